@@ -1,0 +1,78 @@
+/// One thing that is wrong with an input: where, what was found, what is allowed.
+public struct Fault: Sendable, Hashable, CustomStringConvertible {
+    /// The place inside the file, as in `neighbors[3].bandwidth`; empty for the file as a whole.
+    public let path: String
+    /// What was found there.
+    public let found: String
+    /// What would have been right.
+    public let allowed: String
+
+    public init(path: String, found: String, allowed: String) {
+        self.path = path
+        self.found = found
+        self.allowed = allowed
+    }
+
+    public var description: String {
+        (path.isEmpty ? "" : "\(path): ") + "\(found); allowed: \(allowed)"
+    }
+}
+
+/// An input that is refused, with all of its faults, not only the first.
+public struct InvalidInput: Error, Sendable, CustomStringConvertible {
+    /// The file's name as the user gave it; empty for a value made in code.
+    public let file: String
+    /// At least one; at most `mostFaults` are kept.
+    public let faults: [Fault]
+    /// How many faults were found, those beyond `mostFaults` included.
+    public let count: Int
+
+    /// A file with a million faults is reported by its first hundred and their number.
+    public static let mostFaults = 100
+
+    public init(file: String = "", faults: [Fault], count: Int? = nil) {
+        precondition(!faults.isEmpty)
+        self.file = file
+        self.faults = Array(faults.prefix(Self.mostFaults))
+        self.count = count ?? faults.count
+    }
+
+    /// The same faults, of the named file.
+    public func named(_ file: String) -> InvalidInput {
+        InvalidInput(file: file, faults: faults, count: count)
+    }
+
+    /// One line a fault, each beginning with the file's name.
+    public var description: String {
+        let prefix = file.isEmpty ? "" : "\(file): "
+        var lines = faults.map { prefix + $0.description }
+        if count > faults.count { lines.append("\(prefix)and \(count - faults.count) more faults") }
+        return lines.joined(separator: "\n")
+    }
+}
+
+/// Collects faults up to a bound, and counts the rest.
+struct FaultList {
+    private(set) var faults: [Fault] = []
+    private(set) var count = 0
+
+    var isEmpty: Bool { count == 0 }
+
+    mutating func add(
+        _ path: @autoclosure () -> String, _ found: @autoclosure () -> String, allowed: @autoclosure () -> String
+    ) {
+        count += 1
+        if faults.count < InvalidInput.mostFaults {
+            faults.append(Fault(path: path(), found: found(), allowed: allowed()))
+        }
+    }
+
+    mutating func add(contentsOf other: InvalidInput) {
+        count += other.count
+        faults.append(contentsOf: other.faults.prefix(InvalidInput.mostFaults - faults.count))
+    }
+
+    func throwIfAny() throws(InvalidInput) {
+        if count > 0 { throw InvalidInput(faults: faults, count: count) }
+    }
+}

@@ -1,0 +1,112 @@
+/// What the readers of instance and plan files share: each call reads a value of the expected kind, or records a fault
+/// at its path, passes over the value and returns nil. Only broken syntax is thrown.
+final class FieldReader {
+    let json: JSONReader
+    var faults = FaultList()
+
+    init(_ json: JSONReader) { self.json = json }
+
+    /// Records that the next value is not what is allowed, and passes over it.
+    func refuse(allowed: String) throws {
+        let path = json.currentPath
+        let kind = try json.kind()
+        let quoted = try json.skipQuoting()
+        faults.add(path, kind == .object || kind == .array ? kind.rawValue : quoted, allowed: allowed)
+    }
+
+    func string() throws -> String? {
+        if try json.kind() == .string { return try json.string() }
+        try refuse(allowed: "a text in quotes")
+        return nil
+    }
+
+    func integer(_ what: String) throws -> Int? {
+        if let value = try json.integer() { return value }
+        try refuse(allowed: what)
+        return nil
+    }
+
+    func boolean() throws -> Bool? {
+        if try json.kind() == .boolean { return try json.boolean() }
+        try refuse(allowed: "true or false")
+        return nil
+    }
+
+    /// An integer in base units or a text with a unit.
+    func quantity(_ quantity: Quantity) throws -> Int? {
+        if let value = try json.integer() { return value }
+        guard try json.kind() == .string else {
+            try refuse(allowed: quantity.allowedForm)
+            return nil
+        }
+        let text = try json.string()
+        do throws(Quantity.Refusal) {
+            return try quantity.parse(text)
+        } catch {
+            let (why, allowed) = quantity.explanation(of: error)
+            faults.add(json.currentPath, "\"\(text)\"" + why, allowed: allowed)
+            return nil
+        }
+    }
+
+    func array(_ what: String, _ element: (Int) throws -> Void) throws {
+        guard try json.kind() == .array else { return try refuse(allowed: what) }
+        try json.array(element)
+    }
+
+    /// Reads an object whose keys are those of `Key`, calling `value` at each: unknown keys, repeated keys and missing
+    /// required ones are faults.
+    func object<Key: FieldKey>(_ keys: Key.Type, _ value: (Key) throws -> Void) throws {
+        guard try json.kind() == .object else { return try refuse(allowed: "an object") }
+        var seen: UInt64 = 0
+        try json.object { name in
+            guard let key = Key(rawValue: name) else {
+                faults.add(json.currentPath, "an unknown key", allowed: "the keys \(Key.names(Key.allCases))")
+                return try json.skip()
+            }
+            guard seen & key.bit == 0 else {
+                faults.add(json.currentPath, "the key a second time", allowed: "each key once")
+                return try json.skip()
+            }
+            seen |= key.bit
+            try value(key)
+        }
+        for key in Key.required where seen & key.bit == 0 {
+            let path = json.currentPath
+            faults.add(
+                path.isEmpty ? key.rawValue : "\(path).\(key.rawValue)", "the key is missing",
+                allowed: "an object with the keys \(Key.names(Key.required))")
+        }
+    }
+
+    /// Reads a whole document: `body`, then nothing more.
+    /// - Throws: `InvalidInput` with all faults; broken syntax comes last.
+    static func read(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ body: (FieldReader) throws -> Void
+    ) throws -> FaultList {
+        let fields = FieldReader(JSONReader(bytes))
+        do {
+            try body(fields)
+            try fields.json.end()
+        } catch let error as JSONReader.SyntaxError {
+            fields.faults.add(error.fault.path, error.fault.found, allowed: error.fault.allowed)
+            try fields.faults.throwIfAny()
+        }
+        return fields.faults
+    }
+}
+
+/// The keys of one kind of object.
+protocol FieldKey: RawRepresentable<String>, CaseIterable, Equatable {
+    static var required: [Self] { get }
+    /// The place among the keys of the object, below 64.
+    var place: Int { get }
+}
+
+extension FieldKey {
+    var bit: UInt64 { 1 << UInt64(place) }
+
+    static func names(_ keys: some Sequence<Self>) -> String {
+        keys.map(\.rawValue).joined(separator: ", ")
+    }
+}
