@@ -9,8 +9,10 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
+        .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     ],
@@ -22,8 +24,19 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "ChaosSolver",
+            dependencies: [
+                "ChaosModel",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "ChaosModelTests", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosSolverTests",
+            dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

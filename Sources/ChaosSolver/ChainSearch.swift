@@ -1,0 +1,82 @@
+import ChaosModel
+
+/// The optimum over the chain of shard sizes: the MINLP of Documentation/MODEL.md, section 3, solved as in section 4.3.
+///
+/// Size s can beat the incumbent T̂ exactly when F_s(strictly before T̂) ≥ K(s), and equal it exactly when F_s(T̂) ≥ K(s):
+/// one linear pass decides, and only then is s solved. Between sizes of equal makespan the largest wins.
+///
+/// Cost: one pass a size and one solve for each size that improves; without overheads only the smallest size improves.
+public struct ChainSearch: Sendable {
+    /// What was found out about one size.
+    public struct SizeReport: Sendable, Equatable {
+        public let shardSize: Int
+        /// K(s).
+        public let shards: Int
+        public let finding: Finding
+    }
+
+    public enum Finding: Sendable, Equatable {
+        /// T*(s) was computed.
+        case makespan(ExactTime)
+        /// By the time T̂ of the incumbent at most `reached` < K(s) shards of this size are complete, so T*(s) > T̂.
+        case cannotBeat(incumbent: ExactTime, incumbentSize: Int, reached: Int)
+        case infeasible(Shortage)
+        /// T*(s) is beyond 2^76 ns.
+        case beyondRange
+    }
+
+    public struct Result: Sendable, Equatable {
+        /// The best assignment, or nil if every size is infeasible or beyond the range.
+        public let best: ShardAssignment?
+        /// One report a size, smallest size first.
+        public let sizes: [SizeReport]
+
+        /// True if there is no assignment because the limits leave every size short.
+        public var isInfeasible: Bool {
+            best == nil
+                && sizes.allSatisfy {
+                    if case .infeasible = $0.finding { true } else { false }
+                }
+        }
+    }
+
+    public let solver: any FixedSizeSolver
+    /// True: every size is solved, also those that cannot beat the incumbent, so that each makespan is known.
+    public let solvesEverySize: Bool
+
+    public init(_ solver: any FixedSizeSolver = Threshold(), solvesEverySize: Bool = false) {
+        self.solver = solver
+        self.solvesEverySize = solvesEverySize
+    }
+
+    /// - Throws: what the solver throws.
+    public func solve(_ instance: Instance) throws -> Result {
+        let forest = Forest(instance)
+        var best: ShardAssignment?
+        var reports: [SizeReport] = []
+        for size in instance.shardSizes.sizes {
+            let problem = FixedSizeProblem(instance, forest: forest, shardSize: size)
+            var finding: Finding?
+            if let incumbent = best, !solvesEverySize {
+                let reached = problem.capacity(by: incumbent.makespan).reached
+                if reached < problem.shards {
+                    finding = .cannotBeat(
+                        incumbent: incumbent.makespan, incumbentSize: incumbent.shardSize, reached: reached)
+                    if let shortage = problem.shortage { finding = .infeasible(shortage) }
+                }
+            }
+            if finding == nil {
+                switch try solver.solve(problem) {
+                case .optimal(let assignment):
+                    finding = .makespan(assignment.makespan)
+                    // Sizes ascend, so an equal makespan belongs to the larger size, which wins.
+                    if best.map({ assignment.makespan <= $0.makespan }) ?? true { best = assignment }
+                case .infeasible(let shortage): finding = .infeasible(shortage)
+                case .beyondRange: finding = .beyondRange
+                }
+            }
+            reports.append(SizeReport(shardSize: size, shards: problem.shards, finding: finding!))
+        }
+        return Result(best: best, sizes: reports)
+    }
+}

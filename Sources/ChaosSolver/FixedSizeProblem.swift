@@ -1,0 +1,66 @@
+import ChaosModel
+
+/// An instance with the shard size fixed: the MILP of Documentation/MODEL.md, section 4.4, in the form that the
+/// combinatorial solvers use. For each node of the forest it holds the affine law of its completion times.
+public struct FixedSizeProblem: Sendable {
+    public let instance: Instance
+    public let forest: Forest
+    /// s in bytes.
+    public let shardSize: Int
+    /// K(s), the number of shards to assign.
+    public let shards: Int
+    /// For each node of the forest its completion law; the root's is not used.
+    let laws: [CompletionLaw]
+
+    /// Cost: O(|N| + |G|).
+    /// - Parameters:
+    ///   - forest: the instance's own, to share it between sizes; nil: made here.
+    ///   - shardSize: any size in 1 … 2^53 bytes, of the chain or not.
+    public init(_ instance: Instance, forest: Forest? = nil, shardSize: Int) {
+        precondition((1...ModelRange.mostBytes).contains(shardSize))
+        let forest = forest ?? Forest(instance)
+        let shards = instance.state.shardCount(ofSize: shardSize)
+        let starts = forest.starts(of: instance)
+        self.instance = instance
+        self.forest = forest
+        self.shardSize = shardSize
+        self.shards = shards
+        self.laws = (0..<forest.count).map { v in
+            if let i = forest.neighbor(at: v) {
+                let neighbor = instance.neighbors[i]
+                return CompletionLaw(
+                    start: neighbor.start, overhead: neighbor.overhead, bandwidth: neighbor.bandwidth, size: shardSize,
+                    most: min(shards, neighbor.limit.map { $0 / shardSize } ?? shards))
+            }
+            if let g = forest.group(at: v) {
+                return CompletionLaw(
+                    start: starts[v], overhead: 0, bandwidth: instance.groups[g].bandwidth, size: shardSize,
+                    most: shards)
+            }
+            return CompletionLaw(start: starts[v], overhead: 0, bandwidth: 1, size: shardSize, most: shards)
+        }
+    }
+
+    /// lim F_s: the number of shards that all neighbours together are willing to serve, at most K(s).
+    /// Groups only delay, so they take no part.
+    public var attainableShards: Int {
+        var sum = 0
+        for v in 0..<forest.count where forest.neighbor(at: v) != nil {
+            sum = min(shards, sum + laws[v].most)
+        }
+        return sum
+    }
+
+    /// The exact makespan of counts given per neighbour: the latest completion of a neighbour or a group.
+    /// Cost: O(|N| + |G|).
+    public func makespan(of counts: [Int]) -> ExactTime {
+        var below = [Int](repeating: 0, count: forest.count)
+        var latest = ExactTime.zero
+        for v in stride(from: forest.count - 1, through: 1, by: -1) {
+            if let i = forest.neighbor(at: v) { below[v] = counts[i] }
+            latest = max(latest, laws[v].completion(of: below[v]))
+            below[Int(forest.parent[v])] += below[v]
+        }
+        return latest
+    }
+}

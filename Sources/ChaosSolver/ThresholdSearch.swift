@@ -1,0 +1,161 @@
+import ChaosModel
+
+/// Finds the least time T at which the children of a node can have completed Q shards together, Σ F_child(T) ≥ Q
+/// (Documentation/MODEL.md, section 5).
+///
+/// A bracket (low, high] is narrowed by exact evaluations of F at times that the fluid relaxation suggests, until few
+/// completions lie inside it; T is one of those and is selected among them. Every decision is made by exact counts: the
+/// fluid only chooses where to look, and where it misleads, bisection takes over.
+///
+/// Cost: a handful of passes over the subtree as a rule, O(log T) passes at worst, and O(n) expected for the selection;
+/// with groups below, that takes O(log n) passes more.
+struct ThresholdSearch {
+    private let problem: FixedSizeProblem
+    private let target: Int
+    private let isFlat: Bool
+    /// F at the lower end: Σ < Q.
+    private var low: CapacityPass
+    /// F at the upper end: Σ ≥ Q once it has been evaluated.
+    private var high: CapacityPass
+    private var highIsKnown = false
+    private var spare: CapacityPass
+    /// The ends in ticks of 2^-20 ns. A shard takes at least 8·10^9 / 2^50 > 2^-18 ns, so a node completes at most one
+    /// shard in a tick: a bracket of one tick holds few completions whatever the instance.
+    private var lowTick: Int128
+    private var highTick: Int128
+
+    private static let tickBits = 20
+
+    /// - Parameters:
+    ///   - v: the node whose children are to complete the shards.
+    ///   - target: Q ≥ 1, at most what the children can serve.
+    ///   - bound: no later time is looked at; at most 2^76 ns.
+    init(below v: Int, in problem: FixedSizeProblem, target: Int, bound: ExactTime) {
+        self.problem = problem
+        self.target = target
+        isFlat = problem.forest.isFlat(below: v)
+        low = CapacityPass(below: v, in: problem.forest)
+        high = low
+        spare = low
+        lowTick = Int128(problem.laws[v].start) << Self.tickBits
+        highTick = (bound.nanoseconds + (bound.isWhole ? 0 : 1)) << Self.tickBits
+    }
+
+    /// - Returns: T, or nil if Q is not reached by the bound.
+    mutating func leastTime() -> ExactTime? {
+        guard lowTick < highTick else { return nil }
+        let nodes = low.reached.count
+        var fluid = FluidEstimate(below: low.base, in: problem)
+        let guess = fluid.time(for: target, low: lowTick >> Self.tickBits, high: highTick >> Self.tickBits)
+        var next = min(max(guess << Self.tickBits, lowTick + 1), highTick)
+        // Around a good guess the rounded counts scatter like the root of their number.
+        var margin = 2 * nodes.squareRootAbove + 2
+        var attempts = 0
+        while isWorthNarrowing(attempts: attempts, nodes: nodes) {
+            attempts += 1
+            let lack = evaluate(atTick: next)
+            if lack > 0, next == highTick { return nil }
+            if highIsKnown, highTick - lowTick <= 1 { break }
+            // Aim at the other side of T, a margin away from where it should be.
+            let here = next
+            next = lowTick + (highTick - lowTick) / 2
+            if attempts <= 8, let step = fluid.wait(for: lack > 0 ? lack + margin : lack - margin, bits: Self.tickBits)
+            {
+                let aimed = here + step
+                if aimed > lowTick, aimed < highTick {
+                    next = aimed
+                } else if aimed >= highTick, !highIsKnown {
+                    next = highTick
+                }
+            } else if !highIsKnown {
+                next = highTick
+            }
+            if attempts <= 8 { margin += margin }
+        }
+        return leastCompletion()
+    }
+
+    /// Evaluates F exactly and moves one end of the bracket there.
+    /// - Returns: how many shards are missing; not positive if Q is reached.
+    private mutating func evaluate(atTick tick: Int128) -> Int {
+        spare.evaluate(at: Self.time(ofTick: tick), in: problem)
+        let lack = target - spare.reached[0]
+        if lack > 0 {
+            swap(&low, &spare)
+            lowTick = tick
+        } else {
+            swap(&high, &spare)
+            highTick = tick
+            highIsKnown = true
+        }
+        return lack
+    }
+
+    /// Few completions in the bracket are cheap to select from; to get below as many as there are nodes, a few attempts
+    /// are worth while. With many equal completion times no bracket has fewer.
+    private func isWorthNarrowing(attempts: Int, nodes: Int) -> Bool {
+        guard highIsKnown else { return true }
+        guard highTick - lowTick > 1 else { return false }
+        let inside = completionsInside
+        return inside > 2 * nodes + 16 || (attempts < 5 && inside > nodes / 32 + 64)
+    }
+
+    private static func time(ofTick tick: Int128) -> ExactTime {
+        ExactTime(
+            nanoseconds: tick >> tickBits, remainder: UInt64(tick & (1 << tickBits - 1)), denominator: 1 << tickBits)
+    }
+
+    /// How many completions below the base lie in the bracket; saturating.
+    private var completionsInside: Int {
+        var sum = 0
+        for k in 1..<low.reached.count {
+            let (total, overflow) = sum.addingReportingOverflow(high.reached[k] - low.reached[k])
+            if overflow { return .max }
+            sum = total
+        }
+        return sum
+    }
+
+    /// T among the completions in the bracket: where F rises to Q, a neighbour completes a shard or a group's capacity
+    /// does. Selection by halves; a flat node needs only ranks, a nested one an exact pass for each half.
+    private mutating func leastCompletion() -> ExactTime {
+        var candidates: [ExactTime] = []
+        for k in 1..<low.reached.count where high.reached[k] > low.reached[k] {
+            let law = problem.laws[low.base + k]
+            for n in low.reached[k] + 1...high.reached[k] { candidates.append(law.completion(of: n)) }
+        }
+        var least = Self.time(ofTick: highTick)
+        var rank = low.reached[0]
+        while !candidates.isEmpty {
+            let pivot = Self.pivot(of: candidates)
+            var earlier: [ExactTime] = []
+            var later: [ExactTime] = []
+            for time in candidates {
+                if time < pivot { earlier.append(time) } else if pivot < time { later.append(time) }
+            }
+            let upToPivot = rank + candidates.count - later.count
+            let isReached: Bool
+            if isFlat {
+                isReached = upToPivot >= target
+            } else {
+                spare.evaluate(at: pivot, in: problem)
+                isReached = spare.reached[0] >= target
+            }
+            if isReached {
+                least = pivot
+                candidates = earlier
+            } else {
+                rank = upToPivot
+                candidates = later
+            }
+        }
+        return least
+    }
+
+    /// The median of up to nine elements spread over the list.
+    private static func pivot(of times: [ExactTime]) -> ExactTime {
+        let step = max(1, times.count / 9)
+        let sample = stride(from: 0, to: times.count, by: step).prefix(9).map { times[$0] }.sorted()
+        return sample[sample.count / 2]
+    }
+}
