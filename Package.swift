@@ -9,6 +9,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
+        .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
     ],
     dependencies: [
@@ -31,6 +32,7 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
+        .target(name: "ChaosPrograms", dependencies: ["ChaosModel"], swiftSettings: strict),
         .testTarget(
             name: "ChaosModelTests", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
             swiftSettings: strict),
