@@ -44,6 +44,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .executableTarget(
+            name: "ChaosBenchmarks", dependencies: ["ChaosModel", "ChaosReport", "ChaosSolver"],
+            path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
         .testTarget(
             name: "ChaosModelTests", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
             swiftSettings: strict),

@@ -121,8 +121,9 @@ struct ThresholdSearch {
     private mutating func leastCompletion() -> ExactTime {
         var candidates: [ExactTime] = []
         for k in 1..<low.reached.count where high.reached[k] > low.reached[k] {
-            let law = problem.laws[low.base + k]
-            for n in low.reached[k] + 1...high.reached[k] { candidates.append(law.completion(of: n)) }
+            for n in low.reached[k] + 1...high.reached[k] {
+                candidates.append(problem.completion(of: n, at: low.base + k))
+            }
         }
         var least = Self.time(ofTick: highTick)
         var rank = low.reached[0]
