@@ -33,12 +33,19 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "ChaosPrograms", dependencies: ["ChaosModel"], swiftSettings: strict),
+        .target(
+            name: "ChaosTesting",
+            dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
+            path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
-            name: "ChaosModelTests", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            name: "ChaosModelTests",
+            dependencies: ["ChaosModel", "ChaosTesting", .product(name: "BigInt", package: "BigInt")],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosSolverTests",
-            dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
+            dependencies: [
+                "ChaosModel", "ChaosSolver", "ChaosTesting", .product(name: "BigInt", package: "BigInt"),
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
