@@ -10,6 +10,7 @@ let package = Package(
     products: [
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
+        .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
     ],
     dependencies: [
@@ -33,6 +34,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "ChaosPrograms", dependencies: ["ChaosModel"], swiftSettings: strict),
+        // What glibc hides from Swift.
+        .target(name: "CProcess"),
+        .target(name: "ChaosProcess", dependencies: ["CProcess"], swiftSettings: strict),
+        .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
         .target(
             name: "ChaosTesting",
             dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
