@@ -11,6 +11,7 @@ let package = Package(
         .executable(name: "chaos", targets: ["chaos"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
+        .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
     ],
     dependencies: [
@@ -47,12 +48,23 @@ let package = Package(
         .executableTarget(
             name: "ChaosBenchmarks", dependencies: ["ChaosModel", "ChaosReport", "ChaosSolver"],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
+        // What glibc hides from Swift.
+        .target(name: "CProcess"),
+        .target(name: "ChaosProcess", dependencies: ["CProcess"], swiftSettings: strict),
+        .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
+        .target(
+            name: "ChaosTesting",
+            dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
+            path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
-            name: "ChaosModelTests", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            name: "ChaosModelTests",
+            dependencies: ["ChaosModel", "ChaosTesting", .product(name: "BigInt", package: "BigInt")],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosSolverTests",
-            dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
+            dependencies: [
+                "ChaosModel", "ChaosSolver", "ChaosTesting", .product(name: "BigInt", package: "BigInt"),
+            ],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
