@@ -8,6 +8,7 @@ let package = Package(
     name: "Chaos",
     platforms: [.macOS(.v15)],
     products: [
+        .library(name: "ChaosCertificate", targets: ["ChaosCertificate"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
@@ -33,6 +34,17 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "ChaosPrograms", dependencies: ["ChaosModel"], swiftSettings: strict),
+        .target(
+            name: "ChaosCertificate",
+            dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosCertificateTests",
+            dependencies: [
+                "ChaosCertificate", "ChaosModel", "ChaosSolver", "ChaosTesting",
+                .product(name: "BigInt", package: "BigInt"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "ChaosTesting",
             dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
