@@ -9,6 +9,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "chaos", targets: ["chaos"]),
+        .library(name: "ChaosCertificate", targets: ["ChaosCertificate"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
         .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
@@ -52,6 +53,17 @@ let package = Package(
         .target(name: "CProcess"),
         .target(name: "ChaosProcess", dependencies: ["CProcess"], swiftSettings: strict),
         .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
+        .target(
+            name: "ChaosCertificate",
+            dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosCertificateTests",
+            dependencies: [
+                "ChaosCertificate", "ChaosModel", "ChaosSolver", "ChaosTesting",
+                .product(name: "BigInt", package: "BigInt"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "ChaosTesting",
             dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
