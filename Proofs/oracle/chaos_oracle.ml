@@ -4,9 +4,15 @@
 
 module V = Chaos_verified
 
-(* More is refused: the extracted greedy gives one shard at a time. *)
+(* What is refused rather than waited for: the extracted greedy gives one
+   shard at a time, the extracted lists are searched from their heads, and
+   every time is a multiple of one tick, whose fraction of a nanosecond has as
+   many bits as all different bandwidths together. *)
 let most_shards = Z.of_int 10_000_000
-let most_items = 10_000_000
+let most_neighbors = 50_000
+let most_groups = 10_000
+let most_sizes = 10_000
+let most_bits = 4_000_000_000
 
 (* Coq's numbers for places, each one made from the one before. *)
 let places count =
@@ -21,7 +27,7 @@ let items count read =
 
 let read_sizes () =
   Tokens.expect "sizes";
-  let count = Tokens.size "number of sizes" ~least:1 ~most:most_items in
+  let count = Tokens.size "number of sizes" ~least:1 ~most:most_sizes in
   let previous = ref Z.one in
   items count (fun i ->
     let s = Tokens.positive "shard size" in
@@ -42,7 +48,7 @@ let read_group what table =
 
 let read_groups () =
   Tokens.expect "groups";
-  let count = Tokens.size "number of groups" ~least:0 ~most:most_items in
+  let count = Tokens.size "number of groups" ~least:0 ~most:most_groups in
   let table = places count in
   let groups = items count (fun _ ->
     let capacity = Tokens.positive "bandwidth of a group" in
@@ -51,7 +57,7 @@ let read_groups () =
 
 let read_neighbors table =
   Tokens.expect "neighbors";
-  let count = Tokens.size "number of neighbours" ~least:0 ~most:most_items in
+  let count = Tokens.size "number of neighbours" ~least:0 ~most:most_neighbors in
   items count (fun _ ->
     let bandwidth = Tokens.positive "bandwidth of a neighbour" in
     let latency = Tokens.natural "latency" in
@@ -70,6 +76,10 @@ let read_instance () =
   (* All else that [valid] asks has been asked above, with a better message. *)
   if not (V.valid instance) then
     Tokens.fail "the parents of the groups run in a cycle; every group must lead to a root";
+  let bits = List.length neighbors * Z.numbits (V.scale instance) in
+  if bits > most_bits then
+    Tokens.failf "the bandwidths have too little in common: exact times of all neighbours take %d bits, more than %d"
+      bits most_bits;
   instance
 
 let print_answer instance ~with_size answer =

@@ -124,6 +124,27 @@ check 2 4000000000 1 1 4
 end
 Q
 
+expect 'the last shard may be short' 0 'plan 3000000000 1 1
+plan 6000000000 1 2
+optimal
+wrong the counts do not add up to the number of shards
+plan 12000000000 1 4' <<'Q'
+instance 1 sizes 1 3 groups 0 neighbors 1 8 0 0 0 -1 -1 greedy 3 end
+instance 4 sizes 1 3 groups 0 neighbors 1 8 0 0 0 -1 -1 greedy 3 end
+instance 10 sizes 1 3 groups 0 neighbors 1 8 0 0 0 -1 -1 check 3 12000000000 1 4 check 3 9000000000 1 3 greedy 3 end
+Q
+
+expect 'the checker waits for a group and counts what it lets through' 0 'wrong the makespan is not exact
+optimal
+feasible' <<'Q'
+instance 6 sizes 1 1 groups 1 8 -1 neighbors 3
+80 0 0 0 -1 0   80 0 0 0 -1 0   8 0 0 0 -1 -1
+check 1 300000000 1 3 3 0
+check 1 3000000000 1 1 2 3
+check 1 4000000000 1 2 2 2
+end
+Q
+
 expect 'the checker takes numbers of shards beyond any greedy' 0 'optimal
 feasible' <<'Q'
 instance 9007199254740992 sizes 1 1 groups 1 8000000000 -1 neighbors 2
@@ -165,6 +186,9 @@ instance 1 sizes 1 1 groups 0 neighbors 0 dance
 Q
 expect 'too many shards' 5 'error 1: 9007199254740992 shards of size 1: this greedy gives them one at a time and takes at most 10000000' <<'Q'
 instance 9007199254740992 sizes 1 1 groups 0 neighbors 1 8 0 0 0 -1 -1 solve
+Q
+expect 'too many neighbours' 5 'error 1: number of neighbours: expected 0 to 50000, found "50001"' <<'Q'
+instance 1 sizes 1 1 groups 0 neighbors 50001
 Q
 expect 'nothing asked' 0 '' </dev/null
 

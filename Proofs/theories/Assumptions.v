@@ -4,7 +4,7 @@
     global context".  The table in README.md says what each theorem is. *)
 
 From Chaos Require Import Server Capacity Greedy ThresholdAlgorithm Fluid Scaling Ticks
-  Reduction ChainMonotone Counterexample Certificate SearchOptimal KthSmallest.
+  Reduction BestMilp ChainMonotone Counterexample Certificate SearchOptimal KthSmallest.
 
 (* The model and its scaled form *)
 Print Assumptions cap_spec.

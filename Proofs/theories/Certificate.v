@@ -5,7 +5,7 @@
     makespan.  The checker is sound and complete. *)
 
 From Coq Require Import NArith ZArith QArith Qfield Lia List Bool Arith.
-From Chaos Require Import Server Forest Capacity Instance Tree Scaling Checker Program Ticks Reduction.
+From Chaos Require Import Server Forest Capacity Instance Tree Scaling Checker Program Ticks Reduction BestMilp.
 Import ListNotations.
 
 (** ** Certificate *)

@@ -5,7 +5,7 @@
     ones.  Hence [k F_ks(T) <= F_s(T)], and the smallest size is optimal. *)
 
 From Coq Require Import NArith ZArith QArith Lia List Bool.
-From Chaos Require Import Server Forest Capacity Instance Tree Scaling Program Ticks Reduction.
+From Chaos Require Import Server Forest Capacity Instance Tree Scaling Program Ticks Reduction BestMilp.
 Import ListNotations.
 
 (** [c] does [k] shards in the time in which [c'] does one. *)

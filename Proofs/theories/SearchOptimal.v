@@ -4,7 +4,7 @@
     with the beat test of section 4.3 of the model. *)
 
 From Coq Require Import NArith ZArith QArith Qfield Lia List Bool.
-From Chaos Require Import Server Forest Capacity Greedy Instance Tree Scaling Search Program Ticks Reduction Certificate.
+From Chaos Require Import Server Forest Capacity Greedy Instance Tree Scaling Search Program Ticks Reduction BestMilp Certificate.
 Import ListNotations.
 
 Section Valid.
