@@ -11,6 +11,7 @@ let package = Package(
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
+        .library(name: "ChaosSources", targets: ["ChaosSources"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
@@ -33,12 +34,18 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "ChaosPrograms", dependencies: ["ChaosModel"], swiftSettings: strict),
+        .target(
+            name: "ChaosSources", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
         .testTarget(
             name: "ChaosModelTests", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosSolverTests",
             dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosSourcesTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
