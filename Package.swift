@@ -8,12 +8,14 @@ let package = Package(
     name: "Chaos",
     platforms: [.macOS(.v15)],
     products: [
+        .executable(name: "chaos", targets: ["chaos"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
         .library(name: "ChaosSources", targets: ["ChaosSources"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
@@ -30,12 +32,21 @@ let package = Package(
             name: "ChaosSolver",
             dependencies: [
                 "ChaosModel",
+                .product(name: "BigInt", package: "BigInt"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
         .target(name: "ChaosPrograms", dependencies: ["ChaosModel"], swiftSettings: strict),
+        .target(name: "ChaosReport", dependencies: ["ChaosModel", "ChaosSolver"], swiftSettings: strict),
         .target(
             name: "ChaosSources", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "chaos",
+            dependencies: [
+                "ChaosModel", "ChaosReport", "ChaosSolver", "ChaosSources",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosModelTests", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
