@@ -48,15 +48,22 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "ChaosTesting",
+            dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
+            path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
-            name: "ChaosModelTests", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            name: "ChaosModelTests",
+            dependencies: ["ChaosModel", "ChaosTesting", .product(name: "BigInt", package: "BigInt")],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosSolverTests",
-            dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
+            dependencies: [
+                "ChaosModel", "ChaosSolver", "ChaosTesting", .product(name: "BigInt", package: "BigInt"),
+            ],
             swiftSettings: strict),
         .testTarget(
-            name: "ChaosSourcesTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources"],
+            name: "ChaosSourcesTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", "ChaosTesting"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
