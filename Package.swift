@@ -50,7 +50,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ChaosTesting",
-            dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
+            dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", .product(name: "BigInt", package: "BigInt")],
             path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
             name: "ChaosModelTests",

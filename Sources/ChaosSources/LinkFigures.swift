@@ -94,6 +94,16 @@ public struct FigureColumn: Sendable, Equatable {
         self.name = name
         self.unit = unit
     }
+
+    /// Reads "throughput:bit/s"; the name may hold colons itself.
+    public init(setting text: String, _ quantity: Quantity) throws(SettingRefusal) {
+        guard let colon = text.lastIndex(of: ":"), colon > text.startIndex else {
+            throw SettingRefusal("\"\(text)\" is no column with a unit; allowed: NAME:UNIT, as in avg_rtt:ms")
+        }
+        name = String(text[..<colon])
+        unit = String(text[text.index(after: colon)...])
+        _ = try quantity.unit(named: unit)
+    }
 }
 
 /// The figures of one column for the links to one joiner.

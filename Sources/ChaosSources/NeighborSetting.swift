@@ -26,10 +26,8 @@ public enum NeighborSetting: Sendable, Equatable {
     public init(_ text: String, for figure: NeighborFigure) throws(SettingRefusal) {
         let quantity = figure.quantity
         let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
-        if parts.first == "column", parts.count == 2, let colon = parts[1].lastIndex(of: ":") {
-            let unit = String(parts[1][parts[1].index(after: colon)...])
-            _ = try quantity.unit(named: unit)
-            self = .column(FigureColumn(String(parts[1][..<colon]), unit: unit))
+        if parts.first == "column", parts.count == 2 {
+            self = .column(try FigureColumn(setting: parts[1], quantity))
             return
         }
         if text == "rtt" {
