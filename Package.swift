@@ -14,6 +14,7 @@ let package = Package(
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
         .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
+        .library(name: "ChaosSources", targets: ["ChaosSources"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -39,10 +40,13 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "ChaosPrograms", dependencies: ["ChaosModel"], swiftSettings: strict),
         .target(name: "ChaosReport", dependencies: ["ChaosModel", "ChaosSolver"], swiftSettings: strict),
+        .target(
+            name: "ChaosSources", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
         .executableTarget(
             name: "chaos",
             dependencies: [
-                "ChaosModel", "ChaosReport", "ChaosSolver",
+                "ChaosModel", "ChaosReport", "ChaosSolver", "ChaosSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -66,7 +70,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ChaosTesting",
-            dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
+            dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", .product(name: "BigInt", package: "BigInt")],
             path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
             name: "ChaosModelTests",
@@ -77,6 +81,9 @@ let package = Package(
             dependencies: [
                 "ChaosModel", "ChaosSolver", "ChaosTesting", .product(name: "BigInt", package: "BigInt"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosSourcesTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", "ChaosTesting"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
