@@ -39,14 +39,15 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "ChaosPrograms", dependencies: ["ChaosModel"], swiftSettings: strict),
-        .target(name: "ChaosReport", dependencies: ["ChaosModel", "ChaosSolver"], swiftSettings: strict),
+        .target(
+            name: "ChaosReport", dependencies: ["ChaosCertificate", "ChaosModel", "ChaosSolver"], swiftSettings: strict),
         .target(
             name: "ChaosSources", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
             swiftSettings: strict),
         .executableTarget(
             name: "chaos",
             dependencies: [
-                "ChaosModel", "ChaosReport", "ChaosSolver", "ChaosSources",
+                "ChaosCertificate", "ChaosModel", "ChaosReport", "ChaosSolver", "ChaosSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
