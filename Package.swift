@@ -32,7 +32,10 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
-        .target(name: "ChaosPrograms", dependencies: ["ChaosModel"], swiftSettings: strict),
+        .target(
+            name: "ChaosPrograms",
+            dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
         .target(
             name: "ChaosTesting",
             dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
@@ -45,6 +48,13 @@ let package = Package(
             name: "ChaosSolverTests",
             dependencies: [
                 "ChaosModel", "ChaosSolver", "ChaosTesting", .product(name: "BigInt", package: "BigInt"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosProgramsTests",
+            dependencies: [
+                "ChaosModel", "ChaosPrograms", "ChaosSolver", "ChaosTesting",
+                .product(name: "BigInt", package: "BigInt"),
             ],
             swiftSettings: strict),
     ],
