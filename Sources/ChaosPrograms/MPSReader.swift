@@ -45,7 +45,15 @@ public enum MPSReader {
         }
     }
 
-    private enum Section: String { case start, NAME, ROWS, COLUMNS, RHS, BOUNDS, end = "ENDATA" }
+    private enum Section: String {
+        case start
+        case name = "NAME"
+        case rows = "ROWS"
+        case columns = "COLUMNS"
+        case rightHandSide = "RHS"
+        case bounds = "BOUNDS"
+        case end = "ENDATA"
+    }
 
     private struct Draft {
         var section = Section.start
@@ -67,28 +75,28 @@ public enum MPSReader {
 
         mutating func header(_ fields: [String]) throws(Refusal) {
             let following: [Section: [Section]] = [
-                .start: [.NAME, .ROWS], .NAME: [.ROWS], .ROWS: [.COLUMNS], .COLUMNS: [.RHS, .BOUNDS, .end],
-                .RHS: [.BOUNDS, .end], .BOUNDS: [.end],
+                .start: [.name, .rows], .name: [.rows], .rows: [.columns], .columns: [.rightHandSide, .bounds, .end],
+                .rightHandSide: [.bounds, .end], .bounds: [.end],
             ]
             let allowed = following[section] ?? []
             guard let next = Section(rawValue: fields[0]), allowed.contains(next) else {
                 throw Refusal("\"\(fields[0])\"", allowed.map(\.rawValue).joined(separator: " or "))
             }
-            guard fields.count == 1 || next == .NAME else {
+            guard fields.count == 1 || next == .name else {
                 throw Refusal("\"\(fields[1])\" after \(fields[0])", "the section's name alone")
             }
-            if next == .NAME { name = fields.dropFirst().joined(separator: " ") }
-            if section == .ROWS, objective == nil { throw Refusal("no objective row", "a row N") }
+            if next == .name { name = fields.dropFirst().joined(separator: " ") }
+            if section == .rows, objective == nil { throw Refusal("no objective row", "a row N") }
             section = next
         }
 
         mutating func data(_ fields: [String]) throws(Refusal) {
             switch section {
-            case .ROWS: try row(fields)
-            case .COLUMNS: try column(fields)
-            case .RHS: try rightHandSide(fields)
-            case .BOUNDS: try bound(fields)
-            case .start, .NAME, .end: throw Refusal("an indented line", "a section's name")
+            case .rows: try row(fields)
+            case .columns: try column(fields)
+            case .rightHandSide: try rightHandSide(fields)
+            case .bounds: try bound(fields)
+            case .start, .name, .end: throw Refusal("an indented line", "a section's name")
             }
         }
 

@@ -40,7 +40,7 @@ public struct ShardAssignmentProgram: ShardAssignmentFormulation {
         let mostShards = Rational(instance.state.shardCount(ofSize: sizes[0]))
         var program = Program(name: instance.name ?? "shard_assignment")
 
-        let T = program.add("T", .continuous)
+        let t = program.add("T", .continuous)
         let s = program.add(
             "s", .continuous, lower: Rational(instance.shardSizes.smallest),
             upper: Rational(instance.shardSizes.largest))
@@ -59,7 +59,7 @@ public struct ShardAssignmentProgram: ShardAssignmentFormulation {
             groups.append(group)
         }
 
-        program.objective.add(1, T)
+        program.objective.add(1, t)
 
         var size = Expression()
         size.add(1, s)
@@ -78,7 +78,7 @@ public struct ShardAssignmentProgram: ShardAssignmentFormulation {
             var done = Expression()
             done.add(Rational(neighbor.start), y[i])
             done.add(Rational(neighbor.overhead), n[i])
-            done.add(-1, T)
+            done.add(-1, t)
             done.add(Rational(BigInt(ModelRange.bitNanosecondsPerByte), BigInt(neighbor.bandwidth)), s, n[i])
             program.add("done[\(neighbor.id)]", done, .atMost, 0)
 
@@ -110,7 +110,7 @@ public struct ShardAssignmentProgram: ShardAssignmentFormulation {
             let (id, bandwidth) = (instance.groups[group.group].id, instance.groups[group.group].bandwidth)
             var done = Expression()
             done.add(Rational(starts[v]), group.serves)
-            done.add(-1, T)
+            done.add(-1, t)
             done.add(Rational(BigInt(ModelRange.bitNanosecondsPerByte), BigInt(bandwidth)), s, group.count)
             program.add("group_done[\(id)]", done, .atMost, 0)
 
@@ -123,7 +123,7 @@ public struct ShardAssignmentProgram: ShardAssignmentFormulation {
         self.forest = forest
         self.program = program
         self.variables = ShardAssignmentVariables(
-            makespan: T, size: s, choices: z, counts: n, serves: y, groups: groups)
+            makespan: t, size: s, choices: z, counts: n, serves: y, groups: groups)
     }
 
     public func values(of assignment: ShardAssignment) -> [Rational] {
