@@ -77,19 +77,7 @@ struct SolveCommand: ParsableCommand {
     }
 
     private func solve(_ instance: Instance, _ path: String) throws -> ChainSearch.Result {
-        var sizes = instance.shardSizes.sizes
-        if let size {
-            guard sizes.contains(size) else {
-                throw InvalidInput(
-                    file: path,
-                    faults: [
-                        Fault(
-                            path: "shard_sizes", found: "--size \(size), which is no size of the chain",
-                            allowed: sizes.map(String.init).joined(separator: ", "))
-                    ])
-            }
-            sizes = [size]
-        }
+        let sizes = try size.map { [try $0.checked(against: instance, path)] }
         return try ChainSearch(algorithm.solver, solvesEverySize: allSizes).solve(instance, sizes: sizes)
     }
 
