@@ -8,11 +8,16 @@ let package = Package(
     name: "Chaos",
     platforms: [.macOS(.v15)],
     products: [
+        .executable(name: "chaos", targets: ["chaos"]),
+        .library(name: "ChaosCertificate", targets: ["ChaosCertificate"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
+        .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
+        .library(name: "ChaosSources", targets: ["ChaosSources"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
@@ -29,6 +34,7 @@ let package = Package(
             name: "ChaosSolver",
             dependencies: [
                 "ChaosModel",
+                .product(name: "BigInt", package: "BigInt"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
@@ -37,8 +43,38 @@ let package = Package(
             dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
             swiftSettings: strict),
         .target(
+            name: "ChaosReport", dependencies: ["ChaosCertificate", "ChaosModel", "ChaosSolver"], swiftSettings: strict),
+        .target(
+            name: "ChaosSources", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "chaos",
+            dependencies: [
+                "ChaosCertificate", "ChaosModel", "ChaosReport", "ChaosSolver", "ChaosSources",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "ChaosBenchmarks", dependencies: ["ChaosModel", "ChaosReport", "ChaosSolver"],
+            path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
+        // What glibc hides from Swift.
+        .target(name: "CProcess"),
+        .target(name: "ChaosProcess", dependencies: ["CProcess"], swiftSettings: strict),
+        .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
+        .target(
+            name: "ChaosCertificate",
+            dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosCertificateTests",
+            dependencies: [
+                "ChaosCertificate", "ChaosModel", "ChaosSolver", "ChaosTesting",
+                .product(name: "BigInt", package: "BigInt"),
+            ],
+            swiftSettings: strict),
+        .target(
             name: "ChaosTesting",
-            dependencies: ["ChaosModel", "ChaosSolver", .product(name: "BigInt", package: "BigInt")],
+            dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", .product(name: "BigInt", package: "BigInt")],
             path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
             name: "ChaosModelTests",
@@ -53,9 +89,12 @@ let package = Package(
         .testTarget(
             name: "ChaosProgramsTests",
             dependencies: [
-                "ChaosModel", "ChaosPrograms", "ChaosSolver", "ChaosTesting",
+                "ChaosModel", "ChaosProcess", "ChaosPrograms", "ChaosSolver", "ChaosTesting",
                 .product(name: "BigInt", package: "BigInt"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosSourcesTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", "ChaosTesting"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

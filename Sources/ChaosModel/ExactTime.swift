@@ -63,6 +63,8 @@ extension ExactTime: Comparable {
 extension ExactTime: CustomStringConvertible {
     /// "p" or "p/q" in lowest terms, in nanoseconds: the form of plan files (Documentation/MODEL.md, section 7).
     public var description: String {
+        // A plan that is far from optimal can take longer than any makespan that is computed.
+        if nanoseconds >= ModelRange.longestMakespan { return Rational(self).description }
         let (p, q) = fraction
         return q == 1 ? "\(p)" : "\(p)/\(q)"
     }

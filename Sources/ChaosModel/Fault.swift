@@ -52,13 +52,15 @@ public struct InvalidInput: Error, Sendable, CustomStringConvertible {
 }
 
 /// Collects faults up to a bound, and counts the rest.
-struct FaultList {
-    private(set) var faults: [Fault] = []
-    private(set) var count = 0
+package struct FaultList {
+    package private(set) var faults: [Fault] = []
+    package private(set) var count = 0
 
-    var isEmpty: Bool { count == 0 }
+    package init() {}
 
-    mutating func add(
+    package var isEmpty: Bool { count == 0 }
+
+    package mutating func add(
         _ path: @autoclosure () -> String, _ found: @autoclosure () -> String, allowed: @autoclosure () -> String
     ) {
         count += 1
@@ -67,12 +69,12 @@ struct FaultList {
         }
     }
 
-    mutating func add(contentsOf other: InvalidInput) {
+    package mutating func add(contentsOf other: InvalidInput) {
         count += other.count
         faults.append(contentsOf: other.faults.prefix(InvalidInput.mostFaults - faults.count))
     }
 
-    func throwIfAny() throws(InvalidInput) {
+    package func throwIfAny() throws(InvalidInput) {
         if count > 0 { throw InvalidInput(faults: faults, count: count) }
     }
 }

@@ -1,8 +1,8 @@
 /// A strict pull reader of JSON (RFC 8259) over bytes in memory: the caller asks for what it expects, values stand in
 /// the bytes until asked for, numbers keep their digits. No tree is built and nothing recurses, so a hostile file
 /// costs what its length costs.
-final class JSONReader {
-    enum Kind: String {
+package final class JSONReader {
+    package enum Kind: String {
         case object = "an object"
         case array = "an array"
         case string = "a string"
@@ -12,8 +12,8 @@ final class JSONReader {
     }
 
     /// Syntax that is not JSON: reading ends there. Everything else is collected by the caller.
-    struct SyntaxError: Error {
-        let fault: Fault
+    package struct SyntaxError: Error {
+        package let fault: Fault
     }
 
     private let bytes: UnsafeBufferPointer<UInt8>
@@ -26,13 +26,13 @@ final class JSONReader {
         case index(Int)
     }
 
-    init(_ bytes: UnsafeBufferPointer<UInt8>) {
+    package init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
         if bytes.count >= 3, bytes[0] == 0xEF, bytes[1] == 0xBB, bytes[2] == 0xBF { position = 3 }
     }
 
     /// The path of the value being read, as in `neighbors[3].bandwidth`.
-    var currentPath: String {
+    package var currentPath: String {
         var text = ""
         for component in path {
             switch component {
@@ -46,7 +46,7 @@ final class JSONReader {
     // MARK: Values
 
     /// The kind of the value that comes next.
-    func kind() throws -> Kind {
+    package func kind() throws -> Kind {
         switch try peek() {
         case UInt8(ascii: "{"): return .object
         case UInt8(ascii: "["): return .array
@@ -59,7 +59,7 @@ final class JSONReader {
     }
 
     /// Reads an object, calling `body` at each value with its key; `body` must read or skip the value.
-    func object(_ body: (String) throws -> Void) throws {
+    package func object(_ body: (String) throws -> Void) throws {
         try expect(UInt8(ascii: "{"), "an object")
         if try takeIf(UInt8(ascii: "}")) { return }
         repeat {
@@ -74,7 +74,7 @@ final class JSONReader {
     }
 
     /// Reads an array, calling `body` at each element with its index; `body` must read or skip the element.
-    func array(_ body: (Int) throws -> Void) throws {
+    package func array(_ body: (Int) throws -> Void) throws {
         try expect(UInt8(ascii: "["), "an array")
         if try takeIf(UInt8(ascii: "]")) { return }
         var index = 0
@@ -88,7 +88,7 @@ final class JSONReader {
     }
 
     /// Reads a string, its escapes resolved.
-    func string() throws -> String {
+    package func string() throws -> String {
         try expect(UInt8(ascii: "\""), "a string")
         let start = position
         while position < bytes.count {
@@ -106,7 +106,7 @@ final class JSONReader {
     }
 
     /// Reads a number as its own text, as in "-12.5e3".
-    func number() throws -> String {
+    package func number() throws -> String {
         _ = try peek()
         let start = position
         func digits() throws {
@@ -136,7 +136,7 @@ final class JSONReader {
     }
 
     /// Reads the next value as a whole number without allocating, or returns nil and leaves it unread.
-    func integer() throws -> Int? {
+    package func integer() throws -> Int? {
         guard try kind() == .number else { return nil }
         var p = position
         let isNegative = bytes[p] == UInt8(ascii: "-")
@@ -158,7 +158,7 @@ final class JSONReader {
         return isNegative ? -value : value
     }
 
-    func boolean() throws -> Bool {
+    package func boolean() throws -> Bool {
         if try peek() == UInt8(ascii: "t") {
             try literal("true")
             return true
@@ -168,7 +168,7 @@ final class JSONReader {
     }
 
     /// Passes over the next value, whatever it is, and checks its syntax. The depth is counted, not recursed into.
-    func skip() throws {
+    package func skip() throws {
         var closers: [UInt8] = []
         while true {
             switch try kind() {
@@ -199,7 +199,7 @@ final class JSONReader {
     }
 
     /// The text of the next value, for messages, cut to a line's length; the value is passed over.
-    func skipQuoting() throws -> String {
+    package func skipQuoting() throws -> String {
         _ = try peek()
         let start = position
         try skip()
@@ -209,7 +209,7 @@ final class JSONReader {
     }
 
     /// Checks that nothing follows the value that was read.
-    func end() throws {
+    package func end() throws {
         skipSpace()
         if position < bytes.count { throw syntaxError(allowed: "nothing after the document") }
     }

@@ -36,7 +36,7 @@ public enum Quantity: Sendable, CaseIterable {
     /// The name of the base unit.
     public var baseUnit: String {
         switch self {
-        case .bytes: "byte"
+        case .bytes: "bytes"
         case .bandwidth: "bit/s"
         case .time: "ns"
         }

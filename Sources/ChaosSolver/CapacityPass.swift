@@ -6,10 +6,14 @@ import ChaosModel
 struct CapacityPass {
     /// The node below which is evaluated; the arrays begin with it.
     let base: Int
-    /// F(T) of node `base` + k at place k, clamped to K(s).
+    /// F(T) of node `base` + k at place k; for the base the sum over its children, clamped to `most`.
     private(set) var reached: [Int]
     /// The limit of F from the left at place k: the shards complete strictly before T.
     private(set) var before: [Int]
+
+    /// 10^7 neighbours of 2^53 shards each do not fit 64 bits: sums stop here, far above any K(s), so that a sum that is
+    /// clamped stays apart from K(s) itself.
+    static let most = 1 << 62
 
     /// Nothing complete anywhere: right at any time up to the least start.
     init(below v: Int, in forest: Forest) {
@@ -22,7 +26,7 @@ struct CapacityPass {
     /// applied, because the question is always what the children can do.
     /// - Precondition: `time` is at most 2^76 ns.
     mutating func evaluate(at time: ExactTime, in problem: FixedSizeProblem) {
-        let (base, nodes, shards) = (base, reached.count, problem.shards)
+        let (base, nodes, most) = (base, reached.count, Self.most)
         problem.laws.withUnsafeBufferPointer { laws in
             problem.forest.parent.withUnsafeBufferPointer { parents in
                 problem.forest.end.withUnsafeBufferPointer { ends in
@@ -42,9 +46,8 @@ struct CapacityPass {
                                 reached[k] = count
                                 before[k] = strictly
                                 let p = Int(parents[u]) - base
-                                // Clamped: 10^7 neighbours of 2^53 shards each do not fit 64 bits.
-                                reached[p] = min(shards, reached[p] + count)
-                                before[p] = min(shards, before[p] + strictly)
+                                reached[p] = min(most, reached[p] + count)
+                                before[p] = min(most, before[p] + strictly)
                                 k -= 1
                             }
                         }
@@ -62,6 +65,6 @@ extension FixedSizeProblem {
     public func capacity(by time: ExactTime) -> (reached: Int, before: Int) {
         var pass = CapacityPass(below: Forest.root, in: forest)
         pass.evaluate(at: time, in: self)
-        return (pass.reached[0], pass.before[0])
+        return (min(shards, pass.reached[0]), min(shards, pass.before[0]))
     }
 }

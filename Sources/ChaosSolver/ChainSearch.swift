@@ -49,12 +49,13 @@ public struct ChainSearch: Sendable {
         self.solvesEverySize = solvesEverySize
     }
 
+    /// - Parameter sizes: the sizes to search, ascending; nil: the whole chain.
     /// - Throws: what the solver throws.
-    public func solve(_ instance: Instance) throws -> Result {
+    public func solve(_ instance: Instance, sizes: [Int]? = nil) throws -> Result {
         let forest = Forest(instance)
         var best: ShardAssignment?
         var reports: [SizeReport] = []
-        for size in instance.shardSizes.sizes {
+        for size in sizes ?? instance.shardSizes.sizes {
             let problem = FixedSizeProblem(instance, forest: forest, shardSize: size)
             var finding: Finding?
             if let incumbent = best, !solvesEverySize {

@@ -9,8 +9,6 @@ struct CompletionLaw: Sendable {
     let overhead: Int
     /// b in bit/s.
     let bandwidth: Int
-    /// s in bytes.
-    let size: Int
     /// The limit in shards; at most K(s).
     let most: Int
     /// D = o·b + 8·10^9·s, so that one shard takes D / b ns. Below 2^101.
@@ -20,15 +18,9 @@ struct CompletionLaw: Sendable {
         self.start = start
         self.overhead = overhead
         self.bandwidth = bandwidth
-        self.size = size
         self.most = most
         self.shardCost =
             UInt128(overhead) * UInt128(bandwidth) + UInt128(ModelRange.bitNanosecondsPerByte) * UInt128(size)
-    }
-
-    /// C(n). - Precondition: n is at most `most`.
-    func completion(of n: Int) -> ExactTime {
-        CompletionTime.affine(n, size, start: start, overhead: overhead, bandwidth: bandwidth)
     }
 
     /// cap(T), and whether C(cap(T)) = T exactly.

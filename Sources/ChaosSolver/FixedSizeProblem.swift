@@ -41,6 +41,13 @@ public struct FixedSizeProblem: Sendable {
         }
     }
 
+    /// C_v(n) of a node of the forest. - Precondition: n is at most its limit.
+    func completion(of n: Int, at v: Int) -> ExactTime {
+        let law = laws[v]
+        return CompletionTime.affine(
+            n, shardSize, start: law.start, overhead: law.overhead, bandwidth: law.bandwidth)
+    }
+
     /// lim F_s: the number of shards that all neighbours together are willing to serve, at most K(s).
     /// Groups only delay, so they take no part.
     public var attainableShards: Int {
@@ -58,7 +65,7 @@ public struct FixedSizeProblem: Sendable {
         var latest = ExactTime.zero
         for v in stride(from: forest.count - 1, through: 1, by: -1) {
             if let i = forest.neighbor(at: v) { below[v] = counts[i] }
-            latest = max(latest, laws[v].completion(of: below[v]))
+            latest = max(latest, completion(of: below[v], at: v))
             below[Int(forest.parent[v])] += below[v]
         }
         return latest

@@ -63,9 +63,11 @@ public struct Greedy: FixedSizeSolver {
         func nextOffer(of v: Int) -> Offer? {
             let (law, next) = (problem.laws[v], given[v] + 1)
             guard next <= law.most else { return nil }
-            if problem.forest.neighbor(at: v) != nil { return Offer(time: law.completion(of: next), child: Int32(v)) }
+            if problem.forest.neighbor(at: v) != nil {
+                return Offer(time: problem.completion(of: next, at: v), child: Int32(v))
+            }
             guard let first = offers[v].min else { return nil }
-            return Offer(time: max(law.completion(of: next), first.time), child: Int32(v))
+            return Offer(time: max(problem.completion(of: next, at: v), first.time), child: Int32(v))
         }
 
         mutating func giveNextShard() {

@@ -77,8 +77,7 @@ public struct Threshold: FixedSizeSolver {
             for v in 0..<forest.count where v == Forest.root || forest.neighbor(at: v) == nil {
                 if share[v] == 0 { continue }
                 var strictly = 0
-                // Clamped one above K(s): a sum of exactly K(s) must stay apart from a larger one.
-                forEachChild(of: v) { strictly = min(problem.shards + 1, strictly + before[$0]) }
+                forEachChild(of: v) { strictly = min(CapacityPass.most, strictly + before[$0]) }
                 if share[v] < strictly {
                     // Held back by a capacity: its children could do more by the time of their parent's siblings.
                     guard search(at: v, share: share[v]) != nil else {

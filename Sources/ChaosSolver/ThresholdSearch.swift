@@ -105,11 +105,21 @@ struct ThresholdSearch {
             nanoseconds: tick >> tickBits, remainder: UInt64(tick & (1 << tickBits - 1)), denominator: 1 << tickBits)
     }
 
+    /// The completions of the law of node `base` + k that can be T: those in the bracket, by n. What a group passes on
+    /// from below is counted there: only its own capacity counts here, or a chain of h groups would multiply by h.
+    private func inside(_ k: Int) -> Range<Int> {
+        let (from, to) = (low.reached[k], high.reached[k])
+        let u = low.base + k
+        guard from < to, Int(problem.forest.end[u]) > u + 1 else { return from..<to }
+        let complete = problem.laws[u].capacity(by: Self.time(ofTick: lowTick)).count
+        return min(max(from, complete), to)..<to
+    }
+
     /// How many completions below the base lie in the bracket; saturating.
     private var completionsInside: Int {
         var sum = 0
         for k in 1..<low.reached.count {
-            let (total, overflow) = sum.addingReportingOverflow(high.reached[k] - low.reached[k])
+            let (total, overflow) = sum.addingReportingOverflow(inside(k).count)
             if overflow { return .max }
             sum = total
         }
@@ -120,9 +130,8 @@ struct ThresholdSearch {
     /// does. Selection by halves; a flat node needs only ranks, a nested one an exact pass for each half.
     private mutating func leastCompletion() -> ExactTime {
         var candidates: [ExactTime] = []
-        for k in 1..<low.reached.count where high.reached[k] > low.reached[k] {
-            let law = problem.laws[low.base + k]
-            for n in low.reached[k] + 1...high.reached[k] { candidates.append(law.completion(of: n)) }
+        for k in 1..<low.reached.count {
+            for n in inside(k) { candidates.append(problem.completion(of: n + 1, at: low.base + k)) }
         }
         var least = Self.time(ofTick: highTick)
         var rank = low.reached[0]

@@ -16,7 +16,7 @@ import Testing
 
     @Test(arguments: 0..<8)
     func sameAssignmentOnRandomInstances(part: Int) {
-        for seed in UInt64(part * 500)..<UInt64(part * 500 + 500) {
+        for seed in UInt64(part * 300)..<UInt64(part * 300 + 300) {
             let instance = RandomInstance.any(seed: seed)
             if Self.differ(instance) {
                 Issue.record("seed \(seed): \(Shrinking.report(instance, while: Self.differ))")

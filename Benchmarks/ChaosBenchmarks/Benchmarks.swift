@@ -1,0 +1,96 @@
+import ChaosModel
+import ChaosReport
+import ChaosSolver
+import Foundation
+
+/// Ratios measured in one run, printed as tables, with a picture of cost against size. See Benchmarks/README.md.
+@main
+enum Benchmarks {
+    static func main() throws {
+        var output = FileManager.default.currentDirectoryPath + "/Benchmarks/results"
+        if CommandLine.arguments.count > 1 { output = CommandLine.arguments[1] }
+        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+        sortRatio()
+        shardCounts()
+        try sizes(chart: output + "/cost-against-size.svg")
+    }
+
+    /// `threshold` with 10^6 neighbours and K = 2^40, against sorting as many Doubles.
+    private static func sortRatio() {
+        let neighbors = 1_000_000
+        print("## threshold, 10^6 neighbors, K = 2^40, against sorting 10^6 Doubles (target: at most 4)\n")
+        print("| instance | sort, s | threshold, s | ratio of medians |")
+        print("|---|---|---|---|")
+        for (name, groups, overhead) in [
+            ("flat", 0, false), ("flat, overheads", 0, true), ("1000 groups", 1000, false),
+        ] {
+            let instance = BenchmarkInstance.wideArea(
+                neighbors: neighbors, bytes: 1 << 52, sizes: [4096], groups: groups, withOverhead: overhead)
+            let doubles = instance.neighbors.map { Double($0.bandwidth) * 1.25 + Double($0.latency) }
+            let times = Measurement.inTurn(
+                rounds: 5,
+                [
+                    { keep(doubles.sorted()) },
+                    { keep(Threshold().solve(FixedSizeProblem(instance, shardSize: 4096))) },
+                ])
+            print(
+                "| \(name) | \(decimal(times[0].median)) | \(decimal(times[1].median)) | "
+                    + "\(decimal(times[1].median / times[0].median)) |")
+        }
+        print()
+    }
+
+    /// The cost of `threshold` for K from 2^10 to 2^50, which should not grow.
+    private static func shardCounts() {
+        print("## threshold, 10 000 neighbors, K from 2^10 to 2^50 (target: within 1.5)\n")
+        print("| K | time, ms | to the least |")
+        print("|---|---|---|")
+        let exponents = [10, 20, 30, 40, 50]
+        let sizes = exponents.map { 1 << (52 - $0) }
+        let instance = BenchmarkInstance.wideArea(neighbors: 10_000, bytes: 1 << 52, sizes: sizes.sorted())
+        let problems = sizes.map { FixedSizeProblem(instance, shardSize: $0) }
+        let times = Measurement.inTurn(rounds: 15, problems.map { problem in { keep(Threshold().solve(problem)) } })
+        let least = times.map(\.median).min() ?? 1
+        for (exponent, time) in zip(exponents, times) {
+            print("| 2^\(exponent) | \(decimal(time.median * 1000)) | \(decimal(time.median / least)) |")
+        }
+        print()
+    }
+
+    /// Cost against the number of neighbours: threshold at two K, greedy with ten shards a neighbour, sorting.
+    private static func sizes(chart path: String) throws {
+        let counts = [10, 100, 1000, 10_000, 100_000, 1_000_000]
+        var rows: [[Measurement]] = []
+        print("## Cost against size, seconds\n")
+        print("| neighbors | threshold, K = 2^40 | threshold, 10 shards each | greedy, 10 shards each | sorting |")
+        print("|---|---|---|---|---|")
+        for neighbors in counts {
+            let large = BenchmarkInstance.wideArea(neighbors: neighbors, bytes: 1 << 52, sizes: [4096])
+            let few = BenchmarkInstance.wideArea(neighbors: neighbors, bytes: neighbors * 10 << 20, sizes: [1 << 20])
+            let doubles = large.neighbors.map { Double($0.bandwidth) * 1.25 + Double($0.latency) }
+            let row = Measurement.inTurn(
+                rounds: neighbors < 100_000 ? 9 : 3,
+                [
+                    { keep(Threshold().solve(FixedSizeProblem(large, shardSize: 4096))) },
+                    { keep(Threshold().solve(FixedSizeProblem(few, shardSize: 1 << 20))) },
+                    { keep(try? Greedy().solve(FixedSizeProblem(few, shardSize: 1 << 20))) },
+                    { keep(doubles.sorted()) },
+                ])
+            rows.append(row)
+            print("| \(neighbors) | " + row.map { decimal($0.median) }.joined(separator: " | ") + " |")
+        }
+        let names = ["threshold, K = 2⁴⁰", "threshold, 10 shards each", "greedy, 10 shards each", "sorting Doubles"]
+        let series = names.indices.map { k in
+            LogLogChart.Series(names[k], zip(counts, rows).map { (Double($0), $1[k].median) })
+        }
+        let chart = LogLogChart(
+            title: "Cost against size", xTitle: "neighbors", yTitle: "seconds", series: series)
+        try DocumentIO.write(chart.svg, to: path)
+        print("\nPicture: cost-against-size.svg")
+    }
+
+    /// Three significant digits.
+    static func decimal(_ value: Double) -> String {
+        String(format: value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : value >= 1 ? "%.2f" : "%.3g", value)
+    }
+}

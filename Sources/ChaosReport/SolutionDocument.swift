@@ -1,0 +1,88 @@
+import ChaosModel
+import ChaosSolver
+
+/// The JSON line that says how an instance was solved; format "chaos-solution", version 1.
+public struct SolutionDocument {
+    private let file: String
+    private let instance: Instance
+    private let result: ChainSearch.Result
+    private let plan: Plan?
+
+    public init(file: String, instance: Instance, result: ChainSearch.Result, plan: Plan?) {
+        self.file = file
+        self.instance = instance
+        self.result = result
+        self.plan = plan
+    }
+
+    /// One line with its line break. The plan inside is as a plan file has it.
+    public func line() throws -> String {
+        try JSONLine.text { json in
+            json.beginObject()
+            json.key("format")
+            json.value("chaos-solution")
+            json.key("version")
+            json.value(1)
+            json.key("file")
+            json.value(file)
+            json.key("status")
+            json.value(plan != nil ? "optimal" : result.isInfeasible ? "infeasible" : "beyond-range")
+            json.key("sizes")
+            json.beginArray()
+            for report in result.sizes { try write(report, to: &json) }
+            try json.end()
+            json.key("plan")
+            if let plan { try plan.write(to: &json) } else { json.null() }
+            try json.end()
+        }
+    }
+
+    private func write(_ report: ChainSearch.SizeReport, to json: inout JSONWriter) throws {
+        json.beginObject()
+        json.key("shard_size")
+        json.value(report.shardSize)
+        json.key("shards")
+        json.value(report.shards)
+        json.key("finding")
+        switch report.finding {
+        case .makespan(let time):
+            json.value("makespan")
+            json.key("makespan_ns")
+            json.value(time.description)
+        case .cannotBeat(let incumbent, let size, let reached):
+            json.value("cannot-beat")
+            json.key("incumbent_ns")
+            json.value(incumbent.description)
+            json.key("incumbent_size")
+            json.value(size)
+            json.key("reached")
+            json.value(reached)
+        case .infeasible(let shortage):
+            json.value("infeasible")
+            json.key("attainable")
+            json.value(shortage.attainable)
+            json.key("missing")
+            json.value(shortage.missing)
+        case .beyondRange:
+            json.value("beyond-range")
+        }
+        try json.end()
+    }
+}
+
+/// A JSON document in one line of text.
+public enum JSONLine {
+    /// The text of what `body` writes, with a line break behind it.
+    public static func text(_ body: (inout JSONWriter) throws -> Void) throws -> String {
+        let bytes = Buffer()
+        var json = JSONWriter(.compact) { bytes.content.append(contentsOf: $0) }
+        try body(&json)
+        try json.finish()
+        bytes.content.append(0x0A)
+        return String(decoding: bytes.content, as: UTF8.self)
+    }
+
+    private final class Buffer {
+        var content: [UInt8] = []
+    }
+}

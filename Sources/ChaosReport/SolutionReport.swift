@@ -1,0 +1,114 @@
+import ChaosModel
+import ChaosSolver
+
+/// The text of a solved instance: what was solved, the plan per neighbour, and what is known of each size.
+public struct SolutionReport {
+    private let instance: Instance
+    private let result: ChainSearch.Result
+    private let algorithm: String
+    private let style: TextStyle
+
+    /// - Parameter title: the name under which the user knows the instance.
+    public init(_ instance: Instance, _ result: ChainSearch.Result, algorithm: String, style: TextStyle) {
+        self.instance = instance
+        self.result = result
+        self.algorithm = algorithm
+        self.style = style
+    }
+
+    /// Rows shown of a long table; the plan file has all.
+    public static let mostRows = 40
+
+    public func lines(title: String) -> [String] {
+        var lines = [style.strong(title) + "  " + summary]
+        if let best = result.best {
+            lines.append(
+                "makespan    \(style.strong("\(best.makespan) ns"))  (\(best.makespan.readable))")
+            lines.append(
+                "shard size  \(best.shardSize) bytes, \(Readable.count(best.counts.reduce(0, +))) shards; "
+                    + style.good("optimal") + " by \(algorithm) over \(count(result.sizes.count, "size"))")
+            lines.append("")
+            lines += assignmentLines(best)
+        } else {
+            lines.append(style.bad(result.isInfeasible ? "infeasible" : "beyond the range of times, 2^76 ns"))
+        }
+        lines.append("")
+        lines += sizeLines
+        return lines
+    }
+
+    private var summary: String {
+        var parts = [Readable.bytes(instance.state.bytes)]
+        if let model = instance.state.model { parts.append(model) }
+        parts.append(count(instance.neighbors.count, "neighbor"))
+        if !instance.groups.isEmpty { parts.append(count(instance.groups.count, "group")) }
+        if let joiner = instance.joiner { parts.append("joiner \(joiner)") }
+        return parts.joined(separator: ", ")
+    }
+
+    private func count(_ value: Int, _ noun: String) -> String {
+        "\(Readable.count(value)) \(noun)\(value == 1 ? "" : "s")"
+    }
+
+    private func assignmentLines(_ best: ShardAssignment) -> [String] {
+        var table = TextTable([
+            ("neighbor", .left), ("shards", .right), ("share", .right), ("bytes", .right), ("finish", .right),
+            ("finish, ns", .right), ("", .left),
+        ])
+        let plan = best.counts
+        let total = plan.reduce(0, +)
+        let most = plan.max() ?? 1
+        var first = 0
+        var shown = 0
+        let busy = plan.count { $0 > 0 }
+        for (neighbor, count) in zip(instance.neighbors, plan) {
+            if count == 0, busy > 0, plan.count > Self.mostRows { continue }
+            guard shown < Self.mostRows else { break }
+            shown += 1
+            let end = min(instance.state.bytes, (first + count) * best.shardSize)
+            let finish = CompletionTime.of(count, shardsOf: best.shardSize, from: neighbor)
+            table.add([
+                neighbor.id, Readable.count(count), Readable.share(count, of: total),
+                count == 0 ? "–" : Readable.bytes(end - first * best.shardSize),
+                count == 0 ? "–" : finish.readable, count == 0 ? "–" : finish.description,
+                style.bar(TextBar.bar(Int128(count), of: Int128(most), width: 20)),
+            ])
+            first += count
+        }
+        var lines = table.lines(style)
+        if shown < plan.count, busy > shown || plan.count > Self.mostRows {
+            lines.append(
+                style.faint(
+                    "\(Readable.count(busy)) of \(Readable.count(plan.count)) neighbors send shards, "
+                        + "\(shown) are shown; the plan file has all"))
+        }
+        return lines
+    }
+
+    private var sizeLines: [String] {
+        var table = TextTable([("size", .right), ("shards", .right), ("makespan", .right), ("", .left)])
+        for report in result.sizes {
+            let mark = report.shardSize == result.best?.shardSize ? "◀ best" : ""
+            let (readable, detail) = Self.text(of: report, in: instance)
+            table.add(["\(report.shardSize)", Readable.count(report.shards), readable, mark.isEmpty ? detail : mark])
+        }
+        return table.lines(style)
+    }
+
+    /// What is known of a size, as a time and a remark.
+    static func text(of report: ChainSearch.SizeReport, in instance: Instance) -> (time: String, remark: String) {
+        switch report.finding {
+        case .makespan(let time):
+            return (time.readable, "\(time) ns")
+        case .cannotBeat(let incumbent, let size, let reached):
+            return (
+                "> \(incumbent.readable)",
+                "cannot beat size \(size): by its makespan at most \(reached) of \(report.shards) shards are complete"
+            )
+        case .infeasible(let shortage):
+            return ("–", "infeasible: " + shortage.explanation(for: instance))
+        case .beyondRange:
+            return ("–", "beyond 2^76 ns, to which times are computed")
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import ArgumentParser
+import ChaosModel
+import ChaosReport
+import Dispatch
+import Foundation
+import Synchronization
+
+/// What a command says about one of its inputs.
+struct ItemOutput: Sendable {
+    /// For standard output, complete with its line breaks.
+    var text = ""
+    /// For standard error.
+    var messages: [String] = []
+    var status = ExitStatus.done
+}
+
+/// How many inputs are worked on at once.
+struct BatchOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "How many instances are worked on at the same time. Results keep the order of the inputs.",
+            valueName: "n"))
+    var jobs = 1
+
+    func validate() throws {
+        if !(1...256).contains(jobs) { throw ValidationError("--jobs \(jobs): allowed are 1 … 256.") }
+    }
+
+    /// Runs `body` on each path, prints what it returns in the order of the paths, and ends with the worst status.
+    /// An error of one input is reported and the others go on. On a terminal a bar shows the progress of what takes
+    /// more than a second.
+    func run(_ paths: [String], _ body: @escaping @Sendable (String) throws -> ItemOutput) throws {
+        let progress = ProgressBar(total: paths.count)
+        let printer = OrderedPrinter(count: paths.count, progress: progress)
+        let next = Mutex(0)
+        DispatchQueue.concurrentPerform(iterations: min(jobs, max(1, paths.count))) { _ in
+            while true {
+                let index = next.withLock { value in
+                    defer { value += 1 }
+                    return value
+                }
+                guard index < paths.count else { return }
+                var output = ItemOutput()
+                do {
+                    output = try body(paths[index])
+                } catch {
+                    output.messages.append("\(error)")
+                    output.status = ExitStatus(error)
+                }
+                printer.finish(index, output)
+            }
+        }
+        progress.clear()
+        try ExitStatus.worst(printer.statuses).exit()
+    }
+}
+
+/// Prints results in the order of the inputs, each as soon as those before it are printed.
+private final class OrderedPrinter: Sendable {
+    private struct State {
+        var waiting: [ItemOutput?]
+        var printed = 0
+        var statuses: [ExitStatus] = []
+    }
+
+    private let state: Mutex<State>
+    private let progress: ProgressBar
+
+    init(count: Int, progress: ProgressBar) {
+        state = Mutex(State(waiting: Array(repeating: nil, count: count)))
+        self.progress = progress
+    }
+
+    var statuses: [ExitStatus] { state.withLock { $0.statuses } }
+
+    func finish(_ index: Int, _ output: ItemOutput) {
+        state.withLock { state in
+            state.waiting[index] = output
+            while state.printed < state.waiting.count, let output = state.waiting[state.printed] {
+                progress.clear()
+                for message in output.messages { Message.error(message) }
+                if !output.text.isEmpty { Self.print(output.text) }
+                state.statuses.append(output.status)
+                state.waiting[state.printed] = ItemOutput()
+                state.printed += 1
+            }
+            progress.advance()
+        }
+    }
+
+    private static func print(_ text: String) {
+        do {
+            try DocumentIO.write(text, to: DocumentIO.standardStream)
+        } catch {
+            Message.error(error)
+            exit(ExitStatus.invalidInput.rawValue)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+
+/// The command line. One file a subcommand; what they do is in the libraries.
+@main
+struct Chaos: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chaos",
+        abstract: "Plan how a joining node pulls the training state from all its neighbors at once, provably fastest.",
+        discussion: """
+            An instance says which neighbors hold the state, over which links, and which shard sizes are allowed. A plan \
+            says how many shards come from each, so that the last one arrives as early as possible. Times are exact \
+            fractions of nanoseconds; no floating-point number decides anything.
+
+            EXAMPLES
+              chaos solve Instances/dtfm/oregon-9-all-gpt2_small.json
+              chaos solve --output plan.json instance.json && chaos verify instance.json plan.json
+              chaos crosscheck Instances --time-limit 20
+              chaos generate --neighbors 50 --seed 7 | chaos solve -
+
+            EXIT STATUS
+              0   done, and as hoped
+              3   infeasible: the limits leave too few shards
+              4   a limit was reached, of time or of size
+              5   invalid input
+              6   solvers disagree, or a plan does not verify
+              7   a solver crashed
+              64  wrong usage
+            Of several, the first of 6, 7, 5, 4, 3 that applies.
+            """,
+        version: VersionText.text,
+        subcommands: [SolveCommand.self, VerifyCommand.self, ImportCommand.self, GenerateCommand.self, ShowCommand.self],
+        helpNames: [.short, .long])
+}

@@ -1,0 +1,141 @@
+import ArgumentParser
+import ChaosModel
+import ChaosReport
+import ChaosSolver
+import Foundation
+
+/// Plans from instances.
+struct SolveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "solve",
+        abstract: "Find the fastest plan of each instance, with proof of optimality.",
+        discussion: """
+            Prints per neighbor its shards, their share, bytes and finish time, and for every shard size its makespan, \
+            or why it cannot beat the best. With --output the plan goes to a file that verify, show and a training run \
+            read; for several instances, to a folder with a plan for each.
+
+            EXAMPLES
+              chaos solve instance.json
+              chaos solve --output plan.json instance.json
+              chaos solve --format json --jobs 2 Instances > results.jsonl
+              cat instance.json | chaos solve --size 65536 -
+
+            Exit status: 0 solved, 3 infeasible, 4 too large for the algorithm, 5 invalid input.
+            """)
+
+    @OptionGroup var files: InputFiles
+
+    @Option(help: "threshold: polynomial, the default; greedy: shard by shard; brute: enumeration, tiny only.")
+    var algorithm: Algorithm = .threshold
+
+    @Option(help: ArgumentHelp("Fix the shard size to this one of the chain, in bytes.", valueName: "bytes"))
+    var size: Int?
+
+    @Flag(help: "Solve every size, also those that cannot beat the best, so that each makespan is known.")
+    var allSizes = false
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "Write the plan to this file, or - for standard output; for several instances, to this folder.",
+            valueName: "path"))
+    var output: String?
+
+    @Option(help: "text for people; json for programs, one line an instance.")
+    var format: OutputFormat = .text
+
+    @OptionGroup var batch: BatchOptions
+
+    func run() throws {
+        let paths = try files.paths()
+        let style = Terminal.style(of: .output)
+        let target = try PlanTarget(output, for: paths)
+        try batch.run(paths) { path in
+            let instance = try Instance(contentsOf: path)
+            let result = try solve(instance, path)
+            var item = ItemOutput()
+            item.status = result.best != nil ? .done : result.isInfeasible ? .infeasible : .invalidInput
+            let plan = result.best.map {
+                // With the size fixed, nothing is proven about the other sizes of the chain.
+                Plan(
+                    $0, for: instance, isOptimal: size == nil || instance.shardSizes.sizes.count == 1,
+                    algorithm: algorithm.rawValue)
+            }
+            if let plan { try target.write(plan, for: path) }
+            if plan == nil { item.messages.append(Self.sentence(of: result, instance, path)) }
+            switch format {
+            case .text where target.isStandardOutput: break
+            case .text:
+                let report = SolutionReport(instance, result, algorithm: algorithm.rawValue, style: style)
+                let title = instance.name ?? path
+                item.text = report.lines(title: title).joined(separator: "\n") + "\n" + (paths.count > 1 ? "\n" : "")
+            case .json:
+                item.text = try SolutionDocument(file: path, instance: instance, result: result, plan: plan).line()
+            }
+            return item
+        }
+    }
+
+    private func solve(_ instance: Instance, _ path: String) throws -> ChainSearch.Result {
+        var sizes = instance.shardSizes.sizes
+        if let size {
+            guard sizes.contains(size) else {
+                throw InvalidInput(
+                    file: path,
+                    faults: [
+                        Fault(
+                            path: "shard_sizes", found: "--size \(size), which is no size of the chain",
+                            allowed: sizes.map(String.init).joined(separator: ", "))
+                    ])
+            }
+            sizes = [size]
+        }
+        return try ChainSearch(algorithm.solver, solvesEverySize: allSizes).solve(instance, sizes: sizes)
+    }
+
+    /// Why there is no plan.
+    private static func sentence(of result: ChainSearch.Result, _ instance: Instance, _ path: String) -> String {
+        for case .infeasible(let shortage) in result.sizes.map(\.finding) where result.isInfeasible {
+            return "\(path): infeasible: \(shortage.explanation(for: instance))"
+        }
+        return "\(path): the least makespan is beyond 2^76 ns (2.4 million years), to which times are computed; "
+            + "allowed: state, shard sizes, overheads and bandwidths whose makespan is below"
+    }
+}
+
+/// Where plans are written: nowhere, a file, standard output, or a folder with a file for each instance.
+private struct PlanTarget: Sendable {
+    private let path: String?
+    private let isFolder: Bool
+
+    var isStandardOutput: Bool { path == DocumentIO.standardStream }
+
+    init(_ path: String?, for inputs: [String]) throws {
+        var exists: ObjCBool = false
+        let isThere = path.map { FileManager.default.fileExists(atPath: $0, isDirectory: &exists) } ?? false
+        self.path = path
+        isFolder = path.map { $0.hasSuffix("/") || inputs.count > 1 || (isThere && exists.boolValue) } ?? false
+        guard let path, isFolder else { return }
+        if path == DocumentIO.standardStream {
+            throw ValidationError("--output -: one instance only; use --format json for several.")
+        }
+        if isThere, !exists.boolValue { throw ValidationError("--output \(path): is no folder.") }
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    func write(_ plan: Plan, for input: String) throws {
+        guard let path else { return }
+        try DocumentIO.write(isFolder ? file(for: input) : path) { try plan.writeJSON(to: $0) }
+    }
+
+    /// The folder's file for an input: its path with the separators replaced, so that equal names stay apart.
+    private func file(for input: String) -> String {
+        var name = input == DocumentIO.standardStream ? "standard-input" : input
+        while name.hasPrefix("./") || name.hasPrefix("../") || name.hasPrefix("/") {
+            name = String(name.drop { $0 == "." || $0 == "/" })
+        }
+        if name.hasSuffix(".json") { name.removeLast(5) }
+        name = name.replacing("/", with: "_") + ".plan.json"
+        return "\(path ?? ".")/\(name)"
+    }
+}

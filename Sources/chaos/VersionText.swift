@@ -1,0 +1,6 @@
+/// What `chaos --version` prints.
+enum VersionText {
+    static let version = "0.1.0"
+
+    static var text: String { "chaos \(version)" }
+}
