@@ -50,7 +50,7 @@ struct SolveCommand: ParsableCommand {
         let paths = try files.paths()
         let style = Terminal.style(of: .output)
         let target = try PlanTarget(output, for: paths)
-        try batch.run(paths) { path in
+        let status = batch.run(paths) { path in
             let instance = try Instance(contentsOf: path)
             let result = try solve(instance, path)
             var item = ItemOutput()
@@ -74,6 +74,7 @@ struct SolveCommand: ParsableCommand {
             }
             return item
         }
+        try status.exit()
     }
 
     private func solve(_ instance: Instance, _ path: String) throws -> ChainSearch.Result {
