@@ -1,10 +1,64 @@
 # Two commands are all that a newcomer needs: make run, make test.
 
 SHELL := /bin/sh
-PACKAGES := coinor-libcbc-dev libglpk-dev pkg-config
-TEST_PACKAGES := python3 python3-venv
+PREFIX ?= /usr/local
+DESTDIR ?=
 
-.PHONY: test packages test-packages
+# Debian packages: what the programs link, what the tests and the proofs use beside that, what benchmarks compare with.
+PACKAGES := coinor-libcbc-dev libglpk-dev pkg-config
+PROOF_PACKAGES := coq ocaml-nox ocaml-findlib libzarith-ocaml-dev
+TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc $(PROOF_PACKAGES)
+
+RELEASE := swift build -c release --static-swift-stdlib
+EXAMPLE ?= Instances/skyplane/aws-eu-west-1-8-nearest-gpt2_small.json
+
+.PHONY: run test proofs oracle benchmark install manual lint clean packages test-packages
+
+# Solves a real instance, checks the plan, asks GLPK and CBC, and draws it.
+run: packages
+	swift build
+	@set -e; chaos=.build/debug/chaos; plan=$$(mktemp); trap 'rm -f "$$plan"' EXIT; \
+	echo; echo "\$$ chaos solve $(EXAMPLE)"; $$chaos solve --output "$$plan" $(EXAMPLE); \
+	echo; echo "\$$ chaos verify $(EXAMPLE) plan.json"; $$chaos verify $(EXAMPLE) "$$plan"; \
+	echo; echo "\$$ chaos crosscheck $(EXAMPLE)"; $$chaos crosscheck $(EXAMPLE); \
+	echo; echo "\$$ chaos show $(EXAMPLE) plan.json"; $$chaos show $(EXAMPLE) "$$plan"
+
+# Builds and runs every test, the proofs and the style check included.
+test: test-packages .venv/.installed
+	$(MAKE) lint
+	$(MAKE) proofs oracle
+	swift build --build-tests
+	swift test --skip-build
+
+# Compiles the proofs, checks them with coqchk, and refuses any axiom.
+proofs: test-packages
+	$(MAKE) -C Proofs
+
+# The checker and the greedy as extracted from the proofs.
+oracle: test-packages
+	$(MAKE) -C Proofs oracle
+
+# Ratios measured on this machine; see Benchmarks/README.md.
+benchmark: test-packages
+	Benchmarks/run
+
+lint:
+	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
+
+install: packages
+	$(RELEASE) --product chaos
+	$(RELEASE) --product chaos-glpk
+	$(RELEASE) --product chaos-cbc
+	Scripts/install .build/release "$(DESTDIR)$(PREFIX)"
+
+# Writes the manual page anew from what the program says of itself.
+manual:
+	swift build --product chaos
+	.build/debug/chaos --experimental-dump-help | Scripts/make-manual > Documentation/chaos.1
+
+clean:
+	rm -rf .build
+	$(MAKE) -C Proofs clean
 
 packages:
 	@Scripts/install-packages $(PACKAGES)
@@ -17,7 +71,3 @@ test-packages: packages
 	python3 -m venv .venv
 	.venv/bin/python3 -m pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
 	@touch $@
-
-test: test-packages .venv/.installed
-	swift build --build-tests
-	swift test --skip-build

@@ -4,6 +4,8 @@ import PackageDescription
 /// Every target of ours: Swift 6 language mode with its strict concurrency, and no warning goes by.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
+let bigIntegers = Target.Dependency.product(name: "BigInt", package: "BigInt")
+
 let package = Package(
     name: "Chaos",
     platforms: [.macOS(.v15)],
@@ -23,63 +25,63 @@ let package = Package(
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
     ],
     targets: [
+        // What an instance and a plan are.
         .target(
-            name: "ChaosModel",
-            dependencies: [
-                .product(name: "BigInt", package: "BigInt"),
-                .product(name: "Crypto", package: "swift-crypto"),
-            ],
+            name: "ChaosModel", dependencies: [bigIntegers, .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict),
+        .target(
+            name: "ChaosSources", dependencies: ["ChaosModel", bigIntegers], swiftSettings: strict),
+
+        // Programs, solvers, certificates.
+        .target(name: "ChaosPrograms", dependencies: ["ChaosModel", bigIntegers], swiftSettings: strict),
         .target(
             name: "ChaosSolver",
             dependencies: [
-                "ChaosModel",
-                .product(name: "BigInt", package: "BigInt"),
-                .product(name: "HeapModule", package: "swift-collections"),
+                "ChaosModel", bigIntegers, .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
-        .target(name: "ChaosPrograms", dependencies: ["ChaosModel"], swiftSettings: strict),
-        .target(name: "ChaosReport", dependencies: ["ChaosModel", "ChaosSolver"], swiftSettings: strict),
-        .target(
-            name: "ChaosSources", dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "chaos",
-            dependencies: [
-                "ChaosModel", "ChaosReport", "ChaosSolver", "ChaosSources",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "ChaosBenchmarks", dependencies: ["ChaosModel", "ChaosReport", "ChaosSolver"],
-            path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
+        .target(name: "ChaosCertificate", dependencies: ["ChaosModel", bigIntegers], swiftSettings: strict),
+
+        // Other programs, run as processes.
         // What glibc hides from Swift.
         .target(name: "CProcess"),
         .target(name: "ChaosProcess", dependencies: ["CProcess"], swiftSettings: strict),
-        .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
+
+        // The command line.
         .target(
-            name: "ChaosCertificate",
-            dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
+            name: "ChaosReport", dependencies: ["ChaosCertificate", "ChaosModel", "ChaosSolver"], swiftSettings: strict),
+        .executableTarget(
+            name: "chaos",
+            dependencies: [
+                "ChaosCertificate", "ChaosModel", "ChaosPrograms", "ChaosReport", "ChaosSolver", "ChaosSources",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
+
+        // Benchmarks and tests.
+        .executableTarget(
+            name: "ChaosBenchmarks", dependencies: ["ChaosModel", "ChaosReport", "ChaosSolver"],
+            path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
+        .target(
+            name: "ChaosTesting", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", bigIntegers],
+            path: "Tests/ChaosTesting", swiftSettings: strict),
+        .testTarget(
+            name: "ChaosModelTests", dependencies: ["ChaosModel", "ChaosProcess", "ChaosTesting", bigIntegers],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosSolverTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosTesting", bigIntegers],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosProgramsTests",
+            dependencies: [
+                "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosTesting", bigIntegers,
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
         .testTarget(
             name: "ChaosCertificateTests",
             dependencies: [
-                "ChaosCertificate", "ChaosModel", "ChaosSolver", "ChaosTesting",
-                .product(name: "BigInt", package: "BigInt"),
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "ChaosTesting",
-            dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", .product(name: "BigInt", package: "BigInt")],
-            path: "Tests/ChaosTesting", swiftSettings: strict),
-        .testTarget(
-            name: "ChaosModelTests",
-            dependencies: ["ChaosModel", "ChaosTesting", .product(name: "BigInt", package: "BigInt")],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ChaosSolverTests",
-            dependencies: [
-                "ChaosModel", "ChaosSolver", "ChaosTesting", .product(name: "BigInt", package: "BigInt"),
+                "ChaosCertificate", "ChaosModel", "ChaosProcess", "ChaosSolver", "ChaosTesting", bigIntegers,
             ],
             swiftSettings: strict),
         .testTarget(

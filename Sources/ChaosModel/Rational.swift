@@ -10,13 +10,28 @@ public struct Rational: Sendable, Hashable {
     /// - Precondition: `denominator` is not 0.
     public init(_ numerator: BigInt, _ denominator: BigInt = 1) {
         precondition(!denominator.isZero, "a rational number has a denominator other than 0")
-        let divisor = numerator.greatestCommonDivisor(with: denominator)
-        let sign: BigInt = denominator < 0 ? -1 : 1
-        self.numerator = sign * numerator / divisor
-        self.denominator = sign * denominator / divisor
+        let isNegative = denominator < 0
+        let divisor = Self.greatestCommonDivisor(numerator, denominator)
+        let (p, q) = divisor == 1 ? (numerator, denominator) : (numerator / divisor, denominator / divisor)
+        self.init(lowestTerms: isNegative ? -p : p, isNegative ? -q : q)
     }
 
-    public init(_ value: some BinaryInteger) { self.init(BigInt(value)) }
+    /// - Precondition: the numbers have no common divisor and the denominator is positive.
+    private init(lowestTerms numerator: BigInt, _ denominator: BigInt) {
+        self.numerator = numerator
+        self.denominator = denominator
+    }
+
+    /// The divisor of numbers that fit 64 bits, which most do, costs a fraction of that of any numbers.
+    private static func greatestCommonDivisor(_ a: BigInt, _ b: BigInt) -> BigInt {
+        guard var small = UInt(exactly: a.magnitude), var large = UInt(exactly: b.magnitude) else {
+            return a.greatestCommonDivisor(with: b)
+        }
+        while small != 0 { (small, large) = (large % small, small) }
+        return BigInt(large)
+    }
+
+    public init(_ value: some BinaryInteger) { self.init(lowestTerms: BigInt(value), 1) }
 
     /// A time in nanoseconds.
     public init(_ time: ExactTime) {
@@ -78,19 +93,22 @@ extension Rational: Comparable, SignedNumeric {
     public var magnitude: Rational { numerator < 0 ? -self : self }
 
     public static func < (a: Rational, b: Rational) -> Bool {
-        a.numerator * b.denominator < b.numerator * a.denominator
+        if a.denominator == b.denominator { return a.numerator < b.numerator }
+        return a.numerator * b.denominator < b.numerator * a.denominator
     }
 
     public static func + (a: Rational, b: Rational) -> Rational {
-        Rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)
+        if a.isWhole && b.isWhole { return Rational(lowestTerms: a.numerator + b.numerator, 1) }
+        return Rational(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator)
     }
 
     public static func - (a: Rational, b: Rational) -> Rational {
-        Rational(a.numerator * b.denominator - b.numerator * a.denominator, a.denominator * b.denominator)
+        a + -b
     }
 
     public static func * (a: Rational, b: Rational) -> Rational {
-        Rational(a.numerator * b.numerator, a.denominator * b.denominator)
+        if a.isWhole && b.isWhole { return Rational(lowestTerms: a.numerator * b.numerator, 1) }
+        return Rational(a.numerator * b.numerator, a.denominator * b.denominator)
     }
 
     /// - Precondition: the divisor is not 0.
@@ -98,7 +116,7 @@ extension Rational: Comparable, SignedNumeric {
         Rational(a.numerator * b.denominator, a.denominator * b.numerator)
     }
 
-    public static prefix func - (a: Rational) -> Rational { Rational(-a.numerator, a.denominator) }
+    public static prefix func - (a: Rational) -> Rational { Rational(lowestTerms: -a.numerator, a.denominator) }
 
     public static func *= (a: inout Rational, b: Rational) { a = a * b }
     public static func += (a: inout Rational, b: Rational) { a = a + b }

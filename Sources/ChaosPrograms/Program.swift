@@ -11,6 +11,14 @@ public struct Program: Sendable, Equatable {
 
     public init(name: String) { self.name = name }
 
+    /// A program made of another's parts, with the variables numbered in their order.
+    init(name: String, variables: [Variable], constraints: [Constraint], objective: Expression) {
+        self.name = name
+        self.variables = variables
+        self.constraints = constraints
+        self.objective = objective
+    }
+
     /// Adds a variable and returns it for use in expressions.
     public mutating func add(
         _ name: String, _ kind: Variable.Kind, lower: Rational? = 0, upper: Rational? = nil
@@ -80,6 +88,15 @@ public struct Expression: Sendable, Equatable {
     public private(set) var products: [ProductTerm] = []
 
     public init() {}
+
+    /// - Precondition: no variable twice among the terms.
+    init(terms: [LinearTerm], products: [ProductTerm] = []) {
+        self.terms = terms
+        self.products = products
+    }
+
+    /// True if no variable takes part.
+    var isEmpty: Bool { terms.isEmpty && products.isEmpty }
 
     /// Adds coefficient · variable. - Precondition: the variable is not in the expression yet.
     public mutating func add(_ coefficient: Rational, _ variable: Variable) {

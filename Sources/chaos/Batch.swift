@@ -26,10 +26,10 @@ struct BatchOptions: ParsableArguments {
         if !(1...256).contains(jobs) { throw ValidationError("--jobs \(jobs): allowed are 1 … 256.") }
     }
 
-    /// Runs `body` on each path, prints what it returns in the order of the paths, and ends with the worst status.
-    /// An error of one input is reported and the others go on. On a terminal a bar shows the progress of what takes
+    /// Runs `body` on each path and prints what it returns in the order of the paths. An error of one input is reported and the others go on. On a terminal a bar shows the progress of what takes
     /// more than a second.
-    func run(_ paths: [String], _ body: @escaping @Sendable (String) throws -> ItemOutput) throws {
+    /// - Returns: the worst status of all.
+    func run(_ paths: [String], _ body: @escaping @Sendable (String) throws -> ItemOutput) -> ExitStatus {
         let progress = ProgressBar(total: paths.count)
         let printer = OrderedPrinter(count: paths.count, progress: progress)
         let next = Mutex(0)
@@ -51,7 +51,7 @@ struct BatchOptions: ParsableArguments {
             }
         }
         progress.clear()
-        try ExitStatus.worst(printer.statuses).exit()
+        return ExitStatus.worst(printer.statuses)
     }
 }
 

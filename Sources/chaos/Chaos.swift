@@ -28,6 +28,9 @@ struct Chaos: ParsableCommand {
             Of several, the first of 6, 7, 5, 4, 3 that applies.
             """,
         version: VersionText.text,
-        subcommands: [SolveCommand.self, ImportCommand.self, GenerateCommand.self, ShowCommand.self],
+        subcommands: [
+            SolveCommand.self, VerifyCommand.self, ExportCommand.self, ImportCommand.self, GenerateCommand.self,
+            ShowCommand.self,
+        ],
         helpNames: [.short, .long])
 }

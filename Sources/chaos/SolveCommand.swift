@@ -50,7 +50,7 @@ struct SolveCommand: ParsableCommand {
         let paths = try files.paths()
         let style = Terminal.style(of: .output)
         let target = try PlanTarget(output, for: paths)
-        try batch.run(paths) { path in
+        let status = batch.run(paths) { path in
             let instance = try Instance(contentsOf: path)
             let result = try solve(instance, path)
             var item = ItemOutput()
@@ -74,22 +74,11 @@ struct SolveCommand: ParsableCommand {
             }
             return item
         }
+        try status.exit()
     }
 
     private func solve(_ instance: Instance, _ path: String) throws -> ChainSearch.Result {
-        var sizes = instance.shardSizes.sizes
-        if let size {
-            guard sizes.contains(size) else {
-                throw InvalidInput(
-                    file: path,
-                    faults: [
-                        Fault(
-                            path: "shard_sizes", found: "--size \(size), which is no size of the chain",
-                            allowed: sizes.map(String.init).joined(separator: ", "))
-                    ])
-            }
-            sizes = [size]
-        }
+        let sizes = try size.map { [try $0.checked(against: instance, path)] }
         return try ChainSearch(algorithm.solver, solvesEverySize: allSizes).solve(instance, sizes: sizes)
     }
 

@@ -1,0 +1,108 @@
+import ChaosCertificate
+import ChaosModel
+
+/// What the checker found out about a plan, for people and for programs.
+public struct VerificationReport {
+    private let plan: Plan
+    private let report: PlanReport
+
+    public init(_ plan: Plan, _ report: PlanReport) {
+        self.plan = plan
+        self.report = report
+    }
+
+    /// The word of the verdict: optimal, feasible or wrong.
+    public var word: String {
+        switch report.verdict {
+        case .optimal: "optimal"
+        case .feasible: "feasible"
+        case .wrong: "wrong"
+        }
+    }
+
+    public func lines(_ style: TextStyle) -> [String] {
+        var lines: [String] = []
+        let certificate = "the certificate: shards that can be complete strictly before the makespan"
+        switch report.verdict {
+        case .optimal, .feasible:
+            lines.append(
+                "feasible  \(style.good("yes"))  \(Readable.count(plan.shards)) shards of \(plan.shardSize) bytes "
+                    + "cover the state, within all limits")
+            lines.append("makespan  \(style.good("exact"))  \(plan.makespan) ns (\(plan.makespan.readable))")
+        case .wrong(let faults, let count):
+            lines.append(style.bad("wrong"))
+            lines += faults.map { "  \($0.description)" }
+            if count > faults.count { lines.append("  and \(count - faults.count) more faults") }
+        }
+        switch report.verdict {
+        case .optimal:
+            lines.append("optimal   \(style.good("yes"))  no size completes its shards earlier; \(certificate)")
+        case .feasible(let size):
+            lines.append(
+                "optimal   \(style.bad("no"))  shards of \(size) bytes can all be complete earlier; \(certificate)")
+        case .wrong: break
+        }
+        guard !report.sizes.isEmpty else { return lines }
+        var table = TextTable([("size", .right), ("before", .right), ("needed", .right), ("", .left)])
+        for finding in report.sizes {
+            table.add([
+                "\(finding.shardSize)", (finding.isBetter ? "≥ " : "") + Readable.count(finding.before),
+                Readable.count(finding.shards), finding.isBetter ? style.bad("earlier") : "",
+            ])
+        }
+        return lines + table.lines(style).map { "  " + $0 }
+    }
+
+    /// One JSON line; format "chaos-verification", version 1.
+    /// - Parameter oracle: the answer of the verified oracle, if it was asked.
+    public func jsonLine(instance: String, plan path: String, oracle: String?) throws -> String {
+        try JSONLine.text { json in
+            json.beginObject()
+            json.key("format")
+            json.value("chaos-verification")
+            json.key("version")
+            json.value(1)
+            json.key("instance")
+            json.value(instance)
+            json.key("plan")
+            json.value(path)
+            json.key("verdict")
+            json.value(word)
+            json.key("makespan_ns")
+            json.value(plan.makespan.description)
+            json.key("faults")
+            json.beginArray()
+            if case .wrong(let faults, _) = report.verdict {
+                for fault in faults.map(\.fault) {
+                    json.beginObject()
+                    json.key("path")
+                    json.value(fault.path)
+                    json.key("found")
+                    json.value(fault.found)
+                    json.key("allowed")
+                    json.value(fault.allowed)
+                    try json.end()
+                }
+            }
+            try json.end()
+            json.key("sizes")
+            json.beginArray()
+            for finding in report.sizes {
+                json.beginObject()
+                json.key("shard_size")
+                json.value(finding.shardSize)
+                json.key("needed")
+                json.value(finding.shards)
+                json.key("before")
+                json.value(finding.before)
+                try json.end()
+            }
+            try json.end()
+            if let oracle {
+                json.key("oracle")
+                json.value(oracle)
+            }
+            try json.end()
+        }
+    }
+}
