@@ -2,7 +2,7 @@ import ChaosModel
 import Foundation
 
 #if canImport(FoundationXML)
-import FoundationXML
+    import FoundationXML
 #endif
 
 extension TopologyGraph {
@@ -132,7 +132,8 @@ private final class GraphMLReader: NSObject, XMLParserDelegate {
             (-90...90).contains(latitude), (-360...360).contains(longitude)
         else {
             return faults.add(
-                "\(line), node \(nodes[v].id)", "Latitude \(latitude ?? "missing"), Longitude \(longitude ?? "missing")",
+                "\(line), node \(nodes[v].id)",
+                "Latitude \(latitude ?? "missing"), Longitude \(longitude ?? "missing")",
                 allowed: "degrees, -90 … 90 and -360 … 360, or neither")
         }
         nodes[v].point = GeographicPoint(latitude: latitude, longitude: longitude)
@@ -149,7 +150,8 @@ private final class GraphMLReader: NSObject, XMLParserDelegate {
         if let text = values["LinkSpeedRaw"] {
             guard let value = Quantity.bandwidth.rounded(text, unit: 1), (1...ModelRange.mostBandwidth).contains(value)
             else {
-                return faults.add("\(line), LinkSpeedRaw", "\"\(text)\"", allowed: "1 … 2^50 bit/s, or no such attribute")
+                return faults.add(
+                    "\(line), LinkSpeedRaw", "\"\(text)\"", allowed: "1 … 2^50 bit/s, or no such attribute")
             }
             speed = value
         }

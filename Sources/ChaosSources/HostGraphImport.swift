@@ -92,7 +92,8 @@ public struct HostGraphImport: Sendable {
                 unlinked.append(host.name)
             }
         }
-        let notes = unlinked.isEmpty ? [] : ["left out, without an edge to the joiner: \(unlinked.joined(separator: ", "))"]
+        let notes =
+            unlinked.isEmpty ? [] : ["left out, without an edge to the joiner: \(unlinked.joined(separator: ", "))"]
         return try recipe.instance(
             joiner: joiner.name, candidates: candidates, file: file, derivation: derivation, notes: notes)
     }

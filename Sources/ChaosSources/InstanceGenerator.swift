@@ -74,7 +74,10 @@ public struct InstanceGenerator: Sendable, Equatable {
         var limit: Int?
         if has(.limits), i > 0, !random.once(in: 4) {
             // Twice an equal share on average; with the first neighbour's lack of a limit every state is covered.
-            limit = Int(min(Int128(ModelRange.mostBytes), Int128(state.bytes) * Int128(random.int(0...400)) / 100 / Int128(neighbors)))
+            limit = Int(
+                min(
+                    Int128(ModelRange.mostBytes),
+                    Int128(state.bytes) * Int128(random.int(0...400)) / 100 / Int128(neighbors)))
         }
         return Neighbor(
             id: "n\(i)", bandwidth: bandwidth, latency: latency,

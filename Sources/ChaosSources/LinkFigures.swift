@@ -139,7 +139,11 @@ struct LinkFigures {
             if text.isEmpty {
                 empty.insert(other)
             } else if let value = quantity.rounded(text, unit: unit, dividedBy: divisor) {
-                if isDirect { direct[other, default: []].append(value) } else { reverse[other, default: []].append(value) }
+                if isDirect {
+                    direct[other, default: []].append(value)
+                } else {
+                    reverse[other, default: []].append(value)
+                }
             } else {
                 faults.add(
                     "line \(row.line), column \(column.name)", "\"\(text)\"",

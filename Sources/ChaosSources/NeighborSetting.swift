@@ -69,7 +69,8 @@ public enum NeighborSetting: Sendable, Equatable {
         case .percent(let range) where range.count == 1:
             return "\(figure.rawValue) \(range.lowerBound) % of the state"
         case .percent(let range):
-            return "\(figure.rawValue) drawn from \(range.lowerBound) … \(range.upperBound) % of the state with seed \(seed)"
+            return
+                "\(figure.rawValue) drawn from \(range.lowerBound) … \(range.upperBound) % of the state with seed \(seed)"
         case .roundTrip: return "\(figure.rawValue) one round trip"
         case .column(let column): return "\(figure.rawValue) from column \(column.name) (\(column.unit))"
         }
@@ -120,7 +121,8 @@ public struct GroupPattern: Sendable, Equatable {
     /// Reads "aws:*=10Gbit/s".
     public init(_ text: String) throws(SettingRefusal) {
         guard let sign = text.lastIndex(of: "="), sign > text.startIndex else {
-            throw SettingRefusal("\"\(text)\" is no group; allowed: PATTERN=BANDWIDTH, as in aws:*=10Gbit/s or *_gcp=50%")
+            throw SettingRefusal(
+                "\"\(text)\" is no group; allowed: PATTERN=BANDWIDTH, as in aws:*=10Gbit/s or *_gcp=50%")
         }
         pattern = String(text[..<sign])
         capacity = try CapacitySetting(String(text[text.index(after: sign)...]))

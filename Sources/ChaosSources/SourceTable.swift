@@ -70,7 +70,9 @@ public struct SourceTable: Sendable {
     }
 
     private static func rows(of bytes: [UInt8], _ faults: inout FaultList) -> [Row] {
-        let (quote, comma, newline, cr) = (UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r"))
+        let (quote, comma, newline, cr) = (
+            UInt8(ascii: "\""), UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r")
+        )
         var rows: [Row] = []
         var fields: [String] = []
         var field: [UInt8] = []
@@ -124,7 +126,8 @@ public struct SourceTable: Sendable {
                 }
             case quote:
                 faults.add(
-                    "line \(line)", "a quote inside an unquoted field", allowed: "the field in quotes, inner quotes doubled"
+                    "line \(line)", "a quote inside an unquoted field",
+                    allowed: "the field in quotes, inner quotes doubled"
                 )
             default: field.append(byte)
             }

@@ -85,7 +85,9 @@ public struct TopologyImport: Sendable {
         guard let speed = missingSpeed ?? (known.isEmpty ? nil : known[(known.count - 1) / 2]) else {
             throw refusal("no link with LinkSpeedRaw", allowed: "a capacity for at least one link, or --missing-speed")
         }
-        if unknown > 0 { notes.append("\(unknown) of \(graph.links.count) links have no capacity and get \(speed) bit/s") }
+        if unknown > 0 {
+            notes.append("\(unknown) of \(graph.links.count) links have no capacity and get \(speed) bit/s")
+        }
         return speed
     }
 

@@ -14,8 +14,10 @@ struct GenerateCommand: ParsableCommand {
 
             EXAMPLES
               chaos generate --neighbors 50 --seed 7 | chaos solve -
-              chaos generate --family groups --neighbors 1000000 --state 1TiB --output large.json
-              chaos generate --family ties --neighbors 12 --shard-sizes smallest=1KiB,factor=2,count=10 --state 1MiB
+              chaos generate --family groups --neighbors 1000000 --state 1TiB \\
+                --output large.json
+              chaos generate --family ties --neighbors 12 --state 1MiB \\
+                --shard-sizes smallest=1KiB,factor=2,count=10
 
             Exit status: 0 done, 5 invalid input, 64 wrong usage.
             """)
@@ -37,7 +39,8 @@ struct GenerateCommand: ParsableCommand {
     func run() throws {
         do {
             let generator = InstanceGenerator(
-                family, neighbors: neighbors, seed: seed, state: try state.trainingState(), shardSizes: state.shardSizes)
+                family, neighbors: neighbors, seed: seed, state: try state.trainingState(), shardSizes: state.shardSizes
+            )
             let instance = try generator.instance()
             try DocumentIO.write(output) { try instance.writeJSON(to: $0) }
         } catch {

@@ -16,11 +16,14 @@ struct ImportCommand: ParsableCommand {
             files give the same instance, byte for byte. What is left out is said on standard error.
 
             EXAMPLES
-              chaos import matrix --joiner Oregon --bandwidth-table aws10.csv --source-column region_a \\
-                --destination-column region_b --bandwidth bandwidth_gbps:Gbit/s --rtt delay_ms:ms --symmetric \\
+              chaos import matrix --joiner Oregon --bandwidth-table aws10.csv \\
+                --source-column region_a --destination-column region_b --symmetric \\
+                --bandwidth bandwidth_gbps:Gbit/s --rtt delay_ms:ms \\
                 --model gpt2_small.json | chaos solve -
-              chaos import topology Arnes.graphml --joiner Ljubljana --neighbors 8 --select nearest --state 14MB
-              chaos import gml homes.gml --joiner home3 --model resnet50.json --optimizer sgd-momentum
+              chaos import topology Arnes.graphml --joiner Ljubljana \\
+                --neighbors 8 --select nearest --state 14MB
+              chaos import gml homes.gml --joiner home3 \\
+                --model resnet50.json --optimizer sgd-momentum
 
             Exit status: 0 done, 5 invalid input, 64 wrong usage.
             """,
@@ -40,11 +43,15 @@ struct MatrixCommand: ParsableCommand {
             was measured; a neighbor without a bandwidth, or without a round trip where these are given, is left out.
 
             EXAMPLES
-              chaos import matrix --joiner gcp:us-west1-a --neighbors 8 --select fastest \\
-                --bandwidth-table throughput.csv --source-column src_region --destination-column dst_region \\
-                --bandwidth throughput_received:bit/s --filter src_tier=PREMIUM --filter dst_tier=PREMIUM \\
-                --rtt-table latency.csv --rtt avg_rtt:ms --model gpt2_xl.json --overhead rtt --ingress 7Gbit/s
-              chaos import matrix --wide --joiner paris --bandwidth-table mbit.csv --bandwidth value:Mbit/s --state 1GB
+              chaos import matrix --joiner gcp:us-west1-a --neighbors 8 \\
+                --select fastest --bandwidth-table throughput.csv \\
+                --source-column src_region --destination-column dst_region \\
+                --bandwidth throughput_received:bit/s \\
+                --filter src_tier=PREMIUM --filter dst_tier=PREMIUM \\
+                --rtt-table latency.csv --rtt avg_rtt:ms \\
+                --model gpt2_xl.json --overhead rtt --ingress 7Gbit/s
+              chaos import matrix --wide --joiner paris --state 1GB \\
+                --bandwidth-table mbit.csv --bandwidth value:Mbit/s
 
             Exit status: 0 done, 5 invalid input, 64 wrong usage.
             """)
@@ -53,7 +60,8 @@ struct MatrixCommand: ParsableCommand {
     var bandwidthTable: String
 
     @Option(
-        help: ArgumentHelp("The column with bandwidths and its unit: throughput:bit/s, bw:Gbit/s.", valueName: "column:unit"),
+        help: ArgumentHelp(
+            "The column with bandwidths and its unit: throughput:bit/s, bw:Gbit/s.", valueName: "column:unit"),
         transform: { try FigureColumn(setting: $0, .bandwidth) })
     var bandwidth: FigureColumn
 
@@ -61,7 +69,9 @@ struct MatrixCommand: ParsableCommand {
     var rttTable: String?
 
     @Option(
-        help: ArgumentHelp("The column with round trips and its unit: avg_rtt:ms. Without it latencies are 0.", valueName: "column:unit"),
+        help: ArgumentHelp(
+            "The column with round trips and its unit: avg_rtt:ms. Without it latencies are 0.",
+            valueName: "column:unit"),
         transform: { try FigureColumn(setting: $0, .time) })
     var rtt: FigureColumn?
 
@@ -79,17 +89,27 @@ struct MatrixCommand: ParsableCommand {
     var filter: [ColumnFilter] = []
 
     @Option(
-        help: ArgumentHelp("The same for the table of round trips; --filter holds there if it is the same table.", valueName: "condition"),
+        help: ArgumentHelp(
+            "The same for the table of round trips; --filter holds there if it is the same table.",
+            valueName: "condition"),
         transform: { try ColumnFilter($0) })
     var rttFilter: [ColumnFilter] = []
 
-    @Option(help: "Which of several rows about a pair counts: median (the lower of two middle ones), first, last, least, greatest.")
+    @Option(
+        help: """
+            Which of several rows about a pair counts: median (the lower of two middle ones), first, last, least, \
+            greatest.
+            """)
     var duplicates: DuplicateRule = .median
 
     @Flag(help: "A row holds for both directions.")
     var symmetric = false
 
-    @Flag(help: "The tables are matrices: first column the source, one further column for each destination, named value here.")
+    @Flag(
+        help: """
+            The tables are matrices: the first column names the source, the header the destinations; the figures are \
+            called value.
+            """)
     var wide = false
 
     @OptionGroup var options: ImportOptions
@@ -126,8 +146,10 @@ struct TopologyCommand: ParsableCommand {
             linked to, carry paths, and are no neighbors. Parallel links count as one with the sum of their capacities.
 
             EXAMPLES
-              chaos import topology Arnes.graphml --joiner Ljubljana --groups tree --model resnet50.json
-              chaos import topology Cesnet200304.graphml --joiner Praha --neighbors 16 --select random --seed 3 --state 1GiB
+              chaos import topology Arnes.graphml --joiner Ljubljana \\
+                --groups tree --model resnet50.json
+              chaos import topology Cesnet200304.graphml --joiner Praha \\
+                --neighbors 16 --select random --seed 3 --state 1GiB
 
             Exit status: 0 done, 5 invalid input, 64 wrong usage.
             """)
@@ -136,12 +158,15 @@ struct TopologyCommand: ParsableCommand {
     var file: String
 
     @Option(
-        help: "Groups: first-hop (shared links at the joiner), tree (all shared links of the tree of paths, nested), none.")
+        help:
+            "Groups: first-hop (shared links at the joiner), tree (all shared links of the tree of paths, nested), none."
+    )
     var groups: TopologyImport.Sharing = .firstHop
 
     @Option(
         help: ArgumentHelp(
-            "Capacity of links without LinkSpeedRaw; without it the lower median of the others.", valueName: "bandwidth"),
+            "Capacity of links without LinkSpeedRaw; without it the lower median of the others.", valueName: "bandwidth"
+        ),
         transform: { try Quantity.bandwidth.parse(setting: $0) })
     var missingSpeed: Int?
 
@@ -171,8 +196,10 @@ struct HostGraphCommand: ParsableCommand {
             the group ingress round all, unless --ingress sets another.
 
             EXAMPLES
-              chaos import gml homes.gml --joiner home3 --model mobilenet_v2.json --optimizer none
-              chaos import gml homes.gml --joiner home0 --neighbors 6 --select nearest --state 100MB --limit 10%..60%
+              chaos import gml homes.gml --joiner home3 \\
+                --model mobilenet_v2.json --optimizer none
+              chaos import gml homes.gml --joiner home0 --neighbors 6 \\
+                --select nearest --state 100MB --limit 10%..60%
 
             Exit status: 0 done, 5 invalid input, 64 wrong usage.
             """)

@@ -52,7 +52,8 @@ struct ImportOptions: ParsableArguments {
     var group: [GroupPattern] = []
 
     @Option(
-        help: ArgumentHelp("The joiner's own capacity, a group round all neighbors: 5Gbit/s or 60%.", valueName: "bandwidth"),
+        help: ArgumentHelp(
+            "The joiner's own capacity, a group round all neighbors: 5Gbit/s or 60%.", valueName: "bandwidth"),
         transform: { try CapacitySetting($0) })
     var ingress: CapacitySetting?
 

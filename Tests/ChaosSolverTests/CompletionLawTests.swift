@@ -86,3 +86,10 @@ import Testing
         }
     }
 }
+
+extension CompletionLaw {
+    /// s in bytes, which the law keeps only inside the cost of a shard.
+    fileprivate var size: Int {
+        Int((shardCost - UInt128(overhead) * UInt128(bandwidth)) / UInt128(ModelRange.bitNanosecondsPerByte))
+    }
+}
