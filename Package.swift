@@ -10,6 +10,9 @@ let package = Package(
     products: [
         .executable(name: "chaos", targets: ["chaos"]),
         .library(name: "ChaosCertificate", targets: ["ChaosCertificate"]),
+        .executable(name: "chaos-cbc", targets: ["chaos-cbc"]),
+        .executable(name: "chaos-glpk", targets: ["chaos-glpk"]),
+        .library(name: "ChaosMILP", targets: ["ChaosMILP"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
         .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
@@ -61,6 +64,32 @@ let package = Package(
         .target(name: "CProcess"),
         .target(name: "ChaosProcess", dependencies: ["CProcess"], swiftSettings: strict),
         .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
+        // Debian has no glpk.pc.
+        .systemLibrary(name: "CGLPK", providers: [.apt(["libglpk-dev"])]),
+        .systemLibrary(name: "CCbc", pkgConfig: "cbc", providers: [.apt(["coinor-libcbc-dev"])]),
+        .target(
+            name: "ChaosWorker",
+            dependencies: ["ChaosModel", "ChaosPrograms", .product(name: "BigInt", package: "BigInt")],
+            swiftSettings: strict),
+        // A program of its own under GPL-3, as its library is.
+        .executableTarget(
+            name: "chaos-glpk", dependencies: ["CGLPK", "ChaosWorker"], exclude: ["COPYING", "LICENSE"],
+            swiftSettings: strict),
+        .executableTarget(name: "chaos-cbc", dependencies: ["CCbc", "ChaosWorker"], swiftSettings: strict),
+        .target(
+            name: "ChaosMILP",
+            dependencies: [
+                "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosWorker",
+                .product(name: "BigInt", package: "BigInt"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosMILPTests",
+            dependencies: [
+                "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosTesting",
+                "ChaosWorker", "chaos-cbc", "chaos-glpk", .product(name: "BigInt", package: "BigInt"),
+            ],
+            swiftSettings: strict),
         .target(
             name: "ChaosCertificate",
             dependencies: ["ChaosModel", .product(name: "BigInt", package: "BigInt")],
