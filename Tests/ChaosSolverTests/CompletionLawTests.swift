@@ -86,3 +86,14 @@ import Testing
         }
     }
 }
+
+extension CompletionLaw {
+    /// s, which the law keeps only within the cost of a shard.
+    fileprivate var size: Int {
+        Int((shardCost - UInt128(overhead) * UInt128(bandwidth)) / UInt128(ModelRange.bitNanosecondsPerByte))
+    }
+
+    fileprivate func completion(of n: Int) -> ExactTime {
+        CompletionTime.affine(n, size, start: start, overhead: overhead, bandwidth: bandwidth)
+    }
+}
