@@ -10,7 +10,7 @@ PROOF_PACKAGES := coq ocaml-nox ocaml-findlib libzarith-ocaml-dev
 TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc $(PROOF_PACKAGES)
 
 RELEASE := swift build -c release --static-swift-stdlib
-EXAMPLE ?= Instances/skyplane/aws-eu-west-1-8-nearest-gpt2_small.json
+EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
 
 .PHONY: run test proofs oracle benchmark install manual lint clean packages test-packages
 

@@ -7,7 +7,7 @@ import Foundation
 @main
 enum Benchmarks {
     static func main() throws {
-        var output = FileManager.default.currentDirectoryPath + "/Benchmarks/results"
+        var output = FileManager.default.currentDirectoryPath + "/Benchmarks"
         if CommandLine.arguments.count > 1 { output = CommandLine.arguments[1] }
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         sortRatio()

@@ -12,7 +12,7 @@ struct Chaos: ParsableCommand {
             fractions of nanoseconds; no floating-point number decides anything.
 
             EXAMPLES
-              chaos solve Instances/dtfm/oregon-9-all-gpt2_small.json
+              chaos solve Instances/skyplane/gcp-us-west1-a-8-fastest-gpt2_xl.json
               chaos solve --output plan.json instance.json && chaos verify instance.json plan.json
               chaos crosscheck Instances --time-limit 20
               chaos generate --neighbors 50 --seed 7 | chaos solve -
