@@ -72,7 +72,6 @@ extension Instance {
         if groups.count > ModelRange.mostGroups {
             faults.add("groups", "\(groups.count) groups", allowed: "at most 10^7")
         }
-        var parentsAreValid = true
         for (g, group) in groups.enumerated() {
             if !(1...ModelRange.mostBandwidth).contains(group.bandwidth) {
                 faults.add("groups[\(g)].bandwidth", "\(group.bandwidth)", allowed: "1 … 2^50 bit/s")
@@ -80,11 +79,10 @@ extension Instance {
             if let parent = group.parent, !groups.indices.contains(parent) {
                 faults.add(
                     "groups[\(g)].parent", "group \(parent)", allowed: "the index of one of \(groups.count) groups")
-                parentsAreValid = false
             }
         }
         checkNames(groups.lazy.map(\.id), "groups", into: &faults)
-        if parentsAreValid, let g = groupOnCycle(groups) {
+        for g in groupsOnCycles(groups) {
             faults.add(
                 "groups[\(g)].parent", "\"\(groups[g].id)\" is above itself: \(cycle(from: g, in: groups))",
                 allowed: "a forest: no cycle of parents")
@@ -102,19 +100,20 @@ extension Instance {
         }
     }
 
-    /// A group that is its own ancestor, or nil. Each group is walked over once.
-    private static func groupOnCycle(_ groups: [CapacityGroup]) -> Int? {
+    /// One group of each cycle of parents. Each group is walked over once.
+    private static func groupsOnCycles(_ groups: [CapacityGroup]) -> [Int] {
         // The number of the walk that reached a group first; meeting one's own walk again closes a cycle.
         var walk = [Int](repeating: -1, count: groups.count)
+        var found: [Int] = []
         for start in groups.indices {
             var g: Int? = start
-            while let current = g, walk[current] == -1 {
+            while let current = g, groups.indices.contains(current), walk[current] == -1 {
                 walk[current] = start
                 g = groups[current].parent
             }
-            if let g, walk[g] == start { return g }
+            if let g, groups.indices.contains(g), walk[g] == start { found.append(g) }
         }
-        return nil
+        return found
     }
 
     /// The names along a cycle, cut after a few.

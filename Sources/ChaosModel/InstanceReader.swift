@@ -35,6 +35,7 @@ private final class InstanceDraft {
     var shardSizes = [1]
     var neighbors: [Neighbor]?
     var groups: [CapacityGroup] = []
+    private var groupsAreRefused = false
     /// Groups may be named before they stand in the file: a member refers to this list until all are read.
     private var groupNames: [String] = []
     private var placeOfGroupName: [String: Int] = [:]
@@ -57,14 +58,10 @@ private final class InstanceDraft {
             case .state: try readState(fields)
             case .shardSizes: try readShardSizes(fields)
             case .neighbors:
-                neighbors = []
-                var count = 0
-                try fields.array("a list of neighbors") { _ in
-                    try readNeighbor(fields)
-                    count += 1
-                }
-                if count == 0, neighbors?.isEmpty == true, !fields.faults.isEmpty { neighbors = nil }
+                neighbors = try fields.json.kind() == .array ? [] : nil
+                try fields.array("a list of neighbors") { _ in try readNeighbor(fields) }
             case .groups:
+                groupsAreRefused = try fields.json.kind() != .array
                 try fields.array("a list of groups") { _ in try readGroup(fields) }
             }
         }
@@ -184,6 +181,7 @@ private final class InstanceDraft {
         func resolve(_ place: Int?, _ path: @autoclosure () -> String) -> Int? {
             guard let place else { return nil }
             if let g = index[place] { return g }
+            if groupsAreRefused { return nil }
             let names = groups.prefix(8).map { "\"\($0.id)\"" }.joined(separator: ", ")
             faults.add(
                 path(), "\"\(groupNames[place])\" is no group",

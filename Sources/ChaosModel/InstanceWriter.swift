@@ -4,7 +4,10 @@ import Crypto
 extension Instance {
     /// Writes the instance as a JSON document.
     /// - Parameter canonical: sorted keys, no spaces, base units, defaults left out: the form that the digest is taken
-    ///   of. Otherwise indented, with a neighbour or group a line.
+    ///   of. Text stands in it as UTF-8; only quotes, backslashes and control characters are escaped, the latter by
+    ///   \b \t \n \f \r where JSON has such a name and by \u00xx in lower case otherwise. Python writes the same by
+    ///   `json.dumps(…, sort_keys=True, separators=(",", ":"), ensure_ascii=False)`. Otherwise indented, with a
+    ///   neighbour or group a line.
     public func writeJSON(canonical: Bool = false, to sink: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
         var json = JSONWriter(canonical ? .compact : .indented, to: sink)
         json.beginObject()

@@ -111,6 +111,8 @@ public struct JSONWriter: ~Copyable {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"):
                 buffer.append(UInt8(ascii: "\\"))
                 buffer.append(byte)
+            case 0x08: buffer.append(contentsOf: "\\b".utf8)
+            case 0x0C: buffer.append(contentsOf: "\\f".utf8)
             case 0x0A: buffer.append(contentsOf: "\\n".utf8)
             case 0x09: buffer.append(contentsOf: "\\t".utf8)
             case 0x0D: buffer.append(contentsOf: "\\r".utf8)

@@ -143,7 +143,8 @@ private final class PlanDraft {
             switch key {
             case .name: name = try fields.string()
             case .sha256:
-                sha256 = try fields.string() ?? ""
+                guard let text = try fields.string() else { return }
+                sha256 = text
                 if sha256.utf8.count != 64 || !sha256.utf8.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) {
                     fields.faults.add(
                         fields.json.currentPath, "\"\(sha256)\"", allowed: "64 hexadecimal digits in lower case")

@@ -1,3 +1,5 @@
+import BigInt
+
 /// A physical quantity of the instance file: its base unit and the units that a text may name
 /// (Documentation/MODEL.md, section 6).
 public enum Quantity: Sendable, CaseIterable {
@@ -27,7 +29,8 @@ public enum Quantity: Sendable, CaseIterable {
             ]
         case .time:
             [
-                "ns": 1, "us": 1000, "µs": 1000, "ms": 1_000_000, "s": 1_000_000_000, "min": 60_000_000_000,
+                "ns": 1, "us": 1000, "\u{B5}s": 1000, "\u{3BC}s": 1000, "ms": 1_000_000, "s": 1_000_000_000,
+                "min": 60_000_000_000,
                 "h": 3_600_000_000_000,
             ]
         }
@@ -69,16 +72,15 @@ public enum Quantity: Sendable, CaseIterable {
         while decimals.hasSuffix("0") { decimals.removeLast() }
         let digits = (number[0] + decimals).drop { $0 == "0" }
         guard !digits.isEmpty else { return 0 }
-        // A unit divides by 10^k only for small k, so more decimals than this cannot be whole.
-        guard decimals.count <= 18 else { throw .notWhole }
-        guard digits.count <= 37, let mantissa = Int128(digits) else { throw .tooLarge }
-        let (product, overflow) = mantissa.multipliedReportingOverflow(by: Int128(unit))
-        guard !overflow else { throw .tooLarge }
-        var scale: Int128 = 1
-        for _ in 0..<decimals.count { scale *= 10 }
-        guard product % scale == 0 else { throw .notWhole }
-        guard product / scale <= 1 << 62 else { throw .tooLarge }
-        return Int(product / scale)
+        guard digits.count - decimals.count <= 19 else { throw .tooLarge }
+        // A unit is at most 2^50 in its powers of two and less in those of five: whole only with up to 50 decimals.
+        guard decimals.count <= 50 else { throw .notWhole }
+        guard let mantissa = BigInt(digits, radix: 10) else { throw .malformed }
+        let (value, rest) = (mantissa * BigInt(unit)).quotientAndRemainder(
+            dividingBy: BigInt(10).power(decimals.count))
+        guard rest.isZero else { throw .notWhole }
+        guard value <= 1 << 62 else { throw .tooLarge }
+        return Int(value)
     }
 
     /// What a text for this quantity may look like, for messages.

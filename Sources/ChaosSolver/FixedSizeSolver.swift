@@ -45,9 +45,11 @@ public struct Shortage: Sendable, Equatable {
     /// A sentence that says which limits leave how many shards short; the largest few limits are named.
     public func explanation(for instance: Instance) -> String {
         let most = 4
-        var named = instance.neighbors.prefix(most).map { neighbor in
-            let limit = neighbor.limit ?? 0
-            return "\(neighbor.id) serves \(limit / shardSize) (limit \(limit) bytes)"
+        // Of an infeasible instance every neighbour has a limit, or it could serve all.
+        let limits = instance.neighbors.enumerated().map { (limit: $1.limit ?? 0, index: $0) }
+        let largest = limits.sorted { ($1.limit, $0.index) < ($0.limit, $1.index) }.prefix(most)
+        var named = largest.map { limit, i in
+            "\(instance.neighbors[i].id) serves \(limit / shardSize) (limit \(limit) bytes)"
         }
         if instance.neighbors.count > most { named.append("and \(instance.neighbors.count - most) more") }
         return "at shard size \(shardSize) the state needs \(needed) shards and the limits allow \(attainable): "
