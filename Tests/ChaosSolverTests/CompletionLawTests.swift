@@ -50,7 +50,8 @@ import Testing
             let law = Self.law(&random)
             let n = random.int(1...1000)
             guard n <= law.most, Int128(n) * Int128(law.size) <= 1 << 54 else { continue }
-            let time = law.completion(of: n)
+            let time = CompletionTime.affine(
+                n, law.size, start: law.start, overhead: law.overhead, bandwidth: law.bandwidth)
             guard time.nanoseconds < ModelRange.longestMakespan else { continue }
             Self.check(law, at: time)
             let d = time.denominator
