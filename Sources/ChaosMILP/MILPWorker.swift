@@ -26,7 +26,8 @@ public struct MILPWorker: Sendable {
         self.executable = executable
     }
 
-    /// Finds the worker in the folder that CHAOS_LIBEXEC names, beside the running program, or in PATH.
+    /// Finds the worker in the folder that CHAOS_LIBEXEC names, beside the running program, where it is installed, or in
+    /// PATH.
     /// - Throws: `ExecutableNotFound`, which says where was looked.
     public init(_ solver: Solver, places: [ExecutableSearch.Place] = MILPWorker.places) throws(ExecutableNotFound) {
         self.init(solver, executable: try ExecutableSearch(places).find(solver.executableName))
@@ -36,8 +37,17 @@ public struct MILPWorker: Sendable {
     public static var places: [ExecutableSearch.Place] {
         let chosen = ProcessInfo.processInfo.environment["CHAOS_LIBEXEC"].flatMap { $0.isEmpty ? nil : $0 }
         return [chosen.map { ExecutableSearch.Place(folder: $0, reason: "CHAOS_LIBEXEC") }].compactMap { $0 }
-            + [ExecutableSearch.besideRunningProgram].compactMap { $0 } + ExecutableSearch.path
+            + [ExecutableSearch.besideRunningProgram, installed].compactMap { $0 } + ExecutableSearch.path
     }
+
+    /// Where `make install` puts workers: libexec/chaos beside the program's bin.
+    private static var installed: ExecutableSearch.Place? {
+        guard let folder = ExecutableSearch.besideRunningProgram?.folder, folder.hasSuffix("/bin") else { return nil }
+        return ExecutableSearch.Place(folder: folder.dropLast(3) + "libexec/chaos", reason: "installed")
+    }
+
+    /// A worker that aborts says why in a line; the runtime's backtrace of many pages would push that out of sight.
+    private static let environment: [String: String?] = ["SWIFT_BACKTRACE": "enable=no"]
 
     /// The solver's name and version, as in "GLPK 5.0".
     /// - Throws: `LaunchFailure`, or `WorkerCrash` if there is no version in the answer.
@@ -65,8 +75,8 @@ public struct MILPWorker: Sendable {
     public func solve(_ program: Program, timeLimit: Duration) throws -> Outcome {
         let limit = min(max(timeLimit, .milliseconds(1)), .seconds(1_000_000))
         let result = try Command(
-            executable, ["--time-limit", "\(limit / .seconds(1))"], input: Array(try MPSWriter.text(program).utf8),
-            timeLimit: limit + Self.patience
+            executable, ["--time-limit", "\(limit / .seconds(1))"], environment: Self.environment,
+            input: Array(try MPSWriter.text(program).utf8), timeLimit: limit + Self.patience
         ).run()
         switch result.ending {
         case .timedOut: return .timedOut

@@ -16,7 +16,8 @@ public struct CrosscheckText {
         var lines = [style.strong(title)]
         for size in report.sizes {
             let makespan = size.makespan.map { "makespan \($0.readable) = \($0) ns" } ?? Self.word(size.result)
-            lines.append("  size \(size.shardSize), \(Readable.count(size.shards)) shards, \(report.solver): \(makespan)")
+            lines.append(
+                "  size \(size.shardSize), \(Readable.count(size.shards)) shards, \(report.solver): \(makespan)")
             lines += size.defects.map { "    \(style.bad("DEFECT")) \($0)" }
             for entry in size.entries {
                 let name = "\(entry.solver) \(entry.form)"
@@ -130,13 +131,15 @@ public struct CrosscheckTally: Sendable {
     /// "121 instances: 230 agrees, 2 worse, 10 time limit; no BEATEN".
     public func line(_ style: TextStyle) -> String {
         let order = [
-            "agrees", "agrees (infeasible)", "worse", "time limit", "infeasible answer", "refused", "gave up", "crashed",
+            "agrees", "agrees (infeasible)", "worse", "time limit", "infeasible answer", "refused", "gave up",
+            "crashed",
         ]
         let parts = order.compactMap { name in count[name].map { "\($0) \(name)" } }
         let beaten = count["BEATEN"] ?? 0
         let verdict =
             beaten > 0
-            ? style.bad("\(beaten) BEATEN") : defects > 0 ? style.bad("\(defects) with defects") : style.good("no BEATEN")
+            ? style.bad("\(beaten) BEATEN")
+            : defects > 0 ? style.bad("\(defects) with defects") : style.good("no BEATEN")
         return "\(instances) instance\(instances == 1 ? "" : "s"): \(parts.joined(separator: ", ")); \(verdict)"
     }
 }

@@ -22,13 +22,14 @@ struct Chaos: ParsableCommand {
               4   a limit was reached, of time or of size
               5   invalid input
               6   solvers disagree, or a plan does not verify
-              7   a solver crashed
+              7   a solver crashed or gave no usable answer
               64  wrong usage
             Of several, the first of 6, 7, 5, 4, 3 that applies.
             """,
         version: VersionText.version,
         subcommands: [
-            SolveCommand.self, VerifyCommand.self, CrosscheckCommand.self, ExportCommand.self, ImportCommand.self, GenerateCommand.self,
+            SolveCommand.self, VerifyCommand.self, CrosscheckCommand.self, ExportCommand.self, ImportCommand.self,
+            GenerateCommand.self,
             ShowCommand.self,
         ],
         helpNames: [.short, .long])

@@ -32,7 +32,7 @@ struct CrosscheckCommand: ParsableCommand {
               chaos crosscheck --solver cbc --form unscaled --sizes all --format json instance.json
 
             Exit status: 0 no disagreement, 4 a solver ran out of time, 5 invalid input, 6 BEATEN or another \
-            disagreement, 7 a solver crashed.
+            disagreement, 7 a solver crashed or gave no usable answer.
             """)
 
     @OptionGroup var files: InputFiles
@@ -94,7 +94,8 @@ struct CrosscheckCommand: ParsableCommand {
             tally.withLock { $0.add(report) }
             var item = ItemOutput()
             let text = CrosscheckText(report, style: style)
-            item.text = format == .json ? try text.jsonLine(file: path) : text.lines(title: path).joined(separator: "\n") + "\n"
+            item.text =
+                format == .json ? try text.jsonLine(file: path) : text.lines(title: path).joined(separator: "\n") + "\n"
             item.status = Self.status(of: report)
             return item
         }
@@ -110,12 +111,18 @@ struct CrosscheckCommand: ParsableCommand {
     private static func status(of report: CrosscheckReport) -> ExitStatus {
         let disagrees = report.entries.contains {
             switch $0.verdict {
-            case .beaten, .infeasibleAnswer, .refused: true
+            case .beaten, .infeasibleAnswer: true
+            default: false
+            }
+        }
+        let isUnusable = report.entries.contains {
+            switch $0.verdict {
+            case .crashed, .refused, .gaveUp: true
             default: false
             }
         }
         if report.hasDefect || disagrees { return .disagreement }
-        if report.hasCrash { return .crashed }
+        if isUnusable { return .crashed }
         return report.hasTimeLimit ? .limitReached : .done
     }
 }

@@ -37,7 +37,8 @@ struct ExportCommand: ParsableCommand {
     @Option(help: "lp: CPLEX LP; nl: AMPL's text form; pip: SCIP's polynomial form; mps: free MPS, MILP only.")
     var to: Format = .lp
 
-    @Option(help: ArgumentHelp("The MILP's shard size in bytes, of the chain; none: the optimal one.", valueName: "bytes"))
+    @Option(
+        help: ArgumentHelp("The MILP's shard size in bytes, of the chain; none: the optimal one.", valueName: "bytes"))
     var size: Int?
 
     @Flag(help: "Divide all times by the optimal makespan and bound the counts by it.")
@@ -54,7 +55,9 @@ struct ExportCommand: ParsableCommand {
         if program == .minlp, to == .mps {
             throw ValidationError("--program minlp --to mps: MPS holds no bilinear rows; allowed: lp, nl, pip.")
         }
-        if program == .minlp, size != nil { throw ValidationError("--size fixes the size of a milp; the minlp chooses it.") }
+        if program == .minlp, size != nil {
+            throw ValidationError("--size fixes the size of a milp; the minlp chooses it.")
+        }
     }
 
     func run() throws {
@@ -75,7 +78,8 @@ struct ExportCommand: ParsableCommand {
             guard let best = try ChainSearch().solve(instance).best else { return try reportNoReference() }
             try write(ScaledReduction(minlp, reference: best.makespan).program)
         case .milp:
-            let result = try ChainSearch().solve(instance, sizes: size.map { [try $0.checked(against: instance, self.instance)] })
+            let result = try ChainSearch().solve(
+                instance, sizes: size.map { [try $0.checked(against: instance, self.instance)] })
             guard let shardSize = size ?? result.best?.shardSize else { return try reportNoReference() }
             let milp = FixedSizeReduction(minlp, shardSize: shardSize)
             guard scaled else { return try write(milp.program) }

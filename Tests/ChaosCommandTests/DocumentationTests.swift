@@ -25,11 +25,14 @@ import Testing
                 let lines = block.split(separator: "\n", omittingEmptySubsequences: false)
                 let arguments = lines[0].split(separator: " ").map(String.init)
                 guard arguments[0] == "solve" || arguments[0] == "verify" else { continue }
-                let real = arguments.map { $0 == "plan.json" ? plan : $0.replacing(/^Instances/, with: root + "/Instances") }
+                let real = arguments.map {
+                    $0 == "plan.json" ? plan : $0.replacing(/^Instances/, with: root + "/Instances")
+                }
                 let result = try Command(Chaos.executable, real, timeLimit: .seconds(60)).run()
                 let expected = lines.dropFirst().prefix { $0.isEmpty || $0.hasPrefix("    ") }
                     .map { $0.isEmpty ? "" : String($0.dropFirst(4)) }.joined(separator: "\n")
-                #expect(result.output.text.trimmingCharacters(in: .newlines) == expected.trimmingCharacters(in: .newlines))
+                #expect(
+                    result.output.text.trimmingCharacters(in: .newlines) == expected.trimmingCharacters(in: .newlines))
                 shown += 1
             }
             #expect(shown == 2)
