@@ -8,14 +8,19 @@ import ChaosWorker
 /// One solve by the GNU Linear Programming Kit.
 ///
 /// GLPK's error hook ends the process, and that is well here: the process is this solve and nothing else, and its parent
-/// takes an abort for what it is. The model is given through the interface and not as a file, because GLPK's own
-/// reader of MPS would round differently.
+/// takes an abort for what it is.
 enum GLPK {
     static var name: String { "GLPK \(String(cString: glp_version()))" }
 
-    /// Tight, because a wrong answer costs more here than a slow one. The tolerances of the linear programs inside the
-    /// search are GLPK's own, 1e-7 or so, and cannot be set: an answer can be worse than optimal by about that much.
-    private static let tolerance = 1e-9
+    /// How far an integer variable may be from a whole number. Not tighter: the tolerances of the linear programs inside
+    /// the search are GLPK's own, 1e-7 or so, cannot be set, and leave values that are whole to no more than that. So an
+    /// answer can be worse than optimal by about as much.
+    private static let integerTolerance = 1e-7
+    /// Below it two objectives are one.
+    private static let objectiveTolerance = 1e-9
+    /// Smaller coefficients are left out, as GLPK does when it reads a model from a file by itself: its presolver divides
+    /// by them and then finds feasible models infeasible, 3 of 98 with figures of all magnitudes.
+    private static let leastCoefficient = 1e-12
 
     static func solve(_ task: WorkerMain.Task) -> WorkerAnswer {
         let problem = build(task.model)
@@ -23,8 +28,8 @@ enum GLPK {
         glp_init_iocp(&options)
         options.msg_lev = GLP_MSG_ERR
         options.presolve = GLP_ON
-        options.tol_int = tolerance
-        options.tol_obj = tolerance
+        options.tol_int = integerTolerance
+        options.tol_obj = objectiveTolerance
         options.mip_gap = 0
         if let limit = task.timeLimit { options.tm_lim = Int32(min(limit * 1000, Double(Int32.max)).rounded(.up)) }
         // The bound of the search can only be read while it runs.
@@ -73,8 +78,9 @@ enum GLPK {
             glp_set_col_kind(problem, place, column.isInteger ? GLP_IV : GLP_CV)
             glp_set_col_bnds(problem, place, kind(column.lower, column.upper), column.lower, column.upper)
             glp_set_obj_coef(problem, place, column.cost)
-            let rows = [0] + model.entries[j].map { Int32($0.row + 1) }
-            let values = [0] + model.entries[j].map(\.value)
+            let entries = model.entries[j].filter { abs($0.value) >= leastCoefficient }
+            let rows = [0] + entries.map { Int32($0.row + 1) }
+            let values = [0] + entries.map(\.value)
             glp_set_mat_col(problem, place, Int32(rows.count - 1), rows, values)
         }
         return problem
