@@ -105,10 +105,10 @@ struct WriterTests {
             ])
         #expect(lines[0].contains("two homes; 1 of "))
         let covered = ["C0", "o0", "o2", "v0", "v1", "o2", "v0", "v2"]
-        #expect(Array(lines[10..<18]) == covered)
+        #expect(Array(lines.dropFirst(10).prefix(8)) == covered)
         let start = ["x10", "0 10", "1 40", "2 60", "3 40", "4 805", "5 1", "6 0", "7 1", "8 1", "9 1", "r"]
         let x = try #require(lines.firstIndex(of: "x10"))
-        #expect(Array(lines[x..<x + start.count]) == start)
+        #expect(Array(lines.dropFirst(x).prefix(start.count)) == start)
         #expect(
             file.variableOrder.map { form.program.variables[$0].name }
                 == file.columns.split(separator: "\n").map(String.init))
