@@ -39,6 +39,10 @@ struct AlgebraicText {
         text.endLine("Minimize")
         text.write(" \(Self.objectiveName): ")
         write(program.objective, isObjective: true)
+        // Readers know a variable by the rows that name it, and refuse one that stands in its bounds or kind alone.
+        for variable in program.variablesInNoRow {
+            write(.zero, names[variable.index], isFirst: false)
+        }
         text.endLine()
         text.endLine("Subject To")
         // A variable and a row may have the same name; an objective and a row may not.
@@ -82,7 +86,7 @@ struct AlgebraicText {
             if isBracketed { text.write(isObjective ? " ] / 2" : " ]") }
         }
         // A row must name a variable.
-        if isFirst, let name = names.first { text.write("0 \(name)") }
+        if isFirst, !isObjective, let name = names.first { text.write("0 \(name)") }
     }
 
     private mutating func write(_ coefficient: Rational, _ monomial: String, isFirst: Bool) {

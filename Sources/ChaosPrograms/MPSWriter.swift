@@ -12,9 +12,10 @@ public enum MPSWriter {
     /// Free MPS separates by blanks and takes a leading `*` or `$` for a comment.
     static let names = LegalNames.Rule(
         allows: { (33...126).contains($0) && $0 != UInt8(ascii: "$") && $0 != UInt8(ascii: "*") },
-        // CBC takes a name that begins like a number for a fixed-format field.
+        // A name that begins like a number could be taken for one.
         accepts: { $0[0].isASCIILetter || $0[0] == UInt8(ascii: "_") },
-        mostBytes: 160, flattensBrackets: false)
+        // Two names of 160 characters on a line make CBC 2.10.8 drop the entry, without a word.
+        mostBytes: 96, flattensBrackets: false)
 
     /// - Throws: `UnwritableProgram` if a term multiplies two variables.
     public static func text(_ program: Program) throws(UnwritableProgram) -> String {
@@ -42,7 +43,7 @@ public enum MPSWriter {
             text.entry(" RHS", row, constraint.bound)
         }
         text.endLine("BOUNDS")
-        for (variable, column) in zip(program.variables, columns) { writeBounds(variable, column, into: &text) }
+        writeAllBounds(program, columns, into: &text)
         text.endLine("ENDATA")
         return text.file(head: [
             "* \(program.nameInComment)", "* minimise \(objectiveName); \(text.precision)",
@@ -87,6 +88,20 @@ public enum MPSWriter {
             }
         }
         if isInteger { mark("INTEND") }
+    }
+
+    /// Bounds that consist of lines with a number come first: CBC 2.10.8 misreads a section whose first line has none.
+    private static func writeAllBounds(_ program: Program, _ columns: [String], into text: inout ProgramText) {
+        let isPlain = { (variable: Variable) in
+            variable.lower != nil && (variable.kind == .continuous || variable.lower == variable.upper)
+        }
+        let (plain, others) = (program.variables.filter(isPlain), program.variables.filter { !isPlain($0) })
+        let start = text.bytes.count
+        for variable in plain { writeBounds(variable, columns[variable.index], into: &text) }
+        if text.bytes.count == start, let first = others.first(where: { $0.lower == 0 }) {
+            text.entry(" LO BND", columns[first.index], 0)
+        }
+        for variable in others { writeBounds(variable, columns[variable.index], into: &text) }
     }
 
     private static func writeBounds(_ variable: Variable, _ column: String, into text: inout ProgramText) {

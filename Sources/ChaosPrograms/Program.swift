@@ -19,11 +19,16 @@ public struct Program: Sendable, Equatable {
         self.objective = objective
     }
 
-    /// Adds a variable and returns it for use in expressions.
+    /// Adds a variable and returns it for use in expressions. Bounds of an integer or binary variable are rounded
+    /// inwards to whole numbers: the solutions are the same, and GLPK refuses other bounds.
     public mutating func add(
         _ name: String, _ kind: Variable.Kind, lower: Rational? = 0, upper: Rational? = nil
     ) -> Variable {
-        let variable = Variable(index: variables.count, name: name, kind: kind, lower: lower, upper: upper)
+        let isInteger = kind != .continuous
+        let variable = Variable(
+            index: variables.count, name: name, kind: kind,
+            lower: isInteger ? lower.map { Rational($0.ceiling) } : lower,
+            upper: isInteger ? upper.map { Rational($0.floor) } : upper)
         variables.append(variable)
         return variable
     }
@@ -36,6 +41,19 @@ public struct Program: Sendable, Equatable {
     /// True if no term multiplies two variables.
     public var isLinear: Bool {
         objective.products.isEmpty && constraints.allSatisfy { $0.expression.products.isEmpty }
+    }
+
+    /// The variables that neither the objective nor a constraint names.
+    var variablesInNoRow: [Variable] {
+        var isNamed = [Bool](repeating: false, count: variables.count)
+        for expression in [objective] + constraints.map(\.expression) {
+            for term in expression.terms { isNamed[term.variable] = true }
+            for product in expression.products {
+                isNamed[product.first] = true
+                isNamed[product.second] = true
+            }
+        }
+        return variables.filter { !isNamed[$0.index] }
     }
 
     /// The constraints, bounds and integrality that the values violate, by name; empty for a solution. Exact.
