@@ -39,7 +39,8 @@ import Testing
             let below = scale * Int128(divisor)
             let expected = (2 * Int128(digits) * Int128(unit) + below) / (2 * below)
             let found = Quantity.bytes.rounded(text, unit: unit, dividedBy: divisor)
-            #expect(found.map { Int128($0) } == (expected <= 1 << 62 ? expected : nil), "\(text) · \(unit) / \(divisor)")
+            #expect(
+                found.map { Int128($0) } == (expected <= 1 << 62 ? expected : nil), "\(text) · \(unit) / \(divisor)")
         }
     }
 
