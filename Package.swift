@@ -11,7 +11,10 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .executable(name: "chaos", targets: ["chaos"]),
+        .executable(name: "chaos-cbc", targets: ["chaos-cbc"]),
+        .executable(name: "chaos-glpk", targets: ["chaos-glpk"]),
         .library(name: "ChaosCertificate", targets: ["ChaosCertificate"]),
+        .library(name: "ChaosMILP", targets: ["ChaosMILP"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
         .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
@@ -42,18 +45,36 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "ChaosCertificate", dependencies: ["ChaosModel", bigIntegers], swiftSettings: strict),
 
-        // Other programs, run as processes.
-        // What glibc hides from Swift.
+        // Other programs, run as processes; CProcess is what glibc hides from Swift.
         .target(name: "CProcess"),
         .target(name: "ChaosProcess", dependencies: ["CProcess"], swiftSettings: strict),
 
+        // MILP solvers, each in a worker of its own, and the cross-check. Debian has no glpk.pc.
+        .systemLibrary(name: "CGLPK", providers: [.apt(["libglpk-dev"])]),
+        .systemLibrary(name: "CCbc", pkgConfig: "cbc", providers: [.apt(["coinor-libcbc-dev"])]),
+        .target(
+            name: "ChaosWorker", dependencies: ["ChaosModel", "ChaosPrograms", bigIntegers], swiftSettings: strict),
+        // A program of its own under GPL-3, as its library is.
+        .executableTarget(
+            name: "chaos-glpk", dependencies: ["CGLPK", "ChaosWorker"], exclude: ["COPYING", "LICENSE"],
+            swiftSettings: strict),
+        .executableTarget(name: "chaos-cbc", dependencies: ["CCbc", "ChaosWorker"], swiftSettings: strict),
+        .target(
+            name: "ChaosMILP",
+            dependencies: [
+                "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosWorker", bigIntegers,
+            ],
+            swiftSettings: strict),
+
         // The command line.
         .target(
-            name: "ChaosReport", dependencies: ["ChaosCertificate", "ChaosModel", "ChaosSolver"], swiftSettings: strict),
+            name: "ChaosReport", dependencies: ["ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosSolver"],
+            swiftSettings: strict),
         .executableTarget(
             name: "chaos",
             dependencies: [
-                "ChaosCertificate", "ChaosModel", "ChaosPrograms", "ChaosReport", "ChaosSolver", "ChaosSources",
+                "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosReport", "ChaosSolver",
+                "ChaosSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -76,6 +97,20 @@ let package = Package(
             dependencies: [
                 "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosTesting", bigIntegers,
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosMILPTests",
+            dependencies: [
+                "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosTesting",
+                "ChaosWorker", "chaos-cbc", "chaos-glpk", bigIntegers,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosReportTests",
+            dependencies: ["ChaosModel", "ChaosReport", "ChaosSolver", "ChaosTesting"], swiftSettings: strict),
+        .testTarget(
+            name: "ChaosCommandTests",
+            dependencies: ["ChaosModel", "ChaosProcess", "ChaosTesting", "chaos", "chaos-cbc", "chaos-glpk"],
             swiftSettings: strict),
         .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
         .testTarget(

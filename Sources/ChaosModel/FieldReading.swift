@@ -1,39 +1,39 @@
 /// What the readers of instance and plan files share: each call reads a value of the expected kind, or records a fault
 /// at its path, passes over the value and returns nil. Only broken syntax is thrown.
-final class FieldReader {
-    let json: JSONReader
-    var faults = FaultList()
+package final class FieldReader {
+    package let json: JSONReader
+    package var faults = FaultList()
 
-    init(_ json: JSONReader) { self.json = json }
+    package init(_ json: JSONReader) { self.json = json }
 
     /// Records that the next value is not what is allowed, and passes over it.
-    func refuse(allowed: String) throws {
+    package func refuse(allowed: String) throws {
         let path = json.currentPath
         let kind = try json.kind()
         let quoted = try json.skipQuoting()
         faults.add(path, kind == .object || kind == .array ? kind.rawValue : quoted, allowed: allowed)
     }
 
-    func string() throws -> String? {
+    package func string() throws -> String? {
         if try json.kind() == .string { return try json.string() }
         try refuse(allowed: "a text in quotes")
         return nil
     }
 
-    func integer(_ what: String) throws -> Int? {
+    package func integer(_ what: String) throws -> Int? {
         if let value = try json.integer() { return value }
         try refuse(allowed: what)
         return nil
     }
 
-    func boolean() throws -> Bool? {
+    package func boolean() throws -> Bool? {
         if try json.kind() == .boolean { return try json.boolean() }
         try refuse(allowed: "true or false")
         return nil
     }
 
     /// An integer in base units or a text with a unit.
-    func quantity(_ quantity: Quantity) throws -> Int? {
+    package func quantity(_ quantity: Quantity) throws -> Int? {
         if let value = try json.integer() { return value }
         guard try json.kind() == .string else {
             try refuse(allowed: quantity.allowedForm)
@@ -49,14 +49,14 @@ final class FieldReader {
         }
     }
 
-    func array(_ what: String, _ element: (Int) throws -> Void) throws {
+    package func array(_ what: String, _ element: (Int) throws -> Void) throws {
         guard try json.kind() == .array else { return try refuse(allowed: what) }
         try json.array(element)
     }
 
     /// Reads an object whose keys are those of `Key`, calling `value` at each: unknown keys, repeated keys and missing
     /// required ones are faults.
-    func object<Key: FieldKey>(_ keys: Key.Type, _ value: (Key) throws -> Void) throws {
+    package func object<Key: FieldKey>(_ keys: Key.Type, _ value: (Key) throws -> Void) throws {
         guard try json.kind() == .object else { return try refuse(allowed: "an object") }
         var seen: UInt64 = 0
         try json.object { name in
@@ -81,7 +81,7 @@ final class FieldReader {
 
     /// Reads a whole document: `body`, then nothing more.
     /// - Throws: `InvalidInput` with all faults; broken syntax comes last.
-    static func read(
+    package static func read(
         _ bytes: UnsafeBufferPointer<UInt8>, _ body: (FieldReader) throws -> Void
     ) throws -> FaultList {
         let fields = FieldReader(JSONReader(bytes))
@@ -97,7 +97,7 @@ final class FieldReader {
 }
 
 /// The keys of one kind of object.
-protocol FieldKey: RawRepresentable<String>, CaseIterable, Equatable {
+package protocol FieldKey: RawRepresentable<String>, CaseIterable, Equatable {
     static var required: [Self] { get }
     /// The place among the keys of the object, below 64.
     var place: Int { get }

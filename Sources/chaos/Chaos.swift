@@ -1,7 +1,6 @@
 import ArgumentParser
 
 /// The command line. One file a subcommand; what they do is in the libraries.
-@main
 struct Chaos: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chaos",
@@ -27,9 +26,9 @@ struct Chaos: ParsableCommand {
               64  wrong usage
             Of several, the first of 6, 7, 5, 4, 3 that applies.
             """,
-        version: VersionText.text,
+        version: VersionText.version,
         subcommands: [
-            SolveCommand.self, VerifyCommand.self, ExportCommand.self, ImportCommand.self, GenerateCommand.self,
+            SolveCommand.self, VerifyCommand.self, CrosscheckCommand.self, ExportCommand.self, ImportCommand.self, GenerateCommand.self,
             ShowCommand.self,
         ],
         helpNames: [.short, .long])

@@ -89,8 +89,12 @@ import Testing
 }
 
 extension CompletionLaw {
-    /// s in bytes, which the law keeps only inside the cost of a shard.
+    /// s, which the law keeps only within the cost of a shard.
     fileprivate var size: Int {
         Int((shardCost - UInt128(overhead) * UInt128(bandwidth)) / UInt128(ModelRange.bitNanosecondsPerByte))
+    }
+
+    fileprivate func completion(of n: Int) -> ExactTime {
+        CompletionTime.affine(n, size, start: start, overhead: overhead, bandwidth: bandwidth)
     }
 }

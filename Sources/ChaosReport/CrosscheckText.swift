@@ -1,0 +1,142 @@
+import ChaosMILP
+import ChaosModel
+import ChaosSolver
+
+/// What a crosscheck found, for people and for programs.
+public struct CrosscheckText {
+    private let report: CrosscheckReport
+    private let style: TextStyle
+
+    public init(_ report: CrosscheckReport, style: TextStyle) {
+        self.report = report
+        self.style = style
+    }
+
+    public func lines(title: String) -> [String] {
+        var lines = [style.strong(title)]
+        for size in report.sizes {
+            let makespan = size.makespan.map { "makespan \($0.readable) = \($0) ns" } ?? Self.word(size.result)
+            lines.append("  size \(size.shardSize), \(Readable.count(size.shards)) shards, \(report.solver): \(makespan)")
+            lines += size.defects.map { "    \(style.bad("DEFECT")) \($0)" }
+            for entry in size.entries {
+                let name = "\(entry.solver) \(entry.form)"
+                let padding = String(repeating: " ", count: max(1, 15 - name.count))
+                let time = entry.seconds.map { " " + style.faint("(\(Self.seconds($0)) s)") } ?? ""
+                let detail = entry.verdict.detail.map { " " + $0.replacing("\n", with: "\n      ") } ?? ""
+                lines.append("    \(name)\(padding)\(colored(entry.verdict))\(detail)\(time)")
+            }
+        }
+        return lines
+    }
+
+    /// One JSON line; format "chaos-crosscheck", version 1.
+    public func jsonLine(file: String) throws -> String {
+        try JSONLine.text { json in
+            json.beginObject()
+            json.key("format")
+            json.value("chaos-crosscheck")
+            json.key("version")
+            json.value(1)
+            json.key("file")
+            json.value(file)
+            json.key("algorithm")
+            json.value(report.solver)
+            json.key("sizes")
+            json.beginArray()
+            for size in report.sizes { try write(size, to: &json) }
+            try json.end()
+            try json.end()
+        }
+    }
+
+    private func write(_ size: CrosscheckReport.Size, to json: inout JSONWriter) throws {
+        json.beginObject()
+        json.key("shard_size")
+        json.value(size.shardSize)
+        json.key("shards")
+        json.value(size.shards)
+        json.key("result")
+        json.value(Self.word(size.result))
+        if let makespan = size.makespan {
+            json.key("makespan_ns")
+            json.value(makespan.description)
+        }
+        json.key("defects")
+        json.beginArray()
+        for defect in size.defects { json.value(defect) }
+        try json.end()
+        json.key("solvers")
+        json.beginArray()
+        for entry in size.entries {
+            json.beginObject()
+            json.key("solver")
+            json.value(entry.solver.rawValue)
+            json.key("form")
+            json.value(entry.form.rawValue)
+            json.key("verdict")
+            json.value(entry.verdict.name)
+            if let detail = entry.verdict.detail {
+                json.key("detail")
+                json.value(detail)
+            }
+            if let seconds = entry.seconds {
+                json.key("seconds")
+                json.value(number: Self.seconds(seconds))
+            }
+            try json.end()
+        }
+        try json.end()
+        try json.end()
+    }
+
+    private func colored(_ verdict: Verdict) -> String {
+        switch verdict {
+        case .agrees, .agreesInfeasible: style.good(verdict.name)
+        case .beaten: style.bad(verdict.name)
+        case .worse, .infeasibleAnswer, .timeLimit, .crashed, .refused, .gaveUp: style.warning(verdict.name)
+        }
+    }
+
+    private static func word(_ result: FixedSizeResult) -> String {
+        switch result {
+        case .optimal: "optimal"
+        case .infeasible: "infeasible"
+        case .beyondRange: "beyond-range"
+        }
+    }
+
+    /// Seconds with three decimals.
+    private static func seconds(_ value: Double) -> String {
+        let thousandths = Int((value * 1000).rounded())
+        let rest = "\(1000 + thousandths % 1000)".dropFirst()
+        return "\(thousandths / 1000).\(rest)"
+    }
+}
+
+/// The verdicts of many crosschecks, counted.
+public struct CrosscheckTally: Sendable {
+    private var instances = 0
+    private var defects = 0
+    private var count: [String: Int] = [:]
+
+    public init() {}
+
+    public mutating func add(_ report: CrosscheckReport) {
+        instances += 1
+        if report.hasDefect { defects += 1 }
+        for entry in report.entries { count[entry.verdict.name, default: 0] += 1 }
+    }
+
+    /// "121 instances: 230 agrees, 2 worse, 10 time limit; no BEATEN".
+    public func line(_ style: TextStyle) -> String {
+        let order = [
+            "agrees", "agrees (infeasible)", "worse", "time limit", "infeasible answer", "refused", "gave up", "crashed",
+        ]
+        let parts = order.compactMap { name in count[name].map { "\($0) \(name)" } }
+        let beaten = count["BEATEN"] ?? 0
+        let verdict =
+            beaten > 0
+            ? style.bad("\(beaten) BEATEN") : defects > 0 ? style.bad("\(defects) with defects") : style.good("no BEATEN")
+        return "\(instances) instance\(instances == 1 ? "" : "s"): \(parts.joined(separator: ", ")); \(verdict)"
+    }
+}

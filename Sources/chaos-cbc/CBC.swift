@@ -1,0 +1,83 @@
+import CCbc
+import ChaosWorker
+
+/// One solve by COIN-OR's branch and cut.
+///
+/// CBC is not thread-safe, ends the process by an assertion on some badly scaled models, and prints to standard output:
+/// three reasons for a process of its own.
+enum CBC {
+    static var name: String { "CBC \(String(cString: Cbc_getVersion()))" }
+
+    /// Tight, because a wrong answer costs more here than a slow one. Without an increment of its own CBC takes a
+    /// solution for best as soon as none is better by 1e-5.
+    private static let parameters: KeyValuePairs = [
+        "log": "0", "allowableGap": "0", "ratioGap": "0", "increment": "1e-12", "integerTolerance": "1e-9",
+        "primalTolerance": "1e-9", "dualTolerance": "1e-9",
+    ]
+
+    static func solve(_ task: WorkerMain.Task) -> WorkerAnswer {
+        let model = build(task.model)
+        for (name, value) in parameters { Cbc_setParameter(model, name, value) }
+        if let limit = task.timeLimit {
+            Cbc_setParameter(model, "timeMode", "elapsed")
+            Cbc_setParameter(model, "seconds", "\(limit)")
+        }
+        let start = ContinuousClock.now
+        Cbc_solve(model)
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+
+        // Of the three questions only this order is safe: an infeasible model has a column array and an objective, too.
+        let hasIntegers = task.model.columns.contains(where: \.isInteger)
+        let objective = Cbc_getObjValue(model)
+        func answer(_ status: WorkerAnswer.Status, bound: Double?) -> WorkerAnswer {
+            let values = hasIntegers ? UnsafePointer(Cbc_bestSolution(model)) : Cbc_getColSolution(model)
+            guard let values else {
+                return WorkerAnswer(.error, solver: name, seconds: seconds, message: "a solution without values")
+            }
+            return WorkerAnswer(
+                status, solver: name, objective: objective, bound: bound, seconds: seconds,
+                values: task.model.integerValues { values[$0] })
+        }
+        func known(_ bound: Double) -> Double? { abs(bound) < 1e50 ? bound : nil }
+        if Cbc_isProvenOptimal(model) != 0 { return answer(.optimal, bound: objective) }
+        if Cbc_isProvenInfeasible(model) != 0 { return WorkerAnswer(.infeasible, solver: name, seconds: seconds) }
+        if Cbc_isContinuousUnbounded(model) != 0 {
+            return WorkerAnswer(.error, solver: name, seconds: seconds, message: "the relaxation is unbounded")
+        }
+        if Cbc_isAbandoned(model) != 0 {
+            return WorkerAnswer(.error, solver: name, seconds: seconds, message: "abandoned for numerical trouble")
+        }
+        guard Cbc_status(model) == 1 else {
+            return WorkerAnswer(.error, solver: name, seconds: seconds, message: "status \(Cbc_status(model))")
+        }
+        let bound = known(Cbc_getBestPossibleObjValue(model))
+        guard hasIntegers, Cbc_numberSavedSolutions(model) > 0, abs(objective) < 1e50 else {
+            return WorkerAnswer(.timeLimit, solver: name, bound: bound, seconds: seconds)
+        }
+        return answer(.feasible, bound: bound)
+    }
+
+    /// The model object; it lives until the process ends.
+    private static func build(_ model: LinearModel) -> UnsafeMutableRawPointer {
+        var starts: [Int32] = [0]
+        var rows: [Int32] = []
+        var values: [Double] = []
+        for column in model.entries {
+            rows.append(contentsOf: column.map { Int32($0.row) })
+            values.append(contentsOf: column.map(\.value))
+            starts.append(Int32(rows.count))
+        }
+        /// COIN-OR's infinity is the largest Double.
+        func coin(_ bound: Double) -> Double {
+            bound.isFinite ? bound : bound < 0 ? -Double.greatestFiniteMagnitude : .greatestFiniteMagnitude
+        }
+        let problem = Cbc_newModel()!
+        Cbc_loadProblem(
+            problem, Int32(model.columns.count), Int32(model.rows.count), starts, rows, values,
+            model.columns.map { coin($0.lower) }, model.columns.map { coin($0.upper) }, model.columns.map(\.cost),
+            model.rows.map { coin($0.lower) }, model.rows.map { coin($0.upper) })
+        for (j, column) in model.columns.enumerated() where column.isInteger { Cbc_setInteger(problem, Int32(j)) }
+        Cbc_setObjSense(problem, 1)
+        return problem
+    }
+}

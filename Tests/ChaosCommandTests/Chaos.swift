@@ -1,0 +1,50 @@
+import ChaosProcess
+import ChaosTesting
+import Foundation
+
+/// The program under test: the one that was built beside the tests.
+enum Chaos {
+    static func run(
+        _ arguments: String..., input: String = "", environment: [String: String?] = [:]
+    ) throws -> Command.Result {
+        try Command(
+            executable, arguments, environment: environment, input: Array(input.utf8), timeLimit: .seconds(120)
+        ).run()
+    }
+
+    /// The same behind a terminal, as a person sees it: standard output and error together.
+    static func runOnTerminal(_ line: String, environment: [String: String?] = [:]) throws -> Command.Result {
+        try Command(
+            "/usr/bin/script", ["--quiet", "--return", "--command", "\(executable) \(line)", "/dev/null"],
+            environment: environment.merging(["TERM": "xterm"]) { given, _ in given }, timeLimit: .seconds(120)
+        ).run()
+    }
+
+    static var executable: String { buildFolder + "/chaos" }
+
+    /// The folder that holds the products of the build that the tests belong to.
+    static var buildFolder: String { ExecutableSearch.besideRunningProgram?.folder ?? "" }
+
+    /// A folder of the test's own, removed at the end.
+    static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "chaos-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try body(folder.path)
+    }
+}
+
+/// Small instances as text.
+enum Sample {
+    static let solvable = """
+        {"format":"chaos-instance","version":1,"name":"two","state":{"bytes":1000},"shard_sizes":[1,10],
+         "neighbors":[{"id":"a","bandwidth":8000000000},{"id":"b","bandwidth":4000000000,"latency":5,"overhead":1}]}
+        """
+    static let infeasible = solvable.replacing("\"latency\":5", with: "\"limit\":10")
+        .replacing("8000000000", with: "8000000000,\"limit\":20")
+    static let invalid = solvable.replacing("4000000000", with: "0").replacing("\"id\":\"b\"", with: "\"id\":\"a\"")
+    /// One shard of one byte at one bit a second from 2^53 bytes: 2.3 million years and more.
+    static let beyondRange = solvable.replacing("\"bytes\":1000", with: "\"bytes\":9007199254740992")
+        .replacing("8000000000", with: "1").replacing("4000000000", with: "1")
+    static let manyShards = solvable.replacing("\"bytes\":1000", with: "\"bytes\":9007199254740992")
+}

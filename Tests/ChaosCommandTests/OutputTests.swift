@@ -1,0 +1,93 @@
+import ChaosProcess
+import ChaosTesting
+import Foundation
+import Testing
+
+/// Where results go and what they look like.
+@Suite struct OutputTests {
+    @Test func aBatchKeepsTheOrderOfItsInputs() throws {
+        try Chaos.withFolder { folder in
+            let paths = try (0..<12).map { k in
+                let path = "\(folder)/\(k).json"
+                let text = Sample.solvable.replacing("\"bytes\":1000", with: "\"bytes\":\(1000 + k)")
+                try text.write(toFile: path, atomically: true, encoding: .utf8)
+                return path
+            }
+            let result = try Command(
+                Chaos.executable, ["solve", "--format", "json", "--jobs", "4"] + paths, timeLimit: .seconds(60)
+            ).run()
+            let lines = result.output.text.split(separator: "\n")
+            #expect(lines.count == paths.count)
+            for (line, path) in zip(lines, paths) {
+                let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+                #expect(object?["format"] as? String == "chaos-solution")
+                #expect(object?["version"] as? Int == 1)
+                #expect(object?["file"] as? String == path)
+                #expect(object?["status"] as? String == "optimal")
+            }
+        }
+    }
+
+    @Test func severalPlansGoToAFolder() throws {
+        try Chaos.withFolder { folder in
+            for name in ["a", "b"] {
+                try Sample.solvable.write(toFile: "\(folder)/\(name).json", atomically: true, encoding: .utf8)
+            }
+            let result = try Chaos.run("solve", "--output", folder + "/plans", folder + "/a.json", folder + "/b.json")
+            #expect(result.ending == .exited(0))
+            let plans = try FileManager.default.contentsOfDirectory(atPath: folder + "/plans")
+            #expect(plans.count == 2)
+            for plan in plans {
+                #expect(try Chaos.run("verify", folder + "/a.json", "\(folder)/plans/\(plan)").ending == .exited(0))
+            }
+        }
+    }
+
+    @Test func aFailedWriteLeavesTheOldFile() throws {
+        try Chaos.withFolder { folder in
+            let plan = folder + "/plan.json"
+            try "old".write(toFile: plan, atomically: true, encoding: .utf8)
+            #expect(try Chaos.run("solve", "--output", plan, "-", input: Sample.infeasible).ending == .exited(3))
+            #expect(try String(contentsOfFile: plan, encoding: .utf8) == "old")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["plan.json"])
+        }
+    }
+
+    @Test func coloursOnlyOnATerminalAndNeverUnderNoColor() throws {
+        try Chaos.withFolder { folder in
+            let instance = folder + "/i.json"
+            try Sample.solvable.write(toFile: instance, atomically: true, encoding: .utf8)
+            let escape = "\u{1B}["
+            #expect(try Chaos.runOnTerminal("solve \(instance)").output.text.contains(escape))
+            let plain = try Chaos.runOnTerminal("solve \(instance)", environment: ["NO_COLOR": "1"])
+            #expect(plain.output.text.contains("optimal"))
+            #expect(!plain.output.text.contains(escape))
+            #expect(!(try Chaos.run("solve", instance).output.text.contains(escape)))
+        }
+    }
+
+    @Test func everyCommandHasHelpWithExamplesAndExitStatus() throws {
+        let root = try Chaos.run("help")
+        #expect(root.isSuccess)
+        let commands = ["solve", "verify", "crosscheck", "export", "import", "generate", "show", "certify"]
+        for command in commands {
+            let help = try Chaos.run("help", command)
+            #expect(help.isSuccess)
+            #expect(help.output.text.contains("EXAMPLES"), "\(command)")
+            #expect(help.output.text.contains("Exit status"), "\(command)")
+            #expect(root.output.text.contains("  \(command)"), "\(command)")
+        }
+    }
+
+    @Test func versionNamesTheBackEnds() throws {
+        let version = try Chaos.run("--version").output.text
+        for name in ["chaos 0.", "GLPK ", "CBC "] { #expect(version.contains(name), "\(version)") }
+    }
+
+    @Test func completionsAreMadeForThreeShells() throws {
+        for shell in ["bash", "zsh", "fish"] {
+            let result = try Chaos.run("--generate-completion-script", shell)
+            #expect(result.isSuccess && result.output.text.contains("crosscheck"))
+        }
+    }
+}
