@@ -123,7 +123,8 @@ struct StateOptions: ParsableArguments {
     func trainingState() throws -> TrainingState {
         if let state { return TrainingState(bytes: state) }
         guard let model else { return TrainingState(bytes: 1 << 30) }
-        return try TrainingState(modelDescription: try DocumentIO.read(model), kind: optimizer, file: ImportOptions.title(of: model))
+        return try TrainingState(
+            modelDescription: try DocumentIO.read(model), kind: optimizer, file: ImportOptions.title(of: model))
     }
 
     func validate() throws {
