@@ -1,8 +1,11 @@
 import ChaosModel
 
 /// A reader of GML (Graph Modelling Language, Himsolt 1997): keys with numbers, texts or lists of such pairs in
-/// brackets. Lists are nested by a stack, so a hostile file costs what its length costs.
+/// brackets. Lists are nested by a stack, and not deeply, so a hostile file costs what its length costs.
 struct GMLReader {
+    /// Graphs nest lists three deep. Values are freed by recursion, so the depth needs a bound.
+    private static let mostNesting = 100
+
     enum Value {
         case number(String)
         case text(String)
@@ -36,6 +39,9 @@ struct GMLReader {
             case UInt8(ascii: "#"): while p < bytes.count, bytes[p] != UInt8(ascii: "\n") { p += 1 }
             case UInt8(ascii: "["):
                 guard let name = key else { throw refusal("a list without a key", allowed: "a key before the bracket") }
+                guard stack.count <= mostNesting else {
+                    throw refusal("a list inside \(mostNesting) lists", allowed: "fewer")
+                }
                 stack.append(([], name.name, name.line))
                 key = nil
                 p += 1

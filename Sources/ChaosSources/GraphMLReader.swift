@@ -17,9 +17,10 @@ extension TopologyGraph {
         let parser = XMLParser(data: Data(bytes))
         parser.shouldResolveExternalEntities = false
         parser.delegate = reader
-        let isComplete = parser.parse()
+        // The parser takes a document that breaks off for a whole one, hence the count of open elements.
+        let isComplete = parser.parse() && reader.openElements == 0 && reader.hasElement
         if !isComplete {
-            let reason = parser.parserError.map { "error \(($0 as NSError).code)" } ?? "an unknown error"
+            let reason = parser.parserError.map { "error \(($0 as NSError).code)" } ?? "it breaks off"
             reader.faults.add(
                 "line \(parser.lineNumber), column \(parser.columnNumber)", "no well-formed XML (\(reason))",
                 allowed: "a GraphML document")
@@ -37,7 +38,9 @@ extension TopologyGraph {
 /// Collects what matters of a GraphML document while it is parsed.
 private final class GraphMLReader: NSObject, XMLParserDelegate {
     var faults = FaultList()
-    var hasGraph = false
+    private(set) var hasGraph = false
+    private(set) var hasElement = false
+    private(set) var openElements = 0
     private(set) var links: [TopologyGraph.Link] = []
     private var nodes: [TopologyGraph.Node] = []
     /// The attribute that a key stands for: (of node or edge, name).
@@ -65,6 +68,8 @@ private final class GraphMLReader: NSObject, XMLParserDelegate {
         attributes given: [String: String]
     ) {
         let line = "line \(parser.lineNumber)"
+        hasElement = true
+        openElements += 1
         switch element {
         case "key":
             guard let id = given["id"], let name = given["attr.name"] else {
@@ -102,6 +107,7 @@ private final class GraphMLReader: NSObject, XMLParserDelegate {
         _ parser: XMLParser, didEndElement element: String, namespaceURI: String?, qualifiedName: String?
     ) {
         let line = "line \(parser.lineNumber)"
+        openElements -= 1
         switch element {
         case "data":
             if let key, let attribute = attributes[key], attribute.owner == owner || attribute.owner == "all" {

@@ -129,7 +129,7 @@ struct MatrixCommand: ParsableCommand {
     }
 
     private func table(_ path: String) throws -> SourceTable {
-        let table = try SourceTable(csv: try DocumentIO.read(path), file: path)
+        let table = try SourceTable(csv: try DocumentIO.read(path), file: ImportOptions.title(of: path))
         return wide ? table.listOfPairs : table
     }
 }
@@ -177,7 +177,7 @@ struct TopologyCommand: ParsableCommand {
 
     func run() throws {
         try options.run { recipe in
-            let graph = try TopologyGraph(graphML: try DocumentIO.read(file), file: file)
+            let graph = try TopologyGraph(graphML: try DocumentIO.read(file), file: ImportOptions.title(of: file))
             let source = TopologyImport(
                 graph, sharing: groups, missingSpeed: missingSpeed, interpolates: !skipUnlocated)
             return try source.instance(joiner: options.joiner, recipe: recipe)
@@ -211,7 +211,7 @@ struct HostGraphCommand: ParsableCommand {
 
     func run() throws {
         try options.run { recipe in
-            try HostGraphImport(gml: try DocumentIO.read(file), file: file)
+            try HostGraphImport(gml: try DocumentIO.read(file), file: ImportOptions.title(of: file))
                 .instance(joiner: options.joiner, recipe: recipe)
         }
     }

@@ -77,6 +77,9 @@ struct ImportOptions: ParsableArguments {
         }
     }
 
+    /// What messages and comments call a source.
+    static func title(of path: String) -> String { path == DocumentIO.standardStream ? "standard input" : path }
+
     /// Runs an import and writes its instance; what went wrong is told, and ends the command.
     func run(_ make: (InstanceRecipe) throws -> ImportedInstance) throws {
         do {
@@ -120,7 +123,8 @@ struct StateOptions: ParsableArguments {
     func trainingState() throws -> TrainingState {
         if let state { return TrainingState(bytes: state) }
         guard let model else { return TrainingState(bytes: 1 << 30) }
-        return try TrainingState(modelDescription: try DocumentIO.read(model), kind: optimizer, file: model)
+        return try TrainingState(
+            modelDescription: try DocumentIO.read(model), kind: optimizer, file: ImportOptions.title(of: model))
     }
 
     func validate() throws {

@@ -82,6 +82,7 @@ import Testing
         #expect(try first("tier=S") == 9_000_000_000)
         #expect(try first("tier!=S") == 2_500_000_000)
         #expect(try first("gbit^=1.") == 1_500_000_000)
+        #expect(faults { _ = try first("gbit^=.5") } != nil)
         #expect(throws: SettingRefusal.self) { try ColumnFilter("tier") }
         #expect(throws: SettingRefusal.self) { try ColumnFilter("=x") }
         #expect(throws: SettingRefusal.self) { try ColumnFilter("^=x") }
