@@ -43,7 +43,9 @@ let package = Package(
                 "ChaosModel", bigIntegers, .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
-        .target(name: "ChaosCertificate", dependencies: ["ChaosModel", bigIntegers], swiftSettings: strict),
+        .target(
+            name: "ChaosCertificate", dependencies: ["ChaosModel", "ChaosPrograms", bigIntegers],
+            swiftSettings: strict),
 
         // Other programs, run as processes; CProcess is what glibc hides from Swift.
         .target(name: "CProcess"),
@@ -116,7 +118,8 @@ let package = Package(
         .testTarget(
             name: "ChaosCertificateTests",
             dependencies: [
-                "ChaosCertificate", "ChaosModel", "ChaosProcess", "ChaosSolver", "ChaosTesting", bigIntegers,
+                "ChaosCertificate", "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosTesting",
+                bigIntegers,
             ],
             swiftSettings: strict),
         .testTarget(
