@@ -64,7 +64,8 @@ let package = Package(
         .target(
             name: "ChaosMILP",
             dependencies: [
-                "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosWorker", bigIntegers,
+                "ChaosCertificate", "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosWorker",
+                bigIntegers,
             ],
             swiftSettings: strict),
 

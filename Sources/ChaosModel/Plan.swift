@@ -76,3 +76,13 @@ public struct Plan: Sendable, Equatable {
             isOptimal: isOptimal, algorithm: algorithm)
     }
 }
+
+extension Plan {
+    /// The counts of the plan per neighbour of the instance; runs of neighbours that it lacks are left out.
+    /// Cost: O(|N|).
+    public func assignment(of instance: Instance) -> ShardAssignment {
+        let counts = Dictionary(assignments.map { ($0.neighbor, $0.count) }) { $0 + $1 }
+        return ShardAssignment(
+            shardSize: shardSize, counts: instance.neighbors.map { counts[$0.id] ?? 0 }, makespan: makespan)
+    }
+}

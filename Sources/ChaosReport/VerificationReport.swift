@@ -5,6 +5,8 @@ import ChaosModel
 public struct VerificationReport {
     private let plan: Plan
     private let report: PlanReport
+    /// The verdict of the oracle extracted from the proofs, if it was asked.
+    public var oracle: OracleQuery.Answer?
 
     public init(_ plan: Plan, _ report: PlanReport) {
         self.plan = plan
@@ -17,6 +19,25 @@ public struct VerificationReport {
         case .optimal: "optimal"
         case .feasible: "feasible"
         case .wrong: "wrong"
+        }
+    }
+
+    /// The oracle looks at size, counts and makespan alone: it must say optimal or feasible where the checker does. Where
+    /// the checker finds the file wrong, in its runs or its digest, the counts may still be those of a good plan.
+    public var oracleDisagrees: Bool {
+        switch (oracle, report.verdict) {
+        case (nil, _), (.optimal, .optimal), (.feasible, .feasible), (_, .wrong): false
+        default: true
+        }
+    }
+
+    private var oracleText: String? {
+        switch oracle {
+        case nil: nil
+        case .wrong(let reason): "wrong: \(reason.rawValue)"
+        case .optimal: "optimal"
+        case .feasible: "feasible"
+        case .plan, .infeasible, .beyondRange: "no verdict"
         }
     }
 
@@ -42,6 +63,10 @@ public struct VerificationReport {
                 "optimal   \(style.bad("no"))  shards of \(size) bytes can all be complete earlier; \(certificate)")
         case .wrong: break
         }
+        if let oracleText {
+            let word = oracleDisagrees ? style.bad("disagrees") : style.good("says")
+            lines.append("oracle    \(word)  \(oracleText), by the checker extracted from the proofs")
+        }
         guard !report.sizes.isEmpty else { return lines }
         var table = TextTable([("size", .right), ("before", .right), ("needed", .right), ("", .left)])
         for finding in report.sizes {
@@ -54,8 +79,7 @@ public struct VerificationReport {
     }
 
     /// One JSON line; format "chaos-verification", version 1.
-    /// - Parameter oracle: the answer of the verified oracle, if it was asked.
-    public func jsonLine(instance: String, plan path: String, oracle: String?) throws -> String {
+    public func jsonLine(instance: String, plan path: String) throws -> String {
         try JSONLine.text { json in
             json.beginObject()
             json.key("format")
@@ -98,9 +122,9 @@ public struct VerificationReport {
                 try json.end()
             }
             try json.end()
-            if let oracle {
+            if let oracleText {
                 json.key("oracle")
-                json.value(oracle)
+                json.value(oracleText)
             }
             try json.end()
         }

@@ -28,9 +28,8 @@ struct Chaos: ParsableCommand {
             """,
         version: VersionText.version,
         subcommands: [
-            SolveCommand.self, VerifyCommand.self, CrosscheckCommand.self, ExportCommand.self, ImportCommand.self,
-            GenerateCommand.self,
-            ShowCommand.self,
+            SolveCommand.self, VerifyCommand.self, CrosscheckCommand.self, CertifyCommand.self, ShowCommand.self,
+            ExportCommand.self, ImportCommand.self, GenerateCommand.self,
         ],
         helpNames: [.short, .long])
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChaosCertificate
+import ChaosMILP
 import ChaosModel
 import ChaosReport
 
@@ -17,8 +18,10 @@ struct VerifyCommand: ParsableCommand {
               chaos verify instance.json plan.json
               chaos solve --output - instance.json | chaos verify instance.json -
               chaos verify --feasible instance.json plan-of-a-fixed-size.json
+              chaos verify --oracle instance.json plan.json
 
-            Exit status: 0 the plan is optimal, 5 invalid input, 6 the plan does not verify.
+            Exit status: 0 the plan is optimal, 5 invalid input, 6 the plan does not verify or the oracle disagrees, 7 \
+            the oracle cannot be asked.
             """)
 
     @Argument(help: ArgumentHelp("The instance file; - is standard input.", valueName: "instance"))
@@ -29,6 +32,9 @@ struct VerifyCommand: ParsableCommand {
 
     @Flag(help: "Accept a plan that is feasible and exact though not the fastest, unless it claims to be.")
     var feasible = false
+
+    @Flag(help: "Ask the checker extracted from the proofs as well: chaos-oracle, which make oracle builds.")
+    var oracle = false
 
     @Option(help: "text for people; json for programs.")
     var format: OutputFormat = .text
@@ -52,15 +58,24 @@ struct VerifyCommand: ParsableCommand {
         let problem = try Instance(contentsOf: instance)
         let candidate = try Plan(contentsOf: plan)
         let result = PlanChecker(problem).check(candidate)
-        let report = VerificationReport(candidate, result)
+        var report = VerificationReport(candidate, result)
+        if oracle {
+            do {
+                report.oracle = try Oracle().verdict(on: candidate.assignment(of: problem), of: problem)
+            } catch {
+                Message.error(error)
+                return .crashed
+            }
+        }
         switch format {
         case .text:
             let lines = report.lines(Terminal.style(of: .output))
             try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: DocumentIO.standardStream)
         case .json:
             try DocumentIO.write(
-                report.jsonLine(instance: instance, plan: plan, oracle: nil), to: DocumentIO.standardStream)
+                report.jsonLine(instance: instance, plan: plan), to: DocumentIO.standardStream)
         }
+        if report.oracleDisagrees { return .disagreement }
         switch result.verdict {
         case .optimal: return .done
         case .feasible: return feasible ? .done : .disagreement

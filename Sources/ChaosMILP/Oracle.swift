@@ -1,0 +1,41 @@
+import ChaosCertificate
+import ChaosModel
+import ChaosProcess
+
+/// The verified oracle: the checker and the greedy extracted from the proofs, in an executable of their own
+/// (Proofs/README.md). `make oracle` builds it.
+public struct Oracle: Sendable {
+    /// The path of the executable.
+    public let executable: String
+
+    /// How long it may take for its answers.
+    public var timeLimit = Duration.seconds(600)
+
+    /// Finds `chaos-oracle` where workers are looked for, or where the sources build it.
+    /// - Throws: `ExecutableNotFound`, which says where was looked.
+    public init() throws(ExecutableNotFound) {
+        let built = ExecutableSearch.Place(folder: "Proofs/oracle", reason: "built by make oracle")
+        executable = try ExecutableSearch(MILPWorker.places + [built]).find("chaos-oracle")
+    }
+
+    public init(executable: String) { self.executable = executable }
+
+    /// Asks all questions of a query. Blocks until they are answered.
+    /// - Throws: `OracleQuery.Failure`, `WorkerCrash`, `LaunchFailure`.
+    public func answers(to query: OracleQuery) throws -> [OracleQuery.Answer] {
+        let result = try Command(executable, input: Array(query.text.utf8), timeLimit: timeLimit).run()
+        // Its complaints about a question are answers of their own; `read` reports them.
+        switch result.ending {
+        case .exited: return try query.read(result.output.text)
+        case .signalled, .timedOut: throw WorkerCrash(result, reason: "no answer of chaos-oracle")
+        }
+    }
+
+    /// What the extracted checker says of an assignment.
+    /// - Throws: as `answers`.
+    public func verdict(on assignment: ShardAssignment, of instance: Instance) throws -> OracleQuery.Answer {
+        var query = OracleQuery()
+        query.add(instance) { $0.check(assignment) }
+        return try answers(to: query)[0]
+    }
+}
