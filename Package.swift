@@ -66,7 +66,8 @@ let package = Package(
             name: "ChaosTesting", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", bigIntegers],
             path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
-            name: "ChaosModelTests", dependencies: ["ChaosModel", "ChaosProcess", "ChaosTesting", bigIntegers],
+            name: "ChaosModelTests",
+            dependencies: ["ChaosModel", "ChaosProcess", "ChaosSolver", "ChaosTesting", bigIntegers],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosSolverTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosTesting", bigIntegers],
