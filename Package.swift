@@ -84,13 +84,17 @@ let package = Package(
 
         // Benchmarks and tests.
         .executableTarget(
-            name: "ChaosBenchmarks", dependencies: ["ChaosModel", "ChaosReport", "ChaosSolver"],
+            name: "ChaosBenchmarks",
+            dependencies: [
+                "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosReport", "ChaosSolver",
+            ],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
         .target(
             name: "ChaosTesting", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", bigIntegers],
             path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
-            name: "ChaosModelTests", dependencies: ["ChaosModel", "ChaosProcess", "ChaosTesting", bigIntegers],
+            name: "ChaosModelTests",
+            dependencies: ["ChaosModel", "ChaosProcess", "ChaosSolver", "ChaosTesting", bigIntegers],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosSolverTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosTesting", bigIntegers],

@@ -12,6 +12,8 @@ enum Benchmarks {
         try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
         sortRatio()
         shardCounts()
+        try SolverBenchmark.run()
+        try CertificateBenchmark.run()
         try sizes(chart: output + "/cost-against-size.svg")
     }
 
@@ -86,7 +88,7 @@ enum Benchmarks {
         let chart = LogLogChart(
             title: "Cost against size", xTitle: "neighbors", yTitle: "seconds", series: series)
         try DocumentIO.write(chart.svg, to: path)
-        print("\nPicture: cost-against-size.svg")
+        print("\nPicture: cost-against-size.svg\n")
     }
 
     /// Three significant digits.

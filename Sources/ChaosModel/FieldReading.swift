@@ -58,20 +58,22 @@ package final class FieldReader {
     /// required ones are faults.
     package func object<Key: FieldKey>(_ keys: Key.Type, _ value: (Key) throws -> Void) throws {
         guard try json.kind() == .object else { return try refuse(allowed: "an object") }
+        let table = Key.table
         var seen: UInt64 = 0
-        try json.object { name in
-            guard let key = Key(rawValue: name) else {
-                faults.add(json.currentPath, "an unknown key", allowed: "the keys \(Key.names(Key.allCases))")
+        try json.object(known: table.known) { _, index in
+            guard let index else {
+                faults.add(json.currentPath, "an unknown key", allowed: "the keys \(Key.names(table.keys))")
                 return try json.skip()
             }
-            guard seen & key.bit == 0 else {
+            guard seen & 1 << UInt64(index) == 0 else {
                 faults.add(json.currentPath, "the key a second time", allowed: "each key once")
                 return try json.skip()
             }
-            seen |= key.bit
-            try value(key)
+            seen |= 1 << UInt64(index)
+            try value(table.keys[index])
         }
-        for key in Key.required where seen & key.bit == 0 {
+        guard seen & table.required != table.required else { return }
+        for (index, key) in table.keys.enumerated() where table.required & ~seen & 1 << UInt64(index) != 0 {
             let path = json.currentPath
             faults.add(
                 path.isEmpty ? key.rawValue : "\(path).\(key.rawValue)", "the key is missing",
@@ -96,16 +98,28 @@ package final class FieldReader {
     }
 }
 
-/// The keys of one kind of object.
-package protocol FieldKey: RawRepresentable<String>, CaseIterable, Equatable {
+/// The keys of one kind of object, fewer than 64.
+package protocol FieldKey: RawRepresentable<String>, CaseIterable, Equatable, Sendable {
     static var required: [Self] { get }
-    /// The place among the keys of the object, below 64.
-    var place: Int { get }
+    /// Made once for each kind of object: `static let table = FieldTable<Self>()`.
+    static var table: FieldTable<Self> { get }
+}
+
+/// What the reader looks up for every key of a file.
+package struct FieldTable<Key: FieldKey>: Sendable {
+    let keys: [Key]
+    let known: [JSONReader.KnownKey]
+    /// The bits of the required keys, by their index in `keys`.
+    let required: UInt64
+
+    package init() {
+        keys = Array(Key.allCases)
+        known = keys.map { JSONReader.KnownKey($0.rawValue) }
+        required = keys.enumerated().reduce(0) { Key.required.contains($1.element) ? $0 | 1 << UInt64($1.offset) : $0 }
+    }
 }
 
 extension FieldKey {
-    var bit: UInt64 { 1 << UInt64(place) }
-
     static func names(_ keys: some Sequence<Self>) -> String {
         keys.map(\.rawValue).joined(separator: ", ")
     }

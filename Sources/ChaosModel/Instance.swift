@@ -90,8 +90,17 @@ extension Instance {
     }
 
     private static func checkNames(_ names: some Sequence<String>, _ list: String, into faults: inout FaultList) {
+        // Sorted hashes tell in a sixth of a dictionary's memory that all names differ, which is the rule.
+        var hashes: [Int] = []
+        hashes.reserveCapacity(names.underestimatedCount)
+        var anyIsEmpty = false
+        for name in names {
+            hashes.append(name.hashValue)
+            anyIsEmpty = anyIsEmpty || name.isEmpty
+        }
+        hashes.sort()
+        guard anyIsEmpty || zip(hashes, hashes.dropFirst()).contains(where: ==) else { return }
         var firstIndex: [String: Int] = [:]
-        firstIndex.reserveCapacity(names.underestimatedCount)
         for (i, name) in names.enumerated() {
             if name.isEmpty { faults.add("\(list)[\(i)].id", "an empty name", allowed: "a name that is not empty") }
             if let first = firstIndex.updateValue(i, forKey: name) {

@@ -8,19 +8,19 @@ enum InstanceField: String, FieldKey {
     static let required: [Self] = [.format, .version, .state, .shardSizes, .neighbors]
     static let inOrder = allCases
     static let sorted = allCases.sorted { $0.rawValue < $1.rawValue }
-    var place: Int { Self.allCases.firstIndex(of: self)! }
+    static let table = FieldTable<Self>()
 }
 
 enum StateField: String, FieldKey {
     case bytes, model, optimizer
     static let required: [Self] = [.bytes]
-    var place: Int { Self.allCases.firstIndex(of: self)! }
+    static let table = FieldTable<Self>()
 }
 
 enum SizesField: String, FieldKey {
     case smallest, factor, count
     static let required: [Self] = [.smallest, .factor, .count]
-    var place: Int { Self.allCases.firstIndex(of: self)! }
+    static let table = FieldTable<Self>()
 }
 
 enum NeighborField: String, FieldKey {
@@ -29,19 +29,7 @@ enum NeighborField: String, FieldKey {
     static let required: [Self] = [.id, .bandwidth]
     static let inOrder = allCases
     static let sorted = allCases.sorted { $0.rawValue < $1.rawValue }
-
-    // Spelled out because it is asked for every value of a file that may hold 10^7 neighbours.
-    var place: Int {
-        switch self {
-        case .id: 0
-        case .bandwidth: 1
-        case .latency: 2
-        case .ready: 3
-        case .overhead: 4
-        case .limit: 5
-        case .group: 6
-        }
-    }
+    static let table = FieldTable<Self>()
 }
 
 enum GroupField: String, FieldKey {
@@ -49,5 +37,5 @@ enum GroupField: String, FieldKey {
     static let required: [Self] = [.id, .bandwidth]
     static let inOrder = allCases
     static let sorted = allCases.sorted { $0.rawValue < $1.rawValue }
-    var place: Int { Self.allCases.firstIndex(of: self)! }
+    static let table = FieldTable<Self>()
 }

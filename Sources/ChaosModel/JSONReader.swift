@@ -18,7 +18,7 @@ package final class JSONReader {
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
-    /// Where in the document the reader is; an index is -1 - the key's place in `keys`.
+    /// Where in the document the reader is.
     private var path: [PathComponent] = []
 
     private enum PathComponent {
@@ -60,14 +60,34 @@ package final class JSONReader {
 
     /// Reads an object, calling `body` at each value with its key; `body` must read or skip the value.
     package func object(_ body: (String) throws -> Void) throws {
+        try object(known: []) { key, _ in try body(key) }
+    }
+
+    /// A key that is expected, with the bytes of its plain spelling at hand.
+    struct KnownKey: Sendable {
+        let name: String
+        fileprivate let quoted: [UInt8]
+
+        init(_ name: String) {
+            self.name = name
+            quoted = Array("\"\(name)\"".utf8)
+        }
+    }
+
+    /// Reads an object, calling `body` at each value with its key and that key's index among the known ones, or nil. A
+    /// known key is recognised by its bytes: no text is made of it, of which a large file has millions.
+    func object(known: [KnownKey], _ body: (String, Int?) throws -> Void) throws {
         try expect(UInt8(ascii: "{"), "an object")
         if try takeIf(UInt8(ascii: "}")) { return }
+        // Where the search begins: keys tend to stand in the order in which they are listed.
+        var next = 0
         repeat {
             guard try peek() == UInt8(ascii: "\"") else { throw syntaxError(allowed: "a key in quotes") }
-            let key = try string()
+            let (key, index) = try key(among: known, from: next)
+            if let index { next = index + 1 }
             try expect(UInt8(ascii: ":"), "a colon after the key \"\(key)\"")
             path.append(.key(key))
-            try body(key)
+            try body(key, index)
             path.removeLast()
         } while try takeIf(UInt8(ascii: ","))
         try expect(UInt8(ascii: "}"), "a comma or the end of the object")
@@ -90,19 +110,30 @@ package final class JSONReader {
     /// Reads a string, its escapes resolved.
     package func string() throws -> String {
         try expect(UInt8(ascii: "\""), "a string")
-        let start = position
-        while position < bytes.count {
-            let byte = bytes[position]
-            if byte == UInt8(ascii: "\"") {
-                let text = try text(from: start, to: position)
-                position += 1
-                return text
-            }
-            if byte == UInt8(ascii: "\\") { return try escapedString(from: start) }
-            if byte < 0x20 { throw syntaxError(allowed: "a control character in a string only as an escape") }
-            position += 1
+        // Run over the plain bytes in locals: this is where the time of a large file goes.
+        let (start, bytes) = (position, bytes)
+        var p = start
+        var all: UInt8 = 0
+        while p < bytes.count {
+            let byte = bytes[p]
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte < 0x20 { break }
+            all |= byte
+            p += 1
         }
-        throw syntaxError(allowed: "the end of the string")
+        position = p
+        guard p < bytes.count else { throw syntaxError(allowed: "the end of the string") }
+        switch bytes[p] {
+        case UInt8(ascii: "\""):
+            // ASCII needs no validation.
+            let text =
+                all < 0x80
+                ? String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<p]), as: UTF8.self)
+                : try text(from: start, to: p)
+            position = p + 1
+            return text
+        case UInt8(ascii: "\\"): return try escapedString(from: start)
+        default: throw syntaxError(allowed: "a control character in a string only as an escape")
+        }
     }
 
     /// Reads a number as its own text, as in "-12.5e3".
@@ -138,6 +169,7 @@ package final class JSONReader {
     /// Reads the next value as a whole number without allocating, or returns nil and leaves it unread.
     package func integer() throws -> Int? {
         guard try kind() == .number else { return nil }
+        let bytes = bytes
         var p = position
         let isNegative = bytes[p] == UInt8(ascii: "-")
         if isNegative { p += 1 }
@@ -152,7 +184,7 @@ package final class JSONReader {
         }
         let isPlain =
             p > first && (p == first + 1 || bytes[first] != 48)
-            && (p == bytes.count || !".eE".utf8.contains(bytes[p]))
+            && (p == bytes.count || (bytes[p] != UInt8(ascii: ".") && bytes[p] | 0x20 != UInt8(ascii: "e")))
         guard isPlain else { return nil }
         position = p
         return isNegative ? -value : value
@@ -216,6 +248,23 @@ package final class JSONReader {
 
     // MARK: Bytes
 
+    private func key(among known: [KnownKey], from first: Int) throws -> (name: String, index: Int?) {
+        for step in known.indices {
+            let k = first + step < known.count ? first + step : first + step - known.count
+            let quoted = known[k].quoted
+            guard quoted.count <= bytes.count - position else { continue }
+            var p = 0
+            while p < quoted.count, quoted[p] == bytes[position + p] { p += 1 }
+            if p == quoted.count {
+                position += p
+                return (known[k].name, k)
+            }
+        }
+        // Any other key, or a known one spelled with escapes.
+        let name = try string()
+        return (name, known.firstIndex { $0.name.utf8.elementsEqual(name.utf8) })
+    }
+
     private func skipKey() throws {
         guard try peek() == UInt8(ascii: "\"") else { throw syntaxError(allowed: "a key in quotes") }
         _ = try string()
@@ -223,12 +272,10 @@ package final class JSONReader {
     }
 
     private func skipSpace() {
-        while position < bytes.count {
-            switch bytes[position] {
-            case 0x20, 0x0A, 0x0D, 0x09: position += 1
-            default: return
-            }
-        }
+        let bytes = bytes
+        var p = position
+        while p < bytes.count, bytes[p] == 0x20 || bytes[p] == 0x0A || bytes[p] == 0x0D || bytes[p] == 0x09 { p += 1 }
+        position = p
     }
 
     private func peek() throws -> UInt8 {
@@ -258,7 +305,7 @@ package final class JSONReader {
     }
 
     private func text(from start: Int, to end: Int) throws -> String {
-        guard let text = String(validating: bytes[start..<end], as: UTF8.self) else {
+        guard let text = String(validating: UnsafeBufferPointer(rebasing: bytes[start..<end]), as: UTF8.self) else {
             position = start
             throw syntaxError(allowed: "UTF-8")
         }

@@ -13,13 +13,13 @@ extension Plan {
         static let required: [Self] = [
             .format, .version, .instance, .shardSize, .shards, .makespanNanoseconds, .assignments,
         ]
-        var place: Int { Self.allCases.firstIndex(of: self)! }
+        static let table = FieldTable<Self>()
     }
 
     enum ReferenceField: String, FieldKey {
         case name, sha256
         static let required: [Self] = [.sha256]
-        var place: Int { self == .name ? 0 : 1 }
+        static let table = FieldTable<Self>()
     }
 
     enum RunField: String, FieldKey {
@@ -27,14 +27,7 @@ extension Plan {
         case finishNanoseconds = "finish_ns"
 
         static let required = allCases
-        var place: Int {
-            switch self {
-            case .neighbor: 0
-            case .first: 1
-            case .count: 2
-            case .finishNanoseconds: 3
-            }
-        }
+        static let table = FieldTable<Self>()
     }
 
     /// Writes the plan as an indented JSON document, an assignment a line.
@@ -124,9 +117,12 @@ private final class PlanDraft {
             case .makespanSeconds:
                 // For reading only; what counts is the exact time.
                 if try fields.json.kind() == .number {
-                    try fields.json.skip()
+                    let text = try fields.json.number()
+                    if text.hasPrefix("-") {
+                        fields.faults.add(fields.json.currentPath, text, allowed: "a number of seconds, 0 or more")
+                    }
                 } else {
-                    try fields.refuse(allowed: "a number of seconds")
+                    try fields.refuse(allowed: "a number of seconds, 0 or more")
                 }
             case .assignments:
                 try fields.array("a list of assignments") { _ in try readRun(fields) }
@@ -160,7 +156,12 @@ private final class PlanDraft {
         var finish = ExactTime.zero
         try fields.object(Plan.RunField.self) { key in
             switch key {
-            case .neighbor: neighbor = try fields.string() ?? ""
+            case .neighbor:
+                guard let name = try fields.string() else { return }
+                neighbor = name
+                if name.isEmpty {
+                    fields.faults.add(fields.json.currentPath, "an empty name", allowed: "a neighbor's id")
+                }
             case .first: first = try whole(0...ModelRange.mostBytes, "0 … 2^53", fields) ?? 0
             case .count: count = try whole(1...ModelRange.mostBytes, "1 … 2^53", fields) ?? 1
             case .finishNanoseconds: finish = try time(fields) ?? .zero

@@ -43,7 +43,6 @@ public struct VerificationReport {
 
     public func lines(_ style: TextStyle) -> [String] {
         var lines: [String] = []
-        let certificate = "the certificate: shards that can be complete strictly before the makespan"
         switch report.verdict {
         case .optimal, .feasible:
             lines.append(
@@ -57,10 +56,9 @@ public struct VerificationReport {
         }
         switch report.verdict {
         case .optimal:
-            lines.append("optimal   \(style.good("yes"))  no size completes its shards earlier; \(certificate)")
+            lines.append("optimal   \(style.good("yes"))  no size completes all of its shards earlier")
         case .feasible(let size):
-            lines.append(
-                "optimal   \(style.bad("no"))  shards of \(size) bytes can all be complete earlier; \(certificate)")
+            lines.append("optimal   \(style.bad("no"))  shards of \(size) bytes can all be complete earlier")
         case .wrong: break
         }
         if let oracleText {
@@ -68,6 +66,7 @@ public struct VerificationReport {
             lines.append("oracle    \(word)  \(oracleText), by the checker extracted from the proofs")
         }
         guard !report.sizes.isEmpty else { return lines }
+        lines.append("certificate: shards that can be complete strictly before the makespan, and shards needed")
         var table = TextTable([("size", .right), ("before", .right), ("needed", .right), ("", .left)])
         for finding in report.sizes {
             table.add([

@@ -61,7 +61,7 @@ extension WorkerAnswer {
     private enum Key: String, FieldKey {
         case format, version, solver, status, objective, bound, seconds, values, message
         static let required: [Key] = [.format, .version, .solver, .status, .seconds]
-        var place: Int { Self.allCases.firstIndex(of: self)! }
+        static let table = FieldTable<Key>()
     }
 
     /// Hands the document to a sink, on one line.

@@ -114,7 +114,7 @@ import Testing
         let expected = [
             #"format: "chaos-plan""#, "version: 2", "colour: an unknown key", "name: 5", "state.bytes: 0",
             "state.model: null", "state.size: an unknown key",
-            #"shard_sizes[2]: "1.5 byte" is no whole number of byte"#,
+            #"shard_sizes[2]: "1.5 byte" is no whole number of bytes"#,
             "joiner: the key a second time", "neighbors[0].bandwidth: 0", "neighbors[0].latency: -1",
             #"neighbors[1].id: "a", as in neighbors[0]"#, #"neighbors[1].bandwidth: "fast" is no number with a unit"#,
             "neighbors[2].id: the key is missing", "neighbors[3].id: an empty name", "neighbors[3].bandwidth: 1.5",
