@@ -17,6 +17,10 @@ import Testing
                 bits == 0 ? 0 : Int128(1) << (bits - 1) | Int128.random(in: 0..<Int128(1) << (bits - 1), using: &random)
             let remainder = UInt64.random(in: 0..<denominator, using: &random)
             times.append(ExactTime(nanoseconds: whole, remainder: remainder, denominator: denominator))
+            // The next nanosecond, which a Double of the whole part cannot tell beyond 2^53.
+            if whole + 1 < Int128(1) << wholeBits {
+                times.append(ExactTime(nanoseconds: whole + 1, remainder: remainder, denominator: denominator))
+            }
             // Equal value, another denominator; and the nearest fraction with a denominator one less or one more.
             let factor = UInt64(random.int(1...1000))
             if denominator * factor <= 1 << 50 {
