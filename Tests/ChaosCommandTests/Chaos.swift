@@ -14,9 +14,11 @@ enum Chaos {
 
     /// The same behind a terminal, as a person sees it: standard output and error together.
     static func runOnTerminal(_ line: String, environment: [String: String?] = [:]) throws -> Command.Result {
-        try Command(
-            "/usr/bin/script", ["--quiet", "--return", "--command", "\(executable) \(line)", "/dev/null"],
-            environment: environment.merging(["TERM": "xterm"]) { given, _ in given }, timeLimit: .seconds(120)
+        // `script` waits for its input in a way that a plain file does not allow.
+        let script = "exec script --quiet --return --command '\(executable) \(line)' /dev/null < /dev/null"
+        return try Command(
+            "/bin/sh", ["-c", script], environment: environment.merging(["TERM": "xterm"]) { given, _ in given },
+            timeLimit: .seconds(120)
         ).run()
     }
 

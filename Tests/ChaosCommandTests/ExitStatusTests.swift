@@ -53,7 +53,7 @@ import Testing
             let result = try Chaos.run("verify", instance, "-", input: late)
             #expect(result.ending == .exited(6))
             #expect(result.output.text.contains("makespan_ns"))
-            let fixed = try Chaos.run("solve", "--size", "10", "--output", "-", instance).output.text
+            let fixed = try Chaos.run("solve", "--size", "1", "--output", "-", instance).output.text
             #expect(fixed.contains("\"optimal\": false"))
             #expect(try Chaos.run("verify", instance, "-", input: fixed).ending == .exited(6))
             #expect(try Chaos.run("verify", "--feasible", instance, "-", input: fixed).ending == .exited(0))
