@@ -44,35 +44,67 @@ struct ThresholdSearch {
     /// - Returns: T, or nil if Q is not reached by the bound.
     mutating func leastTime() -> ExactTime? {
         guard lowTick < highTick else { return nil }
+        guard bracketFromFluid() else { return nil }
+        narrow()
+        return leastCompletion()
+    }
+
+    /// Steps out from the fluid's guess until F is known on both sides of Q.
+    /// - Returns: false if Q is not reached by the bound.
+    private mutating func bracketFromFluid() -> Bool {
         let nodes = low.reached.count
         var fluid = FluidEstimate(below: low.base, in: problem)
         let guess = fluid.time(for: target, low: lowTick >> Self.tickBits, high: highTick >> Self.tickBits)
         var next = min(max(guess << Self.tickBits, lowTick + 1), highTick)
         // Around a good guess the rounded counts scatter like the root of their number.
         var margin = 2 * nodes.squareRootAbove + 2
-        var attempts = 0
-        while isWorthNarrowing(attempts: attempts, nodes: nodes) {
-            attempts += 1
+        for attempt in 0... {
             let lack = evaluate(atTick: next)
-            if lack > 0, next == highTick { return nil }
-            if highIsKnown, highTick - lowTick <= 1 { break }
-            // Aim at the other side of T, a margin away from where it should be.
-            let here = next
-            next = lowTick + (highTick - lowTick) / 2
-            if attempts <= 8, let step = fluid.wait(for: lack > 0 ? lack + margin : lack - margin, bits: Self.tickBits)
-            {
-                let aimed = here + step
-                if aimed > lowTick, aimed < highTick {
-                    next = aimed
-                } else if aimed >= highTick, !highIsKnown {
-                    next = highTick
-                }
-            } else if !highIsKnown {
-                next = highTick
-            }
-            if attempts <= 8 { margin += margin }
+            if lack > 0, next == highTick { return false }
+            let hasBothSides = highIsKnown && low.reached[0] > 0
+            if hasBothSides || (highIsKnown && (attempt >= 4 || highTick - lowTick <= 1)) { return true }
+            // Aim at the other side of T, a margin away from where it should be; where the slope does not help, take
+            // the bound above, and half of what is left below.
+            let step =
+                attempt < 8 ? fluid.wait(for: lack > 0 ? lack + margin : lack - margin, bits: Self.tickBits) : nil
+            next = min(max(next + (step ?? (highTick - lowTick)), lowTick + (highTick - lowTick) / 64), highTick)
+            if highIsKnown, next >= highTick { next = lowTick + (highTick - lowTick) / 2 }
+            if margin < 1 << 40 { margin *= 4 }
         }
-        return leastCompletion()
+        return true
+    }
+
+    /// Moves the ends of the bracket towards T, the farther one each time, to where F should be a little on its side of
+    /// Q if F rose evenly between the ends. Where that does not halve the bracket in two steps, the third bisects it.
+    private mutating func narrow() {
+        let nodes = low.reached.count
+        var widthBefore = highTick - lowTick
+        var steps = 0
+        while highTick - lowTick > 1 {
+            let inside = completionsInside
+            // A selection among that many costs less than the passes that would make them fewer; a nested node pays a
+            // pass for each halving. With many equal completion times no bracket has fewer than nodes.
+            let few = isFlat ? nodes / 4 + 64 : 16
+            if inside <= few || (steps >= 12 && inside <= 2 * nodes + 16) { return }
+            let rise = high.reached[0] - low.reached[0]
+            let gap = target - low.reached[0]
+            let margin = min(rise.squareRootAbove, rise / 4)
+            let aim = 2 * gap >= rise ? max(gap - margin - 1, 1) : min(gap + margin, rise - 1)
+            let width = highTick - lowTick
+            var next = lowTick + (rise < 8 ? width / 2 : Self.part(aim, of: rise, width: width))
+            if steps % 3 == 2 {
+                if width * 2 > widthBefore { next = lowTick + width / 2 }
+                widthBefore = width
+            }
+            _ = evaluate(atTick: min(max(next, lowTick + 1), highTick - 1))
+            steps += 1
+        }
+    }
+
+    /// width · part / whole, rounded somehow: a place to look.
+    private static func part(_ part: Int, of whole: Int, width: Int128) -> Int128 {
+        let ratio = (Int128(max(part, 0)) << 30) / Int128(max(whole, 1))
+        return (width >> 30) * ratio + ((width & (1 << 30 - 1)) * ratio) >> 30
     }
 
     /// Evaluates F exactly and moves one end of the bracket there.
@@ -89,15 +121,6 @@ struct ThresholdSearch {
             highIsKnown = true
         }
         return lack
-    }
-
-    /// Few completions in the bracket are cheap to select from; to get below as many as there are nodes, a few attempts
-    /// are worth while. With many equal completion times no bracket has fewer.
-    private func isWorthNarrowing(attempts: Int, nodes: Int) -> Bool {
-        guard highIsKnown else { return true }
-        guard highTick - lowTick > 1 else { return false }
-        let inside = completionsInside
-        return inside > 2 * nodes + 16 || (attempts < 5 && inside > nodes / 32 + 64)
     }
 
     private static func time(ofTick tick: Int128) -> ExactTime {
