@@ -6,11 +6,11 @@ import ChaosModel
 struct FluidEstimate {
     private let base: Int
     private let problem: FixedSizeProblem
-    /// Shards per tick of node `base` + k at place k, times 2^`fraction`; below 2^52.
+    /// Shards per tick of node `base` + k at place k, times 2^`fraction`; below 2^32.
     private var rates: [Int64]
     private var supply: [Int128]
     private var slope: [Int128]
-    /// 33 … 40, so that a supply of 2^53 shards at 10^7 neighbours stays below 2^117.
+    /// 13 … 40, so that a supply of 2^53 shards at 10^7 neighbours stays below 2^117.
     private let fraction: Int
     /// A tick is 2^`tick` ns, coarse when all rates are tiny, so that they keep their digits; not negative.
     private let tick: Int
@@ -31,7 +31,8 @@ struct FluidEstimate {
             exponents[k] = Int16(-bandwidthShift - costShift)
             largest = max(largest, exponents[k])
         }
-        let shift = 20 - Int(max(largest, -128))
+        // The largest rate gets about 2^30: with 40 digits behind the point, a thousandth of a shard in a tick.
+        let shift = -Int(max(largest, -128))
         fraction = min(shift, 40)
         tick = shift - fraction
         for k in 1..<max(1, nodes) {
