@@ -48,9 +48,22 @@ public struct JSONWriter: ~Copyable {
         quoted(text)
     }
 
-    public mutating func value(_ number: some FixedWidthInteger) {
+    public mutating func value(_ number: Int) {
         element()
-        buffer.append(contentsOf: String(number).utf8)
+        // Digits from the last to the first, without the detour over a text: a large instance has millions of numbers.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
+            var (rest, first) = (number.magnitude, 20)
+            repeat {
+                first -= 1
+                digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                rest /= 10
+            } while rest > 0
+            if number < 0 {
+                first -= 1
+                digits[first] = UInt8(ascii: "-")
+            }
+            buffer.append(contentsOf: digits[first...])
+        }
     }
 
     public mutating func value(_ flag: Bool) {
@@ -105,24 +118,31 @@ public struct JSONWriter: ~Copyable {
     }
 
     private mutating func quoted(_ text: String) {
+        var text = text
         buffer.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                buffer.append(UInt8(ascii: "\\"))
-                buffer.append(byte)
-            case 0x08: buffer.append(contentsOf: "\\b".utf8)
-            case 0x0C: buffer.append(contentsOf: "\\f".utf8)
-            case 0x0A: buffer.append(contentsOf: "\\n".utf8)
-            case 0x09: buffer.append(contentsOf: "\\t".utf8)
-            case 0x0D: buffer.append(contentsOf: "\\r".utf8)
-            case 0..<0x20:
-                let hexadecimal = String(byte, radix: 16)
-                buffer.append(contentsOf: ("\\u00" + (byte < 0x10 ? "0" : "") + hexadecimal).utf8)
-            default: buffer.append(byte)
-            }
+        text.withUTF8 { bytes in
+            // Nearly every name: nothing to escape, so that it is copied at once.
+            let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+            if isPlain { buffer.append(contentsOf: bytes) } else { for byte in bytes { escape(byte) } }
         }
         buffer.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"):
+            buffer.append(UInt8(ascii: "\\"))
+            buffer.append(byte)
+        case 0x08: buffer.append(contentsOf: "\\b".utf8)
+        case 0x0C: buffer.append(contentsOf: "\\f".utf8)
+        case 0x0A: buffer.append(contentsOf: "\\n".utf8)
+        case 0x09: buffer.append(contentsOf: "\\t".utf8)
+        case 0x0D: buffer.append(contentsOf: "\\r".utf8)
+        case 0..<0x20:
+            let hexadecimal = String(byte, radix: 16)
+            buffer.append(contentsOf: ("\\u00" + (byte < 0x10 ? "0" : "") + hexadecimal).utf8)
+        default: buffer.append(byte)
+        }
     }
 
     private mutating func flush() throws {
