@@ -64,6 +64,40 @@ import Testing
         }
     }
 
+    /// Every file of the library: its plan as the extracted checker sees it, spoiled plans too, and the greedy's plan at
+    /// every size that has not too many shards for a greedy.
+    @Test(.enabled(if: isBuilt, "make oracle builds it")) func theLibraryAgreesWithTheProofs() throws {
+        let folder = PackageRoot.url("Instances").path
+        let files = (FileManager.default.subpaths(atPath: folder) ?? []).filter { $0.hasSuffix(".json") }.sorted()
+        try #require(files.count >= 80)
+        var query = OracleQuery()
+        var expected: [(String, OracleQuery.Answer)] = []
+        var greedyPlans = 0
+        for file in files {
+            let instance = try Instance(contentsOf: "\(folder)/\(file)")
+            let checker = PlanChecker(instance)
+            var random = SeededRandom(seed: UInt64(instance.state.bytes))
+            let best = try ChainSearch().solve(instance).best
+            query.add(instance) { ask in
+                for size in instance.shardSizes.sizes where instance.state.shardCount(ofSize: size) <= 3000 {
+                    ask.greedy(size: size)
+                    let own = Threshold().solve(FixedSizeProblem(instance, shardSize: size))
+                    expected.append(("\(file), greedy \(size)", Self.answer(of: own)))
+                    greedyPlans += 1
+                }
+                guard let best else { return }
+                for (what, spoiled) in Self.spoiled(best, instance, &random) {
+                    ask.check(spoiled)
+                    expected.append(("\(file), \(what)", Self.answer(of: checker.check(spoiled).verdict)))
+                }
+            }
+        }
+        #expect(greedyPlans >= 80)
+        let answers = try ask(query)
+        try #require(answers.count == expected.count)
+        for (answer, (what, own)) in zip(answers, expected) { #expect(answer == own, "\(what)") }
+    }
+
     private static func kind(of answer: OracleQuery.Answer) -> String {
         switch answer {
         case .plan: "plan"
