@@ -39,3 +39,36 @@ import Testing
         }
     }
 }
+
+/// The examples and links of the documentation.
+@Suite struct ExampleTests {
+    /// The indented block that begins with `opening`, as text.
+    private static func block(_ opening: String, of file: String) throws -> String {
+        let text = try String(contentsOf: PackageRoot.url(file), encoding: .utf8)
+        let start = try #require(text.range(of: "    " + opening)).lowerBound
+        return text[start...].split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("    ") }
+            .map { $0.dropFirst(4) }.joined(separator: "\n")
+    }
+
+    @Test func thePlanOfTheModelIsThatOfItsInstance() throws {
+        let instance = try Self.block("{ \"format\": \"chaos-instance\"", of: "Documentation/MODEL.md")
+        let plan = try Self.block("{\n      \"format\": \"chaos-plan\"", of: "Documentation/MODEL.md")
+        let solved = try Chaos.run("solve", "--output", "-", "-", input: instance)
+        #expect(solved.output.text == plan + "\n")
+    }
+
+    @Test func noPlaceholderAndNoDeadLink() throws {
+        for file in [
+            "README.md", "Documentation/MODEL.md", "Instances/README.md", "Proofs/README.md", "Schemas/README.md",
+            "Benchmarks/README.md",
+        ] {
+            let text = try String(contentsOf: PackageRoot.url(file), encoding: .utf8)
+            #expect(text.firstMatch(of: /@[A-Z]+@/) == nil, "\(file)")
+            let folder = PackageRoot.url(file).deletingLastPathComponent()
+            for match in text.matches(of: /\]\(([^)#:]+)\)/) {
+                let target = folder.appending(path: String(match.1)).path
+                #expect(FileManager.default.fileExists(atPath: target), "\(file): \(match.1)")
+            }
+        }
+    }
+}
