@@ -55,12 +55,12 @@ struct ClusterMap: Sendable {
     ///
     /// Members stay that can be reached and do not leave; learners that are ready become members; whoever can be reached
     /// and would join becomes a learner. Of these it takes the part that hangs together by links of its own, the one
-    /// with most members (then the one with the least id): what is reduced and replicated goes over links of the view,
-    /// even if control messages find a way through an outsider. If all would leave, the least stays for one view
-    /// more: somebody must hand the state over.
+    /// with most members of the given view (then the one with the least id): what is reduced and replicated goes over
+    /// links of the view, even if control messages find a way through an outsider. If all would leave, the least stays
+    /// for one view more: somebody must hand the state over.
     func next(after view: View, defect: PlantedDefect? = nil) -> View? {
         let (members, learners) = candidates(after: view, defect: defect)
-        let (kept, links) = largestPart(members: members, learners: learners)
+        let (kept, links) = largestPart(members: members, learners: learners, staying: Set(view.members))
         let next = View(
             number: view.number + 1, members: members.filter(kept.contains),
             learners: learners.filter { kept.contains($0.node) }, links: links)
@@ -88,7 +88,9 @@ struct ClusterMap: Sendable {
         return (members, learners)
     }
 
-    private func largestPart(members: [NodeID], learners: [View.Learner]) -> (Set<NodeID>, [Link]) {
+    private func largestPart(
+        members: [NodeID], learners: [View.Learner], staying: Set<NodeID>
+    ) -> (Set<NodeID>, [Link]) {
         let all = Set(members).union(learners.map(\.node))
         var best: Set<NodeID> = []
         var most = 0
@@ -96,7 +98,7 @@ struct ClusterMap: Sendable {
         for member in members.sorted() where unseen.contains(member) {
             let part = component(of: member, within: all.contains)
             unseen.subtract(part)
-            let count = members.count(where: part.contains)
+            let count = members.count { part.contains($0) && staying.contains($0) }
             if count > most { (best, most) = (part, count) }
         }
         var links: [Link] = []
