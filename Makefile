@@ -6,13 +6,13 @@ DESTDIR ?=
 
 # Debian packages: what the programs link, what the tests and the proofs use beside that, what benchmarks compare with.
 PACKAGES := coinor-libcbc-dev libglpk-dev pkg-config
-PROOF_PACKAGES := coq ocaml-nox ocaml-findlib libzarith-ocaml-dev
+PROOF_PACKAGES := coq ocaml-nox ocaml-findlib libzarith-ocaml-dev spin gcc
 TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc $(PROOF_PACKAGES)
 
 RELEASE := swift build -c release --static-swift-stdlib
 EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
 
-.PHONY: run test proofs oracle benchmark install manual lint clean packages test-packages
+.PHONY: run test proofs oracle views benchmark install manual lint clean packages test-packages
 
 # Solves a real instance, checks the plan, asks GLPK and CBC, and draws it.
 run: packages
@@ -26,7 +26,7 @@ run: packages
 # Builds and runs every test, the proofs and the style check included.
 test: test-packages .venv/.installed
 	$(MAKE) lint
-	$(MAKE) proofs oracle
+	$(MAKE) proofs oracle views
 	swift build --build-tests
 	swift test --skip-build
 
@@ -37,6 +37,10 @@ proofs: test-packages
 # The checker and the greedy as extracted from the proofs.
 oracle: test-packages
 	$(MAKE) -C Proofs oracle
+
+# The decision of a view, explored exhaustively; see Proofs/Promela.md.
+views: test-packages
+	$(MAKE) -C Proofs views
 
 # Ratios measured on this machine; see Benchmarks/README.md.
 benchmark: test-packages

@@ -18,6 +18,8 @@ let package = Package(
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
         .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
+        .library(name: "ChaosProtocol", targets: ["ChaosProtocol"]),
+        .library(name: "ChaosSimulator", targets: ["ChaosSimulator"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
         .library(name: "ChaosSources", targets: ["ChaosSources"]),
     ],
@@ -45,6 +47,15 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ChaosCertificate", dependencies: ["ChaosModel", "ChaosPrograms", bigIntegers],
+            swiftSettings: strict),
+
+        // The cluster as value types, and the simulator that tries to break it.
+        .target(name: "ChaosProtocol", dependencies: ["ChaosModel", "ChaosSolver"], swiftSettings: strict),
+        .target(
+            name: "ChaosSimulator",
+            dependencies: [
+                "ChaosProtocol", "ChaosSources", .product(name: "HeapModule", package: "swift-collections"),
+            ],
             swiftSettings: strict),
 
         // Other programs, run as processes; CProcess is what glibc hides from Swift.
@@ -76,8 +87,8 @@ let package = Package(
         .executableTarget(
             name: "chaos",
             dependencies: [
-                "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosReport", "ChaosSolver",
-                "ChaosSources",
+                "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosReport", "ChaosSimulator",
+                "ChaosSolver", "ChaosSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -130,6 +141,11 @@ let package = Package(
         .testTarget(
             name: "ChaosSourcesTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", "ChaosTesting"],
             swiftSettings: strict),
+        .testTarget(
+            name: "ChaosProtocolTests", dependencies: ["ChaosProtocol", "ChaosTesting"], exclude: ["Transcripts"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosSimulatorTests", dependencies: ["ChaosProtocol", "ChaosSimulator"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

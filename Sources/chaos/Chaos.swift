@@ -29,7 +29,7 @@ struct Chaos: ParsableCommand {
         version: VersionText.version,
         subcommands: [
             SolveCommand.self, VerifyCommand.self, CrosscheckCommand.self, CertifyCommand.self, ShowCommand.self,
-            ExportCommand.self, ImportCommand.self, GenerateCommand.self,
+            ExportCommand.self, ImportCommand.self, GenerateCommand.self, SimulateCommand.self,
         ],
         helpNames: [.short, .long])
 }

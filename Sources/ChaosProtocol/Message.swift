@@ -1,0 +1,60 @@
+/// What one node sends to a neighbour.
+public enum Message: Hashable, Sendable {
+    /// Now and then, to every neighbour: the number of the view (0: none) and a digest of the reports that matter under
+    /// it. Whoever is behind is given what it lacks; a hello with an old number asks for the view.
+    case hello(view: Int, digest: UInt64)
+    /// Reports, one for each node.
+    case reports([Report])
+    /// A view that has been decided.
+    case decided(View)
+    /// A part of a negotiation, on its way between two nodes that need not be neighbours.
+    case relayed(Envelope)
+}
+
+/// A part of a negotiation on its way.
+public struct Envelope: Hashable, Sendable {
+    public let origin: NodeID
+    /// Greater in each envelope of the origin than in the one before; with the origin it names the envelope.
+    public let sequence: Int
+    /// Nil: for everyone.
+    public let destination: NodeID?
+    /// Whether every relay must pass it on to all its neighbours, because the short way did not work.
+    public let insists: Bool
+    public let body: Body
+
+    public init(origin: NodeID, sequence: Int, destination: NodeID?, insists: Bool, body: Body) {
+        self.origin = origin
+        self.sequence = sequence
+        self.destination = destination
+        self.insists = insists
+        self.body = body
+    }
+
+    /// Single-decree Paxos for the view with the number `next`.
+    public enum Body: Hashable, Sendable {
+        /// Promise to take part in no lesser ballot.
+        case prepare(Ballot, next: Int)
+        /// Promised; this is the view accepted in the greatest ballot so far, if any.
+        case promise(Ballot, next: Int, accepted: Accepted?)
+        /// Accept this view.
+        case accept(Ballot, View)
+        case accepted(Ballot, next: Int)
+        /// A greater ballot has been promised.
+        case refuse(promised: Ballot, next: Int)
+        /// The sender has no view later than this one and is asked for more than that.
+        case behind(view: Int)
+        /// The answer to whoever is behind.
+        case decided(View)
+    }
+}
+
+/// A view that has been accepted, perhaps decided.
+public struct Accepted: Hashable, Sendable {
+    public let ballot: Ballot
+    public let view: View
+
+    public init(ballot: Ballot, view: View) {
+        self.ballot = ballot
+        self.view = view
+    }
+}

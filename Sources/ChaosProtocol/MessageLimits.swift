@@ -1,0 +1,82 @@
+/// Bounds on what a message may hold; a message beyond them is refused before anything is made of it.
+public enum MessageLimits {
+    /// Nodes of a view, neighbours in a report, reports in a message and nodes in the map.
+    public static let nodes = 4096
+    /// Links of a view.
+    public static let links = 65_536
+    /// Numbers of views, sequences and rounds.
+    public static let greatestNumber = 1 << 62
+}
+
+/// Why a message is refused.
+public enum MessageFault: Error, Hashable, Sendable {
+    case view(View.Fault)
+    /// A number outside 1 … 2^62, or for a round or the view of a hello 0 … 2^62.
+    case number(Int)
+    /// More entries than allowed.
+    case size(Int)
+    /// Neighbours that are not ascending, or a node as its own neighbour.
+    case neighbors(of: NodeID)
+}
+
+extension Message {
+    /// The first thing that is wrong, or nil. Cost: O(size).
+    public var fault: MessageFault? {
+        switch self {
+        case .hello(let view, _): (0...MessageLimits.greatestNumber).contains(view) ? nil : .number(view)
+        case .decided(let view): view.fault.map(MessageFault.view)
+        case .relayed(let envelope): envelope.fault
+        case .reports(let reports):
+            if reports.count > MessageLimits.nodes {
+                .size(reports.count)
+            } else {
+                reports.lazy.compactMap(\.fault).first
+            }
+        }
+    }
+}
+
+extension Report {
+    fileprivate var fault: MessageFault? {
+        guard (1...MessageLimits.greatestNumber).contains(sequence) else { return .number(sequence) }
+        guard neighbors.count <= MessageLimits.nodes else { return .size(neighbors.count) }
+        return neighbors.isStrictlyAscending && !neighbors.contains(node) ? nil : .neighbors(of: node)
+    }
+}
+
+extension Envelope {
+    fileprivate var fault: MessageFault? {
+        let numbers = [sequence] + body.numbers
+        for number in numbers where !(1...MessageLimits.greatestNumber).contains(number) { return .number(number) }
+        for ballot in body.ballots where !(0...MessageLimits.greatestNumber).contains(ballot.round) {
+            return .number(ballot.round)
+        }
+        if case .behind(let view) = body, !(0...MessageLimits.greatestNumber).contains(view) { return .number(view) }
+        return body.view?.fault.map(MessageFault.view)
+    }
+}
+
+extension Envelope.Body {
+    fileprivate var numbers: [Int] {
+        switch self {
+        case .prepare(_, let next), .promise(_, let next, _), .accepted(_, let next), .refuse(_, let next): [next]
+        case .accept, .behind, .decided: []
+        }
+    }
+
+    fileprivate var ballots: [Ballot] {
+        switch self {
+        case .prepare(let ballot, _), .accept(let ballot, _), .accepted(let ballot, _), .refuse(let ballot, _): [ballot]
+        case .promise(let ballot, _, let accepted): [ballot] + (accepted.map { [$0.ballot] } ?? [])
+        case .behind, .decided: []
+        }
+    }
+
+    fileprivate var view: View? {
+        switch self {
+        case .accept(_, let view), .decided(let view): view
+        case .promise(_, _, let accepted): accepted?.view
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,23 @@
+/// Times of a negotiation, in nanoseconds.
+public struct NegotiationSettings: Hashable, Sendable {
+    /// Between two hellos on a link. A hello mends whatever loss has left behind, so no loss lasts longer.
+    public var hello: Int
+    /// After which a proposer asks again. More than a round trip through the cluster.
+    public var retry: Int
+    /// How much longer each member waits than the one before it when a view is due and none comes. More than the two
+    /// round trips of a ballot, or members disturb each other; safety does not depend on it, and progress neither, for
+    /// every further round of a decision doubles it.
+    public var takeover: Int
+    /// Beyond which it is not doubled.
+    public var longestTakeover: Int
+
+    public init(
+        hello: Int = 100_000_000, retry: Int = 200_000_000, takeover: Int = 500_000_000,
+        longestTakeover: Int = 8_000_000_000
+    ) {
+        self.hello = hello
+        self.retry = retry
+        self.takeover = takeover
+        self.longestTakeover = longestTakeover
+    }
+}

@@ -1,0 +1,79 @@
+/// Carries envelopes between nodes that need not be neighbours.
+///
+/// Two extremes were weighed. Flooding finds a way whenever there is one, even at the moment when links fail and every
+/// map of them is out of date, but it costs a transmission a link, so answers of all n members to one proposer would
+/// cost n times all links. Routing by a map costs little, and fails just when it is needed. So each is used for what it
+/// is good at:
+///
+/// - A request to everyone is flooded, but a relay leaves out neighbours that the map shows as neighbours of the one it
+///   got the envelope from: they have been served. In a full mesh that makes n - 1 transmissions.
+/// - An answer goes the way on which the request came first. That way worked a moment ago and was the fastest.
+/// - Whoever gets no answer asks again and *insists*: request and answers are then flooded without any omission.
+///
+/// An envelope is named by origin and sequence and passed on once, so every flood ends. The names of the last 64
+/// envelopes of an origin are told apart, for later ones may overtake earlier ones; what is older is dropped, as if the
+/// network had lost it.
+struct Relay: Sendable {
+    /// What has come from one origin.
+    private struct Window: Sendable {
+        var greatest = 0
+        /// Bit i: `greatest` - i has come.
+        var seen: UInt64 = 0
+
+        mutating func take(_ sequence: Int) -> Bool {
+            if sequence > greatest {
+                let shift = sequence - greatest
+                seen = (shift < 64 ? seen << UInt64(shift) : 0) | 1
+                greatest = sequence
+                return true
+            }
+            let age = greatest - sequence
+            guard age < 64, seen & (1 << UInt64(age)) == 0 else { return false }
+            seen |= 1 << UInt64(age)
+            return true
+        }
+    }
+
+    private let node: NodeID
+    private var sequence = 0
+    private var windows: [NodeID: Window] = [:]
+    /// The neighbour from which the newest envelope of an origin came first.
+    private var ways: [NodeID: NodeID] = [:]
+
+    init(node: NodeID) { self.node = node }
+
+    mutating func envelope(to destination: NodeID?, insists: Bool, _ body: Envelope.Body) -> Envelope {
+        sequence += 1
+        return Envelope(origin: node, sequence: sequence, destination: destination, insists: insists, body: body)
+    }
+
+    /// - Returns: whether the envelope has not come before. Cost: O(1).
+    mutating func take(_ envelope: Envelope, from neighbor: NodeID) -> Bool {
+        guard envelope.origin != node, windows[envelope.origin, default: Window()].take(envelope.sequence) else {
+            return false
+        }
+        if windows[envelope.origin]?.greatest == envelope.sequence { ways[envelope.origin] = neighbor }
+        return true
+    }
+
+    /// To whom an envelope goes from here.
+    /// - Parameter source: whom it came from; nil if it begins here.
+    func nextHops(
+        of envelope: Envelope, from source: NodeID?, neighbors: Set<NodeID>, isUp: (Link) -> Bool
+    ) -> [NodeID] {
+        let others = neighbors.filter { $0 != source && $0 != envelope.origin }.sorted()
+        if let destination = envelope.destination {
+            if neighbors.contains(destination) { return [destination] }
+            if !envelope.insists, let way = ways[destination], way != source, neighbors.contains(way) { return [way] }
+            return others
+        }
+        guard let source, !envelope.insists else { return others }
+        return others.filter { !isUp(Link(source, $0)) }
+    }
+
+    /// Forgets origins that are gone.
+    mutating func forget(except kept: Set<NodeID>) {
+        windows = windows.filter { kept.contains($0.key) }
+        ways = ways.filter { kept.contains($0.key) }
+    }
+}

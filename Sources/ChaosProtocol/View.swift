@@ -1,0 +1,96 @@
+/// The numbered agreement of all members on members and links.
+///
+/// Views form a sequence. View v + 1 is decided by the members of view v (`Negotiation`), so that a number stands for
+/// one view and whoever holds a view may install it, whatever it has missed before.
+public struct View: Hashable, Sendable {
+    /// A node that receives the reduced updates and neither votes nor contributes a gradient.
+    public struct Learner: Hashable, Comparable, Sendable {
+        public let node: NodeID
+        /// The number of the view that admitted it. It tells this stay from an earlier one of the same node, so that an
+        /// old word of readiness cannot make a member of a node that has since been away.
+        public let admitted: Int
+
+        public init(_ node: NodeID, admitted: Int) {
+            self.node = node
+            self.admitted = admitted
+        }
+
+        public static func < (x: Learner, y: Learner) -> Bool { (x.node, x.admitted) < (y.node, y.admitted) }
+    }
+
+    /// What a node is in a view.
+    public enum Role: Sendable, Hashable {
+        case member
+        case learner(admitted: Int)
+        case outside
+    }
+
+    /// 1 … 2^62.
+    public let number: Int
+    /// Ascending, each once.
+    public let members: [NodeID]
+    /// Ascending, each once, none of them a member.
+    public let learners: [Learner]
+    /// Ascending, each once.
+    public let links: [Link]
+
+    /// Sorts what it is given; whether it makes sense, `fault` says.
+    public init(number: Int, members: [NodeID], learners: [Learner] = [], links: [Link] = []) {
+        self.number = number
+        self.members = members.sorted()
+        self.learners = learners.sorted()
+        self.links = links.sorted()
+    }
+
+    /// Cost: O(log members + learners).
+    public func role(of node: NodeID) -> Role {
+        if members.contains(node) { return .member }
+        guard let learner = learners.first(where: { $0.node == node }) else { return .outside }
+        return .learner(admitted: learner.admitted)
+    }
+
+    /// Members and learners.
+    public var everyone: Set<NodeID> { Set(members).union(learners.map(\.node)) }
+
+    /// Dynamic linear voting (Jajodia and Mutchler 1990): more than half of the members, or exactly half of them with
+    /// the least id among these. Any two quorums have a member in common: of two majorities that is counting; a majority
+    /// and a half hold more than everyone together; two halves share the least id. Learners do not count, for they come
+    /// and go without having been asked.
+    public func isQuorum(_ nodes: Set<NodeID>) -> Bool {
+        let present = members.count(where: nodes.contains)
+        if 2 * present == members.count { return nodes.contains(members[0]) }
+        return 2 * present > members.count
+    }
+
+    /// What a view that comes over a wire must be.
+    public enum Fault: Error, Sendable, Hashable {
+        case number(Int)
+        /// More members, learners or links than `MessageLimits` allows, or no member.
+        case size
+        /// Not ascending, or twice, or a learner that is a member.
+        case order
+        /// A link with an end outside the view.
+        case link(Link)
+        /// A learner admitted by a later view.
+        case admission(Learner)
+    }
+
+    /// The first thing that is wrong, or nil. Cost: O(members + learners + links).
+    public var fault: Fault? {
+        guard (1...MessageLimits.greatestNumber).contains(number) else { return .number(number) }
+        guard !members.isEmpty, members.count + learners.count <= MessageLimits.nodes,
+            links.count <= MessageLimits.links
+        else { return .size }
+        let everyone = everyone
+        guard members.isStrictlyAscending, learners.map(\.node).isStrictlyAscending, links.isStrictlyAscending,
+            everyone.count == members.count + learners.count
+        else { return .order }
+        for link in links where !everyone.contains(link.a) || !everyone.contains(link.b) { return .link(link) }
+        for learner in learners where !(1...number).contains(learner.admitted) { return .admission(learner) }
+        return nil
+    }
+}
+
+extension Collection where Element: Comparable {
+    var isStrictlyAscending: Bool { zip(self, dropFirst()).allSatisfy(<) }
+}

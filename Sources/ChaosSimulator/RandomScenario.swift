@@ -1,0 +1,84 @@
+import ChaosProtocol
+import ChaosSources
+
+extension Scenario {
+    /// The scenario of a seed: 3 to 12 nodes, of which some join later, on a tree, a mesh or something between, with 4 to
+    /// 16 faults. Partitions, and those into halves above all, are more frequent than in any real network; short delays
+    /// between faults, with which one comes in the midst of handling another, as frequent as long ones.
+    public static func random(seed: UInt64) -> Scenario {
+        var random = SeededRandom(seed: seed)
+        // A duel: few members whose ballots take far longer than they wait for each other, and get lost.
+        let duel = random.once(in: 4)
+        let count = random.int(3...(duel ? 5 : 12))
+        // Ids in random order: a joiner may have a lesser id than every founder.
+        let ids = random.sample(count, below: count).map { NodeID(UInt64($0 + 1)) }
+        let founders = Array(ids.prefix(random.once(in: 4) ? random.int(1...count) : max(2, count - random.int(0...2))))
+        let links = randomLinks(founders, &random)
+
+        let slow = duel || random.once(in: 3)
+        let network = NetworkConditions(
+            loss: random.element(of: duel ? [100, 300, 500] : [0, 0, 10, 50, 200]),
+            duplication: random.element(of: [0, 0, 20, 200]),
+            leastDelay: 1_000_000 * random.int(0...5), mostDelay: 1_000_000 * random.int(slow ? 50...300 : 5...40),
+            failureBound: 1_000_000 * random.element(of: [1, 20, 200, 500]),
+            catchUp: 1_000_000 * random.element(of: [0, 10, 100, 1000]))
+        let settings = NegotiationSettings(
+            hello: 200_000_000, retry: 1_000_000 * random.int(duel ? 5...50 : 50...300),
+            takeover: 1_000_000 * random.int(duel ? 1...10 : 20...500),
+            longestTakeover: 4_000_000_000)
+
+        var scenario = Scenario(
+            seed: seed, founders: founders.sorted(), links: links.sorted(), network: network, settings: settings,
+            steps: [])
+        var joiners = Array(ids.dropFirst(founders.count))
+        var present = founders
+        for _ in 0..<random.int(4...16) {
+            let fault = randomFault(present: &present, joiners: &joiners, &random)
+            let delay = 1_000_000 * random.int(0...random.element(of: [5, 60, 200, 1000]))
+            scenario.steps.append(Step(after: delay, fault))
+        }
+        // What is left after the last fault must settle, and so must everything once the network is whole.
+        for fault in [Fault.calm, .heal, .calm] { scenario.steps.append(Step(after: 0, fault)) }
+        return scenario
+    }
+
+    /// A random tree and, as the case may be, more.
+    private static func randomLinks(_ nodes: [NodeID], _ random: inout SeededRandom) -> [Link] {
+        var links: Set<Link> = []
+        for i in nodes.indices.dropFirst() { links.insert(Link(nodes[i], nodes[random.int(0...i - 1)])) }
+        let oneIn = random.element(of: [1, 2, 5, 1000])
+        for i in nodes.indices {
+            for j in nodes.indices where i < j && random.once(in: oneIn) { links.insert(Link(nodes[i], nodes[j])) }
+        }
+        return Array(links)
+    }
+
+    private static func randomFault(
+        present: inout [NodeID], joiners: inout [NodeID], _ random: inout SeededRandom
+    ) -> Fault {
+        switch random.int(0...19) {
+        case 0, 1, 2, 3: return .isolate(randomPart(of: present, &random))
+        case 4, 5, 6: return .heal
+        case 7, 8: return .calm
+        case 9 where present.count > 2:
+            return .crash(present.remove(at: random.int(0...present.count - 1)))
+        case 10 where present.count > 2:
+            // It may stay for a while, so it is still there for other faults.
+            return .leave(random.element(of: present))
+        case 11, 12, 13, 14:
+            guard let joiner = joiners.popLast() else { return .heal }
+            let links = random.sample(random.int(1...min(3, present.count)), below: present.count).map { present[$0] }
+            present.append(joiner)
+            return .join(joiner, links: links.sorted())
+        default:
+            guard present.count > 1 else { return .calm }
+            let ends = random.sample(2, below: present.count).map { present[$0] }
+            return random.once(in: 3) ? .mend(Link(ends[0], ends[1])) : .cut(Link(ends[0], ends[1]))
+        }
+    }
+
+    private static func randomPart(of nodes: [NodeID], _ random: inout SeededRandom) -> [NodeID] {
+        let size = random.once(in: 2) ? (nodes.count + 1) / 2 : random.int(1...max(1, nodes.count - 1))
+        return random.sample(size, below: nodes.count).map { nodes[$0] }.sorted()
+    }
+}

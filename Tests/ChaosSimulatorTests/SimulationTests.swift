@@ -1,0 +1,60 @@
+import ChaosProtocol
+import ChaosSimulator
+import Testing
+
+struct SimulationTests {
+    /// Seeds 1 … `parts` × `runs`.
+    static let parts = 4
+    static let runs: UInt64 = 125
+
+    @Test(arguments: 0..<parts) func noPromiseIsBroken(part: Int) {
+        let first = 1 + UInt64(part) * Self.runs
+        let result = Campaign(seeds: first..<first + Self.runs).run()
+        #expect(result.failure == nil, "\(result.failure!)")
+        #expect(result.runs == Int(Self.runs))
+        // A simulation in which nothing happens would prove nothing.
+        #expect(result.views > 5 * result.runs)
+    }
+
+    /// Seeds that have broken a promise once: 3298 and 1003298, a view that left all members of the one before out.
+    @Test(arguments: [3298, 1_003_298] as [UInt64]) func brokenOnce(seed: UInt64) {
+        let result = Campaign(seeds: seed..<seed + 1).run()
+        #expect(result.failure == nil, "\(result.failure!)")
+    }
+
+    /// With each defect, the first seed at which it shows, as Documentation/PROTOCOL.md has it.
+    @Test(arguments: PlantedDefect.allCases) func plantedDefectIsFound(_ defect: PlantedDefect) {
+        let seed = Self.firstSeed[defect]!
+        var simulation = Simulation(.random(seed: seed), defect: defect)
+        #expect(simulation.run().violation != nil)
+        var sound = Simulation(.random(seed: seed))
+        #expect(sound.run().violation == nil)
+    }
+
+    static let firstSeed: [PlantedDefect: UInt64] = [
+        .halfTwice: 3, .tieByProposedView: 5, .learnerCounted: 5, .promiseForgotten: 222, .acceptedViewIgnored: 3,
+        .appliedBeforeDecided: 1, .firstBallotReused: 709, .retryNotRearmed: 10, .oldReadinessBelieved: 415,
+        .minorityGoesOn: 2,
+    ]
+
+    @Test func sameSeedGivesSameRun() {
+        var runs: [[String]] = []
+        for _ in 0..<2 {
+            let log = Log()
+            var simulation = Simulation(.random(seed: 10)) { log.add("\($0) \($1)") }
+            _ = simulation.run()
+            runs.append(log.lines)
+        }
+        #expect(runs[0].count > 100)
+        #expect(runs[0] == runs[1])
+    }
+
+    @Test func failureIsShrunkAndTold() throws {
+        let failure = try #require(Campaign(seeds: 1..<2, defect: .appliedBeforeDecided).run().failure)
+        #expect(failure.violation.invariant == .agreement)
+        #expect(failure.shortest.steps.count <= 2)
+        #expect(failure.description.contains("seed 1"))
+        #expect(failure.description.contains(Invariant.agreement.sentence))
+        #expect(failure.lastActions.count > 3)
+    }
+}
