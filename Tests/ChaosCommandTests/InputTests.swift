@@ -90,6 +90,7 @@ import Testing
                 }
             }
             let solved = try statuses("solve")
+            try #require(solved.count == 5)
             #expect(
                 solved.map { $0["status"] as? String } == ["optimal", "invalid", "too-large", "infeasible", "invalid"])
             #expect(
