@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -13,8 +15,11 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
     public let reason: String
     public let isMissing: Bool
 
-    init(_ file: String, _ code: Int32) {
-        self.file = file
+    /// - Parameters:
+    ///   - path: as on the command line; "-" is named standard input.
+    ///   - code: the value of `errno`.
+    init(_ path: String, _ code: Int32) {
+        file = DocumentIO.name(of: path)
         reason = String(cString: strerror(code))
         isMissing = code == ENOENT
     }
@@ -26,6 +31,23 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
 public enum DocumentIO {
     /// The name of standard input and output on a command line.
     public static let standardStream = "-"
+
+    /// How messages name an input: its path, or standard input for "-".
+    public static func name(of path: String) -> String { path == standardStream ? "standard input" : path }
+
+    /// Makes a folder and those above it that are missing.
+    public static func createFolder(_ path: String) throws(FileError) {
+        let parts = path.split(separator: "/")
+        for count in parts.indices.map({ $0 + 1 }) {
+            let folder = (path.hasPrefix("/") ? "/" : "") + parts[..<count].joined(separator: "/")
+            guard mkdir(folder, 0o777) != 0 else { continue }
+            // Where nothing can be made, folders may stand nevertheless: the first that does not is the fault.
+            let code = errno
+            var status = stat()
+            guard stat(folder, &status) == 0 else { throw FileError(folder, code) }
+            guard status.st_mode & S_IFMT == S_IFDIR else { throw FileError(folder, ENOTDIR) }
+        }
+    }
 
     /// Reads a file to its end. Cost: memory for its bytes.
     public static func read(_ path: String) throws(FileError) -> [UInt8] {
@@ -58,16 +80,22 @@ public enum DocumentIO {
     }
 
     /// Writes a file through `body`, which is given a sink for bytes. A file appears whole or not at all: the bytes go
-    /// to a file beside it that takes its name at the end. Devices and pipes are written directly.
+    /// to a file beside it that takes its name at the end. A link stays a link and what it leads to is written; a file
+    /// that is replaced leaves its mode to the new one. Devices, pipes and links to nothing are written directly.
     public static func write(
         _ path: String, _ body: (@escaping (UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
         if path == standardStream { return try body { try send($0, to: 1, path) } }
         var status = stat()
-        let isSpecial = stat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFREG
-        let target = isSpecial ? path : "\(path).\(getpid()).partial"
+        let exists = stat(path, &status) == 0
+        let mode = status.st_mode
+        let isSpecial = exists ? mode & S_IFMT != S_IFREG : lstat(path, &status) == 0
+        let path = exists && !isSpecial ? resolved(path) : path
+        let number = partialFiles.add(1, ordering: .relaxed).newValue
+        let target = isSpecial ? path : "\(path).\(getpid()).\(number).partial"
         let descriptor = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileError(path, errno) }
+        if exists, !isSpecial { fchmod(descriptor, mode & 0o7777) }
         do {
             try body { try send($0, to: descriptor, path) }
         } catch {
@@ -80,6 +108,16 @@ public enum DocumentIO {
             if !isSpecial { unlink(target) }
             throw FileError(path, code)
         }
+    }
+
+    /// Numbers the partial files of this process: two threads may write the same file.
+    private static let partialFiles = Atomic<Int>(0)
+
+    /// The path without symbolic links, as far as the system can say.
+    private static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
     }
 
     /// Writes a text to a file, whole or not at all.
@@ -133,7 +171,7 @@ extension Instance {
     public init(contentsOf path: String) throws {
         let bytes = try DocumentIO.read(path)
         self = try bytes.withUnsafeBufferPointer {
-            try Instance(json: $0, file: path == DocumentIO.standardStream ? "standard input" : path)
+            try Instance(json: $0, file: DocumentIO.name(of: path))
         }
     }
 }
@@ -144,7 +182,7 @@ extension Plan {
     public init(contentsOf path: String) throws {
         let bytes = try DocumentIO.read(path)
         self = try bytes.withUnsafeBufferPointer {
-            try Plan(json: $0, file: path == DocumentIO.standardStream ? "standard input" : path)
+            try Plan(json: $0, file: DocumentIO.name(of: path))
         }
     }
 }

@@ -45,6 +45,15 @@ public enum Quantity: Sendable, CaseIterable {
         }
     }
 
+    /// The values that an instance may have, for messages: the range of the model. A limit may be 0 bytes too.
+    var range: String {
+        switch self {
+        case .bytes: "1 … 2^53 bytes"
+        case .bandwidth: "1 … 2^50 bit/s"
+        case .time: "0 … 2^50 ns"
+        }
+    }
+
     /// Why a text is no quantity.
     public enum Refusal: Error, Sendable, Equatable {
         /// Not a decimal number, a space and a unit.
@@ -91,7 +100,7 @@ public enum Quantity: Sendable, CaseIterable {
             case .bandwidth: "4.5 Gbit/s"
             case .time: "12.3 ms"
             }
-        return "a whole number of \(baseUnit), or a text such as \"\(example)\" that is one exactly"
+        return "a whole number, \(range), or a text such as \"\(example)\" that is one exactly"
     }
 
     /// Why a text was refused and what is allowed, for messages: the first half follows the quoted text.
@@ -101,7 +110,7 @@ public enum Quantity: Sendable, CaseIterable {
         case .unknownUnit(let unit):
             (" has the unit \"\(unit)\"", "the units \(units.map(\.key).joined(separator: ", "))")
         case .notWhole: (" is no whole number of \(baseUnit)", "a whole number of \(baseUnit): nothing is rounded")
-        case .tooLarge: (" is beyond 2^62 \(baseUnit)", allowedForm)
+        case .tooLarge: (" is beyond 2^62 \(baseUnit)", range)
         }
     }
 }

@@ -4,6 +4,9 @@ import ChaosSolver
 
 /// What a crosscheck found, for people and for programs.
 public struct CrosscheckText {
+    /// The value of the key `format`.
+    public static let format = "chaos-crosscheck"
+
     private let report: CrosscheckReport
     private let style: TextStyle
 
@@ -35,11 +38,13 @@ public struct CrosscheckText {
         try JSONLine.text { json in
             json.beginObject()
             json.key("format")
-            json.value("chaos-crosscheck")
+            json.value(Self.format)
             json.key("version")
             json.value(1)
             json.key("file")
             json.value(file)
+            json.key("status")
+            json.value(report.entries.isEmpty && !report.hasDefect ? "not-checked" : "checked")
             json.key("algorithm")
             json.value(report.solver)
             json.key("sizes")
@@ -116,30 +121,41 @@ public struct CrosscheckText {
 
 /// The verdicts of many crosschecks, counted.
 public struct CrosscheckTally: Sendable {
-    private var instances = 0
+    private var compared = 0
     private var defects = 0
     private var count: [String: Int] = [:]
 
     public init() {}
 
     public mutating func add(_ report: CrosscheckReport) {
-        instances += 1
+        if !report.entries.isEmpty { compared += 1 }
         if report.hasDefect { defects += 1 }
         for entry in report.entries { count[entry.verdict.name, default: 0] += 1 }
     }
 
-    /// "121 instances: 230 agrees, 2 worse, 10 time limit; no BEATEN".
-    public func line(_ style: TextStyle) -> String {
-        let order = [
-            "agrees", "agrees (infeasible)", "worse", "time limit", "infeasible answer", "refused", "gave up",
-            "crashed",
+    /// "121 instances: 230 agree, 2 worse, 10 time limits; no BEATEN".
+    /// - Parameter instances: how many there were, those included of which there is no report because of an error.
+    public func line(_ style: TextStyle, of instances: Int) -> String {
+        let words = [
+            ("agrees", "agree"), ("agrees (infeasible)", "agree (infeasible)"), ("worse", "worse"),
+            ("time limit", "time limits"), ("infeasible answer", "infeasible answers"), ("refused", "refused"),
+            ("gave up", "gave up"), ("crashed", "crashed"),
         ]
-        let parts = order.compactMap { name in count[name].map { "\($0) \(name)" } }
+        let parts = words.compactMap { one, several in count[one].map { "\($0) \($0 == 1 ? one : several)" } }
+        var sentences = [parts.joined(separator: ", ")]
+        let unchecked = instances - compared
+        if unchecked > 0 { sentences.append(style.warning("\(Self.instances(unchecked)) not checked")) }
         let beaten = count["BEATEN"] ?? 0
-        let verdict =
-            beaten > 0
-            ? style.bad("\(beaten) BEATEN")
-            : defects > 0 ? style.bad("\(defects) with defects") : style.good("no BEATEN")
-        return "\(instances) instance\(instances == 1 ? "" : "s"): \(parts.joined(separator: ", ")); \(verdict)"
+        if beaten > 0 {
+            sentences.append(style.bad("\(beaten) BEATEN"))
+        } else if defects > 0 {
+            sentences.append(style.bad("\(defects) with defects"))
+        } else if compared > 0 {
+            // Where nothing was compared, nothing could have been beaten.
+            sentences.append(style.good("no BEATEN"))
+        }
+        return "\(Self.instances(instances)): " + sentences.filter { !$0.isEmpty }.joined(separator: "; ")
     }
+
+    private static func instances(_ count: Int) -> String { "\(count) instance\(count == 1 ? "" : "s")" }
 }

@@ -3,6 +3,9 @@ import ChaosSolver
 
 /// The JSON line that says how an instance was solved; format "chaos-solution", version 1.
 public struct SolutionDocument {
+    /// The value of the key `format`.
+    public static let format = "chaos-solution"
+
     private let file: String
     private let instance: Instance
     private let result: ChainSearch.Result
@@ -20,13 +23,13 @@ public struct SolutionDocument {
         try JSONLine.text { json in
             json.beginObject()
             json.key("format")
-            json.value("chaos-solution")
+            json.value(Self.format)
             json.key("version")
             json.value(1)
             json.key("file")
             json.value(file)
             json.key("status")
-            json.value(plan != nil ? "optimal" : result.isInfeasible ? "infeasible" : "beyond-range")
+            json.value(status)
             json.key("sizes")
             json.beginArray()
             for report in result.sizes { try write(report, to: &json) }
@@ -35,6 +38,11 @@ public struct SolutionDocument {
             if let plan { try plan.write(to: &json) } else { json.null() }
             try json.end()
         }
+    }
+
+    private var status: String {
+        if let plan { return plan.isOptimal ? "optimal" : "optimal-at-size" }
+        return result.isInfeasible ? "infeasible" : "beyond-range"
     }
 
     private func write(_ report: ChainSearch.SizeReport, to json: inout JSONWriter) throws {

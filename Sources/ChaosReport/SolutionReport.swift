@@ -26,7 +26,7 @@ public struct SolutionReport {
                 "makespan    \(style.strong("\(best.makespan) ns"))  (\(best.makespan.readable))")
             lines.append(
                 "shard size  \(best.shardSize) bytes, \(Readable.count(best.counts.reduce(0, +))) shards; "
-                    + style.good("optimal") + " by \(algorithm) over \(count(result.sizes.count, "size"))")
+                    + optimality)
             lines.append("")
             lines += assignmentLines(best)
         } else {
@@ -35,6 +35,15 @@ public struct SolutionReport {
         lines.append("")
         lines += sizeLines
         return lines
+    }
+
+    /// What the algorithm proves: other sizes of the chain may be better if they were not looked at.
+    private var optimality: String {
+        let chain = instance.shardSizes.sizes.count
+        guard result.coversChain(of: instance) else {
+            return style.warning("optimal at this size") + " by \(algorithm), one of \(count(chain, "size"))"
+        }
+        return style.good("optimal") + " by \(algorithm) over \(count(chain, "size"))"
     }
 
     private var summary: String {
@@ -89,14 +98,14 @@ public struct SolutionReport {
         var table = TextTable([("size", .right), ("shards", .right), ("makespan", .right), ("", .left)])
         for report in result.sizes {
             let mark = report.shardSize == result.best?.shardSize ? "◀ best" : ""
-            let (readable, detail) = Self.text(of: report, in: instance)
+            let (readable, detail) = Self.text(of: report)
             table.add(["\(report.shardSize)", Readable.count(report.shards), readable, mark.isEmpty ? detail : mark])
         }
         return table.lines(style)
     }
 
     /// What is known of a size, as a time and a remark.
-    static func text(of report: ChainSearch.SizeReport, in instance: Instance) -> (time: String, remark: String) {
+    static func text(of report: ChainSearch.SizeReport) -> (time: String, remark: String) {
         switch report.finding {
         case .makespan(let time):
             return (time.readable, "\(time) ns")
@@ -106,7 +115,7 @@ public struct SolutionReport {
                 "cannot beat size \(size): by its makespan at most \(reached) of \(report.shards) shards are complete"
             )
         case .infeasible(let shortage):
-            return ("–", "infeasible: " + shortage.explanation(for: instance))
+            return ("–", "infeasible: \(Readable.count(shortage.missing)) short")
         case .beyondRange:
             return ("–", "beyond 2^76 ns, to which times are computed")
         }

@@ -95,19 +95,14 @@ public struct VerificationReport {
             json.value(plan.makespan.description)
             json.key("faults")
             json.beginArray()
-            if case .wrong(let faults, _) = report.verdict {
-                for fault in faults.map(\.fault) {
-                    json.beginObject()
-                    json.key("path")
-                    json.value(fault.path)
-                    json.key("found")
-                    json.value(fault.found)
-                    json.key("allowed")
-                    json.value(fault.allowed)
-                    try json.end()
-                }
+            var faultCount = 0
+            if case .wrong(let faults, let count) = report.verdict {
+                for fault in faults { try json.value(fault.fault) }
+                faultCount = count
             }
             try json.end()
+            json.key("fault_count")
+            json.value(faultCount)
             json.key("sizes")
             json.beginArray()
             for finding in report.sizes {

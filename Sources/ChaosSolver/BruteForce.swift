@@ -15,8 +15,8 @@ public struct BruteForce: FixedSizeSolver {
         let n = problem.instance.neighbors.count
         guard let assignments = Self.assignments(of: problem.shards, to: n), assignments <= Self.mostAssignments else {
             throw ProblemTooLarge(
-                solver: name, what: "\(problem.shards) shards over \(n) neighbors", most: Self.mostAssignments,
-                advice: "assignments; use greedy or threshold")
+                solver: name, what: "\(problem.shards) shards over \(n) neighbors",
+                most: "\(Self.mostAssignments) assignments", advice: "use greedy or threshold")
         }
         var most = [Int](repeating: 0, count: n)
         for v in 0..<problem.forest.count {

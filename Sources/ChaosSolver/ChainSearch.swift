@@ -38,6 +38,9 @@ public struct ChainSearch: Sendable {
                     if case .infeasible = $0.finding { true } else { false }
                 }
         }
+
+        /// True if every size was looked at, so that the best is the optimum of the instance and not of some sizes.
+        public func coversChain(of instance: Instance) -> Bool { sizes.count == instance.shardSizes.sizes.count }
     }
 
     public let solver: any FixedSizeSolver

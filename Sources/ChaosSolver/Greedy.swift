@@ -19,7 +19,8 @@ public struct Greedy: FixedSizeSolver {
         if let shortage = problem.shortage { return .infeasible(shortage) }
         guard problem.shards <= Self.mostShards else {
             throw ProblemTooLarge(
-                solver: name, what: "\(problem.shards) shards of \(problem.shardSize) bytes", most: Self.mostShards,
+                solver: name, what: "\(problem.shards) shards of \(problem.shardSize) bytes",
+                most: "\(Self.mostShards) shards",
                 advice: "use threshold, whose cost does not depend on the number of shards")
         }
         var state = State(problem)
@@ -91,12 +92,15 @@ public struct Greedy: FixedSizeSolver {
     }
 }
 
-/// A problem that a solver declines because of its size.
+/// A problem that a solver declines because of its size. The message is a fault of the instance: what was found, what
+/// is allowed, and what to do instead.
 public struct ProblemTooLarge: Error, CustomStringConvertible {
     public let solver: String
     public let what: String
-    public let most: Int
+    /// What is allowed at most, with its noun.
+    public let most: String
+    /// What to do instead.
     public let advice: String
 
-    public var description: String { "\(solver): \(what); allowed: at most \(most); \(advice)" }
+    public var description: String { "\(what) are too many for \(solver); allowed: at most \(most); \(advice)" }
 }

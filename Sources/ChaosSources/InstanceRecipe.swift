@@ -88,7 +88,7 @@ extension InstanceRecipe {
         let chosen = try choose(candidates, joiner: joiner, file: file)
         var shared = sourceGroups(chosen)
         var notes = notes
-        addPatternGroups(of: chosen, to: &shared, &notes)
+        let used = addPatternGroups(of: chosen, to: &shared, &notes)
         addIngress(over: chosen, to: &shared)
         var figures: [NeighborFigure: [Int]] = [:]
         for (figure, setting) in settings { figures[figure] = try values(setting, of: figure, for: chosen, file: file) }
@@ -100,8 +100,9 @@ extension InstanceRecipe {
         }
         do {
             let instance = try Instance(
-                name: name, source: source, comment: comment(derivation, chosen: chosen.count, of: candidates.count),
-                state: state, shardSizes: shardSizes, joiner: joiner, neighbors: neighbors, groups: shared.groups)
+                name: name, source: source,
+                comment: comment(derivation, chosen: chosen.count, of: candidates.count, groups: used), state: state,
+                shardSizes: shardSizes, joiner: joiner, neighbors: neighbors, groups: shared.groups)
             return ImportedInstance(instance: instance, notes: notes)
         } catch {
             throw error.named(file)
@@ -152,7 +153,10 @@ extension InstanceRecipe {
         Int(min(Int128(ModelRange.mostBytes), Int128(bytes) * Int128(percent) / 100))
     }
 
-    private func addPatternGroups(of chosen: [Candidate], to shared: inout SourceGroups, _ notes: inout [String]) {
+    /// - Returns: the groups that have a chosen neighbour in them, in the order of the recipe; the others are left out.
+    private func addPatternGroups(
+        of chosen: [Candidate], to shared: inout SourceGroups, _ notes: inout [String]
+    ) -> [GroupPattern] {
         // Longest first, so that the first match is the innermost.
         let order = groups.indices.sorted { (groups[$0].pattern.count, $1) > (groups[$1].pattern.count, $0) }
         var members: [Int: [Int]] = [:]
@@ -184,6 +188,7 @@ extension InstanceRecipe {
         for g in groups.indices where !used.contains(g) {
             notes.append("the group \(groups[g].pattern) matches no chosen neighbor and is left out")
         }
+        return kept.map { groups[$0] }
     }
 
     private func addIngress(over chosen: [Candidate], to shared: inout SourceGroups) {
@@ -197,7 +202,7 @@ extension InstanceRecipe {
         shared.membership = shared.membership.map { $0 ?? place }
     }
 
-    private func comment(_ derivation: [String], chosen: Int, of count: Int) -> String {
+    private func comment(_ derivation: [String], chosen: Int, of count: Int, groups: [GroupPattern]) -> String {
         var parts = derivation
         switch selection {
         case .all: parts.append("neighbors: all \(count) with figures")

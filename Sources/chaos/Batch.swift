@@ -26,10 +26,14 @@ struct BatchOptions: ParsableArguments {
         if !(1...256).contains(jobs) { throw ValidationError("--jobs \(jobs): allowed are 1 … 256.") }
     }
 
-    /// Runs `body` on each path and prints what it returns in the order of the paths. An error of one input is reported and the others go on. On a terminal a bar shows the progress of what takes
-    /// more than a second.
+    /// Runs `body` on each path and prints what it returns in the order of the paths. An error of one input is reported
+    /// and the others go on. On a terminal a bar shows the progress of what takes more than a second.
+    /// - Parameter failureFormat: the format of the JSON lines that are the results, among which an input with an error
+    ///   has a line too; nil: results are no JSON lines.
     /// - Returns: the worst status of all.
-    func run(_ paths: [String], _ body: @escaping @Sendable (String) throws -> ItemOutput) -> ExitStatus {
+    func run(
+        _ paths: [String], failureFormat: String?, _ body: @escaping @Sendable (String) throws -> ItemOutput
+    ) -> ExitStatus {
         let progress = ProgressBar(total: paths.count)
         let printer = OrderedPrinter(count: paths.count, progress: progress)
         let next = Mutex(0)
@@ -44,8 +48,14 @@ struct BatchOptions: ParsableArguments {
                 do {
                     output = try body(paths[index])
                 } catch {
-                    output.messages.append("\(error)")
+                    output.messages.append(Message.text(of: error, in: paths[index]))
                     output.status = ExitStatus(error)
+                    if let failureFormat {
+                        let failure = FailureDocument(
+                            format: failureFormat, file: paths[index], status: .init(output.status), error: error)
+                        // The writer fails only where its sink does, and this one is memory.
+                        output.text = (try? failure.line()) ?? ""
+                    }
                 }
                 printer.finish(index, output)
             }
@@ -94,6 +104,16 @@ private final class OrderedPrinter: Sendable {
         } catch {
             Message.error(error)
             exit(ExitStatus.invalidInput.rawValue)
+        }
+    }
+}
+
+extension FailureDocument.Status {
+    init(_ status: ExitStatus) {
+        switch status {
+        case .limitReached: self = .tooLarge
+        case .crashed: self = .crashed
+        case .done, .infeasible, .invalidInput, .disagreement: self = .invalid
         }
     }
 }

@@ -34,9 +34,9 @@ struct CertifyCommand: ParsableCommand {
     @Option(
         name: [.short, .long],
         help: ArgumentHelp(
-            "The file to write; - is standard output. With --all-sizes NAME.vipr becomes NAME-SIZE.vipr for each size.",
+            "The file to write; - or none is standard output. With --all-sizes NAME.vipr becomes NAME-SIZE.vipr for each size.",
             valueName: "file"))
-    var output = DocumentIO.standardStream
+    var output: String?
 
     @Flag(help: "One certificate for each size of the chain.")
     var allSizes = false
@@ -52,10 +52,20 @@ struct CertifyCommand: ParsableCommand {
         if instance == DocumentIO.standardStream, plan == DocumentIO.standardStream {
             throw ValidationError("Standard input can be the instance or the plan, not both.")
         }
-        if allSizes, output == DocumentIO.standardStream {
+        if !check.isEmpty, output != nil || allSizes {
+            throw ValidationError(
+                "--check writes nothing: \(allSizes ? "--all-sizes" : "--output") has no place there.")
+        }
+        if check.count(where: { $0 == DocumentIO.standardStream }) > 1 {
+            throw ValidationError("- is standard input, which can be read once; it is given several times.")
+        }
+        if allSizes, target == DocumentIO.standardStream {
             throw ValidationError("--all-sizes writes several files: --output NAME.vipr is needed.")
         }
     }
+
+    /// Where the certificate goes.
+    private var target: String { output ?? DocumentIO.standardStream }
 
     func run() throws {
         if !check.isEmpty {
@@ -67,7 +77,7 @@ struct CertifyCommand: ParsableCommand {
             Message.error(error)
             try ExitStatus.invalidInput.exit()
         } catch let refusal as SizeCertificate.Refusal {
-            Message.error("\(plan ?? instance ?? ""): \(refusal)")
+            Message.error("\(DocumentIO.name(of: plan ?? instance ?? "")): \(refusal)")
             try ExitStatus.disagreement.exit()
         }
     }
@@ -79,7 +89,7 @@ struct CertifyCommand: ParsableCommand {
         if let plan {
             let given = try Plan(contentsOf: plan)
             if case .wrong(let faults, _) = PlanChecker(instance).check(given).verdict {
-                for fault in faults { Message.error("\(plan): \(fault)") }
+                for fault in faults { Message.error("\(DocumentIO.name(of: plan)): \(fault)") }
                 return .disagreement
             }
             assignment = given.assignment(of: instance)
@@ -87,7 +97,9 @@ struct CertifyCommand: ParsableCommand {
             let result = try ChainSearch().solve(instance)
             guard let best = result.best else {
                 guard result.isInfeasible else {
-                    Message.error("\(path): the least makespan is beyond 2^76 ns, to which times are computed")
+                    Message.error(
+                        "\(DocumentIO.name(of: path)): the least makespan is beyond 2^76 ns, to which times are computed"
+                    )
                     return .invalidInput
                 }
                 return try writeInfeasibility(of: instance, path)
@@ -100,18 +112,18 @@ struct CertifyCommand: ParsableCommand {
                 try write(certificate, to: file(for: certificate.shardSize))
             }
         } else {
-            try write(SizeCertificate(of: assignment, program: program), to: output)
+            try write(SizeCertificate(of: assignment, program: program), to: target)
         }
         return .done
     }
 
     /// Every size is short of shards: certificates that say so.
     private func writeInfeasibility(of instance: Instance, _ path: String) throws -> ExitStatus {
-        Message.error("\(path): infeasible; the certificate proves it: chaos solve says why")
+        Message.error("\(DocumentIO.name(of: path)): infeasible; the certificate proves it: chaos solve says why")
         let program = ShardAssignmentProgram(instance)
         for size in allSizes ? instance.shardSizes.sizes : [instance.shardSizes.smallest] {
             let certificate = try SizeCertificate(size: size, bound: .zero, program: program)
-            try write(certificate, to: allSizes ? file(for: size) : output)
+            try write(certificate, to: allSizes ? file(for: size) : target)
         }
         return .infeasible
     }
@@ -123,17 +135,17 @@ struct CertifyCommand: ParsableCommand {
 
     private func file(for size: Int) -> String {
         let suffix = ".vipr"
-        return output.hasSuffix(suffix) ? "\(output.dropLast(suffix.count))-\(size)\(suffix)" : "\(output)-\(size)"
+        return target.hasSuffix(suffix) ? "\(target.dropLast(suffix.count))-\(size)\(suffix)" : "\(target)-\(size)"
     }
 
     private func checkCertificate(_ path: String) -> ExitStatus {
         do {
             let proved = try VIPRChecker.check(try DocumentIO.read(path))
-            let lines = CertificateText.lines(proved, title: path, Terminal.style(of: .output))
+            let lines = CertificateText.lines(proved, title: DocumentIO.name(of: path), Terminal.style(of: .output))
             try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: DocumentIO.standardStream)
             return .done
         } catch let failure as VIPRFailure {
-            Message.error("\(path): \(failure)")
+            Message.error("\(DocumentIO.name(of: path)): \(failure)")
             return .disagreement
         } catch {
             Message.error(error)

@@ -12,7 +12,8 @@ struct Chaos: ParsableCommand {
 
             EXAMPLES
               chaos solve Instances/skyplane/gcp-us-west1-a-8-fastest-gpt2_xl.json
-              chaos solve --output plan.json instance.json && chaos verify instance.json plan.json
+              chaos solve --output plan.json instance.json && \\
+                chaos verify instance.json plan.json
               chaos crosscheck Instances --time-limit 20
               chaos generate --neighbors 50 --seed 7 | chaos solve -
 
@@ -21,8 +22,8 @@ struct Chaos: ParsableCommand {
               3   infeasible: the limits leave too few shards
               4   a limit was reached, of time or of size
               5   invalid input
-              6   solvers disagree, or a plan does not verify
-              7   a solver crashed or gave no usable answer
+              6   a defect of ours, or a plan or certificate that does not verify
+              7   another solver crashed or gave no usable answer
               64  wrong usage
             Of several, the first of 6, 7, 5, 4, 3 that applies.
             """,

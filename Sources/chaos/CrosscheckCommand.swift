@@ -15,24 +15,28 @@ struct CrosscheckCommand: ParsableCommand {
             exactly, and exact times are compared:
 
               agrees             both makespans are equal
-              worse              the solver's plan is exactly worse, though within its own tolerances
+              worse              the solver's plan is worse, within its own tolerances
               BEATEN             the solver's plan is exactly better: a defect of ours
               infeasible answer  the solver says that there is no plan, and there is one
               time limit         the solver found nothing better in its time
               crashed, refused, gave up
-                                 the solver's process died, its values are no plan, or it says why it stopped
+                                 its process died, its values are no plan, or it
+                                 says why it stopped
 
             The scaled form divides times by the makespan under validation, which floating-point solvers need and which \
             cuts off no better plan; the unscaled form takes nothing from us. Plans are also compared shard by shard \
-            with a second solver of ours, ties included.
+            with a second solver of ours, ties included. With --format json every instance has a line; its status is \
+            checked, not-checked (there is no plan in the range of times to compare), or, with faults or an error, \
+            invalid, too-large or crashed.
 
             EXAMPLES
               chaos crosscheck instance.json
               chaos crosscheck Instances --time-limit 20 --jobs 2
-              chaos crosscheck --solver cbc --form unscaled --sizes all --format json instance.json
+              chaos crosscheck --solver cbc --form unscaled --sizes all \\
+                --format json instance.json
 
-            Exit status: 0 no disagreement, 4 a solver ran out of time, 5 invalid input, 6 BEATEN or another \
-            disagreement, 7 a solver crashed or gave no usable answer.
+            Exit status: 0 agrees or worse, 4 a solver ran out of time, 5 invalid input, 6 BEATEN or another defect of \
+            ours, 7 no usable answer: a solver crashed, gave up, was refused, or says infeasible where there is a plan.
             """)
 
     @OptionGroup var files: InputFiles
@@ -89,17 +93,19 @@ struct CrosscheckCommand: ParsableCommand {
             algorithm.solver, workers: workers, forms: form.all, timeLimit: .seconds(timeLimit), sizes: sizes)
         let style = Terminal.style(of: .output)
         let tally = Mutex(CrosscheckTally())
-        let status = batch.run(paths) { path in
+        let status = batch.run(paths, failureFormat: format == .json ? CrosscheckText.format : nil) { path in
             let report = try crosscheck.run(try Instance(contentsOf: path))
             tally.withLock { $0.add(report) }
             var item = ItemOutput()
             let text = CrosscheckText(report, style: style)
             item.text =
-                format == .json ? try text.jsonLine(file: path) : text.lines(title: path).joined(separator: "\n") + "\n"
+                format == .json
+                ? try text.jsonLine(file: path)
+                : text.lines(title: DocumentIO.name(of: path)).joined(separator: "\n") + "\n"
             item.status = Self.status(of: report)
             return item
         }
-        let summary = tally.withLock { $0.line(style) }
+        let summary = tally.withLock { $0.line(style, of: paths.count) }
         if format == .text {
             try DocumentIO.write("\n" + summary + "\n", to: DocumentIO.standardStream)
         } else {
@@ -109,19 +115,13 @@ struct CrosscheckCommand: ParsableCommand {
     }
 
     private static func status(of report: CrosscheckReport) -> ExitStatus {
-        let disagrees = report.entries.contains {
-            switch $0.verdict {
-            case .beaten, .infeasibleAnswer: true
-            default: false
-            }
-        }
         let isUnusable = report.entries.contains {
             switch $0.verdict {
-            case .crashed, .refused, .gaveUp: true
-            default: false
+            case .infeasibleAnswer, .crashed, .refused, .gaveUp: true
+            case .agrees, .agreesInfeasible, .worse, .beaten, .timeLimit: false
             }
         }
-        if report.hasDefect || disagrees { return .disagreement }
+        if report.hasDefect { return .disagreement }
         if isUnusable { return .crashed }
         return report.hasTimeLimit ? .limitReached : .done
     }

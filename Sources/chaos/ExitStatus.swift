@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChaosModel
+import ChaosProcess
 import ChaosReport
 import ChaosSolver
 
@@ -23,6 +24,7 @@ enum ExitStatus: Int32, Sendable {
     init(_ error: any Error) {
         switch error {
         case is ProblemTooLarge: self = .limitReached
+        case is LaunchFailure, is ExecutableNotFound: self = .crashed
         default: self = .invalidInput
         }
     }
@@ -37,6 +39,14 @@ enum ExitStatus: Int32, Sendable {
 enum Message {
     /// Prints every line of an error.
     static func error(_ error: any Error) { self.error("\(error)") }
+
+    /// What an error of one input says; the file is named once.
+    static func text(of error: any Error, in path: String) -> String {
+        switch error {
+        case is InvalidInput, is FileError, is LaunchFailure: "\(error)"
+        default: "\(DocumentIO.name(of: path)): \(error)"
+        }
+    }
 
     static func error(_ text: String) {
         let style = Terminal.style(of: .error)

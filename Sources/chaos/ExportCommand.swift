@@ -16,8 +16,10 @@ struct ExportCommand: ParsableCommand {
 
             EXAMPLES
               chaos export instance.json --program minlp --to lp > instance.lp
-              chaos export instance.json --program milp --size 65536 --to mps --scaled --output instance.mps
-              chaos export instance.json --to lp --scaled --output milp.lp && glpsol --lp milp.lp
+              chaos export instance.json --program milp --size 65536 \\
+                --to mps --scaled --output instance.mps
+              chaos export instance.json --to lp --scaled --output milp.lp && \\
+                glpsol --lp milp.lp
 
             Exit status: 0 done, 3 infeasible with --scaled, 5 invalid input.
             """)
@@ -89,7 +91,8 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func reportNoReference() throws {
-        Message.error("\(instance): no plan to scale by or to take the size from: chaos solve says why")
+        Message.error(
+            "\(DocumentIO.name(of: instance)): no plan to scale by or to take the size from: chaos solve says why")
         try ExitStatus.infeasible.exit()
     }
 
@@ -114,7 +117,7 @@ extension Int {
         let sizes = instance.shardSizes.sizes
         if sizes.contains(self) { return self }
         throw InvalidInput(
-            file: file,
+            file: DocumentIO.name(of: file),
             faults: [
                 Fault(
                     path: "shard_sizes", found: "--size \(self), which is no size of the chain",

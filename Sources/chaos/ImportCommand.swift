@@ -10,8 +10,9 @@ struct ImportCommand: ParsableCommand {
         discussion: """
             Three forms of source:
               matrix    CSV tables of bandwidth and round-trip time between named nodes
-              topology  GraphML of the Internet Topology Zoo: places and links with capacities
-              gml       hosts with up and down bandwidth and latencies between them, as the Shadow simulator has them
+              topology  GraphML of the Internet Topology Zoo: places, links, capacities
+              gml       hosts with up and down bandwidth and latencies between them, as
+                        the Shadow simulator has them
             Figures are converted exactly and rounded once, to whole bit/s and ns, halves upwards. The same options and \
             files give the same instance, byte for byte. What is left out is said on standard error.
 

@@ -9,8 +9,14 @@ struct InputFiles: ParsableArguments {
             "Instance files; a folder means every instance below it; - is standard input.", valueName: "instance"))
     var inputs: [String]
 
+    func validate() throws {
+        if inputs.count(where: { $0 == DocumentIO.standardStream }) > 1 {
+            throw ValidationError("- is standard input, which can be read once; it is given several times.")
+        }
+    }
+
     /// The files, folders replaced by the instances below them in the order of their paths.
-    /// - Throws: `FileError` for a path that does not exist; a usage error for a folder without instances.
+    /// - Throws: `InvalidInput` for a folder without instances. A path that does not exist is for the reader to report.
     func paths() throws -> [String] {
         try inputs.flatMap { input -> [String] in
             var isFolder: ObjCBool = false
@@ -21,17 +27,24 @@ struct InputFiles: ParsableArguments {
                 .filter { $0.hasSuffix(".json") && !$0.contains("/.") && !$0.hasPrefix(".") }
                 .map { input.hasSuffix("/") ? input + $0 : "\(input)/\($0)" }
                 .filter(Self.isInstance).sorted()
-            if found.isEmpty { throw ValidationError("\(input): no instance file below this folder.") }
+            if found.isEmpty {
+                throw InvalidInput(
+                    file: input,
+                    faults: [
+                        Fault(
+                            path: "", found: "no instance below this folder",
+                            allowed: "files NAME.json with \"format\": \"chaos-instance\"")
+                    ])
+            }
             return found
         }
     }
 
-    /// Whether a JSON file of a folder calls itself an instance. A broken file that does is kept, and reported later.
+    /// Whether a JSON file of a folder calls itself an instance, wherever in it. A broken file that does is kept, as is
+    /// one that cannot be read, and reported later.
     private static func isInstance(_ path: String) -> Bool {
-        guard let file = FileHandle(forReadingAtPath: path) else { return true }
-        defer { try? file.close() }
-        let head = (try? file.read(upToCount: 4096)) ?? Data()
-        return String(decoding: head, as: UTF8.self).contains("\"chaos-instance\"")
+        guard let bytes = try? DocumentIO.read(path) else { return true }
+        return Data(bytes).range(of: Data("\"chaos-instance\"".utf8)) != nil
     }
 }
 

@@ -12,7 +12,11 @@ struct SolveCommand: ParsableCommand {
         discussion: """
             Prints per neighbor its shards, their share, bytes and finish time, and for every shard size its makespan, \
             or why it cannot beat the best. With --output the plan goes to a file that verify, show and a training run \
-            read; for several instances, to a folder with a plan for each.
+            read; for several instances, to a folder with a plan for each, named after the instance's path.
+
+            With --format json every instance has a line, in the order of the inputs. Its status is optimal, \
+            optimal-at-size (--size left the other sizes open), infeasible or beyond-range; or, with faults or an error \
+            and no result, invalid or too-large.
 
             EXAMPLES
               chaos solve instance.json
@@ -46,11 +50,19 @@ struct SolveCommand: ParsableCommand {
 
     @OptionGroup var batch: BatchOptions
 
+    func validate() throws {
+        if output == DocumentIO.standardStream, format == .json {
+            throw ValidationError(
+                "--output - and --format json would both write to standard output; the lines of --format json hold the "
+                    + "plans.")
+        }
+    }
+
     func run() throws {
         let paths = try files.paths()
         let style = Terminal.style(of: .output)
         let target = try PlanTarget(output, for: paths)
-        let status = batch.run(paths) { path in
+        let status = batch.run(paths, failureFormat: format == .json ? SolutionDocument.format : nil) { path in
             let instance = try Instance(contentsOf: path)
             let result = try solve(instance, path)
             var item = ItemOutput()
@@ -58,8 +70,7 @@ struct SolveCommand: ParsableCommand {
             let plan = result.best.map {
                 // With the size fixed, nothing is proven about the other sizes of the chain.
                 Plan(
-                    $0, for: instance, isOptimal: size == nil || instance.shardSizes.sizes.count == 1,
-                    algorithm: algorithm.rawValue)
+                    $0, for: instance, isOptimal: result.coversChain(of: instance), algorithm: algorithm.rawValue)
             }
             if let plan { try target.write(plan, for: path) }
             if plan == nil { item.messages.append(Self.sentence(of: result, instance, path)) }
@@ -67,7 +78,7 @@ struct SolveCommand: ParsableCommand {
             case .text where target.isStandardOutput: break
             case .text:
                 let report = SolutionReport(instance, result, algorithm: algorithm.rawValue, style: style)
-                let title = instance.name ?? path
+                let title = instance.name ?? DocumentIO.name(of: path)
                 item.text = report.lines(title: title).joined(separator: "\n") + "\n" + (paths.count > 1 ? "\n" : "")
             case .json:
                 item.text = try SolutionDocument(file: path, instance: instance, result: result, plan: plan).line()
@@ -84,10 +95,11 @@ struct SolveCommand: ParsableCommand {
 
     /// Why there is no plan.
     private static func sentence(of result: ChainSearch.Result, _ instance: Instance, _ path: String) -> String {
+        let file = DocumentIO.name(of: path)
         for case .infeasible(let shortage) in result.sizes.map(\.finding) where result.isInfeasible {
-            return "\(path): infeasible: \(shortage.explanation(for: instance))"
+            return "\(file): infeasible: \(shortage.explanation(for: instance))"
         }
-        return "\(path): the least makespan is beyond 2^76 ns (2.4 million years), to which times are computed; "
+        return "\(file): the least makespan is beyond 2^76 ns (2.4 million years), to which times are computed; "
             + "allowed: state, shard sizes, overheads and bandwidths whose makespan is below"
     }
 }
@@ -95,7 +107,8 @@ struct SolveCommand: ParsableCommand {
 /// Where plans are written: nowhere, a file, standard output, or a folder with a file for each instance.
 private struct PlanTarget: Sendable {
     private let path: String?
-    private let isFolder: Bool
+    /// For a folder, the file of each input.
+    private var files: [String: String]?
 
     var isStandardOutput: Bool { path == DocumentIO.standardStream }
 
@@ -103,28 +116,43 @@ private struct PlanTarget: Sendable {
         var exists: ObjCBool = false
         let isThere = path.map { FileManager.default.fileExists(atPath: $0, isDirectory: &exists) } ?? false
         self.path = path
-        isFolder = path.map { $0.hasSuffix("/") || inputs.count > 1 || (isThere && exists.boolValue) } ?? false
-        guard let path, isFolder else { return }
+        guard let path, path.hasSuffix("/") || inputs.count > 1 || (isThere && exists.boolValue) else { return }
         if path == DocumentIO.standardStream {
-            throw ValidationError("--output -: one instance only; use --format json for several.")
+            throw ValidationError(
+                "--output - is for one instance, here are \(inputs.count): name a folder, or use --format json without "
+                    + "--output, whose lines hold the plans.")
         }
-        if isThere, !exists.boolValue { throw ValidationError("--output \(path): is no folder.") }
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        if isThere, !exists.boolValue {
+            throw ValidationError("--output \(path): is no folder, as \(inputs.count) instances need.")
+        }
+        var files: [String: String] = [:]
+        var inputOfFile: [String: String] = [:]
+        for input in inputs {
+            let file = Self.file(for: input, in: path)
+            if let other = inputOfFile.updateValue(input, forKey: file) {
+                throw ValidationError(
+                    "--output \(path): the plans of \(other) and \(input) would both be \(file); solve them one by one."
+                )
+            }
+            files[input] = file
+        }
+        self.files = files
+        try DocumentIO.createFolder(path)
     }
 
     func write(_ plan: Plan, for input: String) throws {
         guard let path else { return }
-        try DocumentIO.write(isFolder ? file(for: input) : path) { try plan.writeJSON(to: $0) }
+        try DocumentIO.write(files?[input] ?? path) { try plan.writeJSON(to: $0) }
     }
 
-    /// The folder's file for an input: its path with the separators replaced, so that equal names stay apart.
-    private func file(for input: String) -> String {
+    /// The folder's file for an input: its path with the separators replaced. Few pairs of paths meet in one.
+    private static func file(for input: String, in folder: String) -> String {
         var name = input == DocumentIO.standardStream ? "standard-input" : input
         while name.hasPrefix("./") || name.hasPrefix("../") || name.hasPrefix("/") {
             name = String(name.drop { $0 == "." || $0 == "/" })
         }
         if name.hasSuffix(".json") { name.removeLast(5) }
         name = name.replacing("/", with: "_") + ".plan.json"
-        return "\(path ?? ".")/\(name)"
+        return folder.hasSuffix("/") ? folder + name : "\(folder)/\(name)"
     }
 }

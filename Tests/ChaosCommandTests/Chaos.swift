@@ -12,6 +12,11 @@ enum Chaos {
         ).run()
     }
 
+    /// A line of the shell, for redirections.
+    static func runInShell(_ line: String) throws -> Command.Result {
+        try Command("/bin/sh", ["-c", line], timeLimit: .seconds(120)).run()
+    }
+
     /// The same behind a terminal, as a person sees it: standard output and error together.
     static func runOnTerminal(_ line: String, environment: [String: String?] = [:]) throws -> Command.Result {
         // `script` waits for its input in a way that a plain file does not allow.
@@ -48,5 +53,7 @@ enum Sample {
     /// One shard of one byte at one bit a second from 2^53 bytes: 2.3 million years and more.
     static let beyondRange = solvable.replacing("\"bytes\":1000", with: "\"bytes\":9007199254740992")
         .replacing("8000000000", with: "1").replacing("4000000000", with: "1")
+    static let libraryFile =
+        PackageRoot.url("Instances/skyplane/gcp-us-west1-a-8-fastest-gpt2_xl.json").path
     static let manyShards = solvable.replacing("\"bytes\":1000", with: "\"bytes\":9007199254740992")
 }

@@ -14,6 +14,22 @@ import Testing
         #expect(made.output.text == kept, "run make manual")
     }
 
+    /// Help is wrapped at 80 columns, which would break a longer line of an example anywhere.
+    @Test func noExampleIsWiderThanATerminal() throws {
+        var examples = 0
+        func check(_ node: Any) throws {
+            if let list = node as? [Any] { try list.forEach(check) }
+            guard let object = node as? [String: Any] else { return }
+            for line in (object["discussion"] as? String ?? "").split(separator: "\n") where line.hasPrefix("  ") {
+                #expect(line.count <= 80, "\(line)")
+                examples += 1
+            }
+            try object.values.forEach(check)
+        }
+        try check(try JSONSerialization.jsonObject(with: Data(try Chaos.run("--experimental-dump-help").output.bytes)))
+        #expect(examples > 30)
+    }
+
     /// The session of the README: every command whose output is the same each time.
     @Test func theReadmeShowsRealOutput() throws {
         let readme = try String(contentsOf: PackageRoot.url("README.md"), encoding: .utf8)

@@ -43,6 +43,97 @@ import Testing
         }
     }
 
+    @Test func plansThatWouldMeetInOneFileAreRefused() throws {
+        try Chaos.withFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder + "/a", withIntermediateDirectories: false)
+            for name in ["a_b", "a/b"] {
+                try Sample.solvable.write(toFile: "\(folder)/\(name).json", atomically: true, encoding: .utf8)
+            }
+            let line = "cd \(folder) && \(Chaos.executable) solve --output out a_b.json"
+            let result = try Chaos.runInShell(line + " a/b.json")
+            #expect(result.ending == .exited(64))
+            #expect(result.errors.text.contains("the plans of a_b.json and a/b.json would both be out/a_b.plan.json"))
+            #expect(!FileManager.default.fileExists(atPath: folder + "/out"))
+            #expect(try Chaos.runInShell(line + " ./a_b.json").ending == .exited(64))
+        }
+    }
+
+    @Test func aFolderThatCannotBeMadeIsInvalidInput() throws {
+        try Chaos.withFolder { folder in
+            let path = folder + "/i.json"
+            try Sample.solvable.write(toFile: path, atomically: true, encoding: .utf8)
+            for target in ["/proc/x/", "/dev/null/x/", path + "/x/"] {
+                let result = try Chaos.run("solve", "--output", target, path, path + "2")
+                #expect(result.ending == .exited(5), "\(target)")
+                #expect(result.errors.text.hasPrefix("error: \(target.split(separator: "/x")[0])"))
+            }
+            let deep = folder + "/made/below"
+            #expect(try Chaos.run("solve", "--output", deep + "/", path).ending == .exited(0))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: deep).count == 1)
+        }
+    }
+
+    @Test func aLinkStaysALinkAndAFileKeepsItsMode() throws {
+        try Chaos.withFolder { folder in
+            let (file, link, path) = (folder + "/plan.json", folder + "/link.json", folder + "/i.json")
+            try Sample.solvable.write(toFile: path, atomically: true, encoding: .utf8)
+            try "old".write(toFile: file, atomically: true, encoding: .utf8)
+            try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: file)
+            try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "plan.json")
+            #expect(try Chaos.run("solve", "--output", link, path).ending == .exited(0))
+            #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == "plan.json")
+            #expect(try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int == 0o640)
+            #expect(try Chaos.run("verify", path, file).ending == .exited(0))
+            // A link to nothing makes what it leads to.
+            try FileManager.default.removeItem(atPath: file)
+            #expect(try Chaos.run("solve", "--output", link, path).ending == .exited(0))
+            #expect(try Chaos.run("verify", path, file).ending == .exited(0))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 3)
+        }
+    }
+
+    @Test func optimalAtOneSizeIsNotCalledOptimal() throws {
+        let text = try Chaos.run("solve", "--size", "1", "-", input: Sample.solvable).output.text
+        #expect(text.contains("; optimal at this size by threshold, one of 2 sizes"))
+        let json = try Chaos.run("solve", "--size", "1", "--format", "json", "-", input: Sample.solvable).output.text
+        #expect(json.contains("\"status\":\"optimal-at-size\""))
+        let one = Sample.solvable.replacing("[1,10]", with: "[1]")
+        let only = try Chaos.run("solve", "--size", "1", "--format", "json", "-", input: one).output.text
+        #expect(only.contains("\"status\":\"optimal\""))
+    }
+
+    @Test func theTableOfAnInfeasibleInstanceIsShort() throws {
+        let result = try Chaos.run("solve", "-", input: Sample.infeasible)
+        #expect(result.output.text.contains("infeasible: 970 short\n"))
+        #expect(!result.output.text.contains("limits"))
+    }
+
+    @Test(arguments: ["--version", "--help", "help solve", "solve \(Sample.libraryFile)"])
+    func aFullDeviceIsAnError(line: String) throws {
+        let result = try Chaos.runInShell("\(Chaos.executable) \(line) > /dev/full")
+        #expect(result.ending == .exited(5))
+        #expect(result.errors.text == "error: standard output: No space left on device\n")
+    }
+
+    @Test func faultsAreCountedBeyondThoseThatAreShown() throws {
+        try Chaos.withFolder { folder in
+            let path = folder + "/i.json"
+            try Sample.solvable.write(toFile: path, atomically: true, encoding: .utf8)
+            let plan = try Chaos.run("solve", "--output", "-", path).output.text
+            let run = "{\"neighbor\":\"nobody\",\"first\":0,\"count\":1,\"finish_ns\":\"1\"}"
+            let start = try #require(plan.range(of: "\"assignments\": ["))
+            let wrong =
+                plan[..<start.upperBound] + Array(repeating: run, count: 300).joined(separator: ",") + ","
+                + plan[start.upperBound...]
+            let result = try Chaos.run("verify", "--format", "json", path, "-", input: String(wrong))
+            #expect(result.ending == .exited(6), "\(result.errors.text)")
+            let json = try #require(
+                try JSONSerialization.jsonObject(with: Data(result.output.bytes)) as? [String: Any])
+            #expect((json["faults"] as? [Any])?.count == 100)
+            #expect(try #require(json["fault_count"] as? Int) >= 300)
+        }
+    }
+
     @Test func aFailedWriteLeavesTheOldFile() throws {
         try Chaos.withFolder { folder in
             let plan = folder + "/plan.json"

@@ -147,6 +147,8 @@ import Testing
             ])
         #expect(instance.neighbors.map(\.group) == [1, 0, 0])
         #expect(imported.notes.contains("the group zzz matches no chosen neighbor and is left out"))
+        let comment = try #require(instance.comment)
+        #expect(comment.contains("group ") && !comment.contains("zzz"), "\(comment)")
     }
 
     @Test func readsFiguresOfNeighborsFromColumns() throws {
