@@ -69,10 +69,11 @@ public struct VerificationReport {
         lines.append("certificate: shards that can be complete strictly before the makespan, and shards needed")
         var table = TextTable([("size", .right), ("before", .right), ("needed", .right), ("", .left)])
         for finding in report.sizes {
-            table.add([
-                "\(finding.shardSize)", (finding.isBetter ? "≥ " : "") + Readable.count(finding.before),
-                Readable.count(finding.shards), finding.isBetter ? style.bad("earlier") : "",
-            ])
+            table.add(
+                [
+                    "\(finding.shardSize)", (finding.isBetter ? "≥ " : "") + Readable.count(finding.before),
+                    Readable.count(finding.shards),
+                ], mark: finding.isBetter ? style.bad("earlier") : "")
         }
         return lines + table.lines(style).map { "  " + $0 }
     }
