@@ -1,8 +1,14 @@
 #define _GNU_SOURCE
 #include "CProcess.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 int chaos_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
@@ -11,4 +17,83 @@ int chaos_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC)
 
 int chaos_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+// The process groups that live, 0 where there is none: a table that a signal handler may read.
+enum { most_groups = 4096 };
+static _Atomic pid_t groups[most_groups];
+// How many threads are between the start of a child and its entry in the table.
+static atomic_int starting;
+// Set once this process is about to end by a signal: from then on nothing is started.
+static atomic_int ending;
+
+static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM};
+enum { deadly_count = sizeof deadly / sizeof deadly[0] };
+
+static void end_groups(int signal_number) {
+    atomic_store(&ending, 1);
+    // Threads that start a child block these signals, so the one that this handler interrupts is none of them.
+    while (atomic_load(&starting) > 0) {
+        struct timespec pause = {0, 1000000};
+        nanosleep(&pause, NULL);
+    }
+    for (int k = 0; k < most_groups; k++) {
+        pid_t group = atomic_load(&groups[k]);
+        if (group > 0) kill(-group, SIGKILL);
+    }
+    // Ends this process once the handler returns and the signal is no longer blocked.
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+static void install_handlers(void) {
+    for (int k = 0; k < deadly_count; k++) {
+        struct sigaction action;
+        // A signal that is ignored, as under nohup, stays so, and somebody else's handler stays in place.
+        if (sigaction(deadly[k], NULL, &action) != 0 || action.sa_handler != SIG_DFL) continue;
+        action.sa_handler = end_groups;
+        action.sa_flags = 0;
+        sigfillset(&action.sa_mask);
+        sigaction(deadly[k], &action, NULL);
+    }
+}
+
+static int enter(pid_t group) {
+    for (int k = 0; k < most_groups; k++) {
+        pid_t none = 0;
+        if (atomic_compare_exchange_strong(&groups[k], &none, group)) return 1;
+    }
+    return 0;
+}
+
+int chaos_spawn_group(
+    pid_t *process, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+    char *const arguments[], char *const environment[]) {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, install_handlers);
+    sigset_t blocked, before;
+    sigemptyset(&blocked);
+    for (int k = 0; k < deadly_count; k++) sigaddset(&blocked, deadly[k]);
+    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    atomic_fetch_add(&starting, 1);
+    int code = ECANCELED;
+    if (!atomic_load(&ending)) code = posix_spawn(process, path, actions, attributes, arguments, environment);
+    if (code == 0 && !enter(*process)) {
+        kill(-*process, SIGKILL);
+        chaos_reap_group(*process);
+        code = EAGAIN;
+    }
+    atomic_fetch_sub(&starting, 1);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
+int chaos_reap_group(pid_t process) {
+    for (int k = 0; k < most_groups; k++) {
+        pid_t group = process;
+        if (atomic_compare_exchange_strong(&groups[k], &group, 0)) break;
+    }
+    int status = 0;
+    while (waitpid(process, &status, 0) < 0 && errno == EINTR) {}
+    return status;
 }

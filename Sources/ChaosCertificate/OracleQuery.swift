@@ -44,8 +44,13 @@ public struct OracleQuery: Sendable {
         public let line: Int
         public let found: String
         public let allowed: String
+        /// The oracle's own words if it refused the question, as for an instance beyond its limits.
+        public var refusal: String?
 
-        public var description: String { "answer \(line) of chaos-oracle: \(found); allowed: \(allowed)" }
+        public var description: String {
+            refusal.map { "the oracle refuses: \($0)" }
+                ?? "answer \(line) of chaos-oracle: \(found); allowed: \(allowed)"
+        }
     }
 
     public init() {}
@@ -125,6 +130,13 @@ public struct OracleQuery: Sendable {
         let words = line.split(separator: " ")
         func failure(_ allowed: String) -> Failure {
             Failure(line: number, found: "\"\(line.prefix(200))\"", allowed: allowed)
+        }
+        if words.first == "error" {
+            // "error LINE: reason"; the line is one of the question as it was sent, which nobody sees.
+            let reason = line.drop { $0 != ":" }.dropFirst().drop { $0 == " " }
+            var refused = failure("an answer")
+            refused.refusal = String(reason.isEmpty ? line : reason)
+            throw refused
         }
         switch question {
         case .check:

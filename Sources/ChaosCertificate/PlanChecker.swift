@@ -50,10 +50,11 @@ public struct PlanChecker: Sendable {
         }
         guard faults.isEmpty else { return report(faults, []) }
         let shards = instance.state.shardCount(ofSize: size)
-        var total: Int128 = 0
+        let total = assignment.counts.reduce(Int128(0)) { $0 + Int128($1) }
+        // First, so that no number of other faults keeps it from being reported.
+        if total != Int128(shards) { faults.add(.totalNotK(Int(clamping: total), expected: shards)) }
         var areInRange = true
         for (i, count) in assignment.counts.enumerated() {
-            total += Int128(count)
             if !(0...shards).contains(count) {
                 faults.add(.countOutOfRange(place: "counts[\(i)]", count, range: 0...shards))
                 areInRange = false
@@ -64,7 +65,6 @@ public struct PlanChecker: Sendable {
                     .limitPassed(place: "counts[\(i)]", neighbor: neighbor.id, count, most: limit / size))
             }
         }
-        if total != Int128(shards) { faults.add(.totalNotK(Int(clamping: total), expected: shards)) }
         return judge(
             areInRange ? assignment.counts : nil, total: total, size: size, makespan: assignment.makespan,
             claim: false, &faults)
@@ -77,11 +77,13 @@ public struct PlanChecker: Sendable {
         _ faults: inout PlanFaultList
     ) -> PlanReport {
         // With more than K(s) shards in all, a group's bytes could be beyond what exact times are made for.
-        guard let counts, total <= Int128(instance.state.shardCount(ofSize: size)) else { return report(faults, []) }
+        guard let counts, total <= Int128(instance.state.shardCount(ofSize: size)) else {
+            return report(faults, [], hasCounts: counts != nil)
+        }
         let (exact, place) = latestCompletion(of: counts, size: size)
         guard exact <= ExactTime(nanoseconds: ModelRange.longestMakespan) else {
             faults.add(.beyondRange(at: place()))
-            return report(faults, [])
+            return report(faults, [], hasCounts: true)
         }
         if exact != claimed { faults.add(.makespanNotExact(claimed, exact: exact, at: place())) }
         var capacity = StrictCapacity(instance, groups, before: exact)
@@ -91,10 +93,12 @@ public struct PlanChecker: Sendable {
                 shardSize: size, shards: shards, before: capacity.count(ofSize: size, atMost: shards))
         }
         if claim, let better = sizes.first(where: \.isBetter) { faults.add(.falseClaim(betterSize: better.shardSize)) }
-        return report(faults, sizes)
+        return report(faults, sizes, hasCounts: true)
     }
 
-    private func report(_ faults: PlanFaultList, _ sizes: [PlanReport.SizeFinding]) -> PlanReport {
+    private func report(
+        _ faults: PlanFaultList, _ sizes: [PlanReport.SizeFinding], hasCounts: Bool = false
+    ) -> PlanReport {
         let verdict: PlanReport.Verdict
         if !faults.isEmpty {
             verdict = .wrong(faults.faults, count: faults.count)
@@ -103,7 +107,7 @@ public struct PlanChecker: Sendable {
         } else {
             verdict = .optimal
         }
-        return PlanReport(verdict: verdict, sizes: sizes)
+        return PlanReport(verdict: verdict, hasCounts: hasCounts, sizes: sizes)
     }
 
     /// The latest completion of a neighbour or a group with shards, and the words that name one completing then.

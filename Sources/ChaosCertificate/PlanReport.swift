@@ -24,6 +24,9 @@ public struct PlanReport: Sendable, Equatable {
     }
 
     public let verdict: Verdict
+    /// True if the size is one of the chain and the plan says for each neighbour how many shards it sends, 0 … K(s): then
+    /// another checker can be asked about the same counts.
+    public let hasCounts: Bool
     /// One finding for each size, smallest first, about the exact makespan of the plan's counts; empty when the counts
     /// have none within the range of times.
     public let sizes: [SizeFinding]

@@ -2,7 +2,7 @@ import ChaosModel
 
 /// Checks certificates of mixed-integer linear programs in the VIPR format, version 1.0, with the reasons `asm`, `lin`,
 /// `rnd`, `uns` and `sol`, in exact arithmetic of any size. It knows nothing of shards: it is a second, independent
-/// reader of what `ProgramCertificate` writes, and reads any other program's certificates as well.
+/// reader of what `SizeCertificate` writes, and reads any other program's certificates as well.
 ///
 /// Accepted means: the text is a certificate; every solution is feasible; every derived constraint follows by its
 /// reason; the last one rests on no assumption and proves the claimed bound (or that nothing is feasible); one solution

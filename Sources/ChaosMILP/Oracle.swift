@@ -14,8 +14,17 @@ public struct Oracle: Sendable {
     /// Finds `chaos-oracle` where workers are looked for, or where the sources build it.
     /// - Throws: `ExecutableNotFound`, which says where was looked.
     public init() throws(ExecutableNotFound) {
-        let built = ExecutableSearch.Place(folder: "Proofs/oracle", reason: "built by make oracle")
-        executable = try ExecutableSearch(MILPWorker.places + [built]).find("chaos-oracle")
+        executable = try ExecutableSearch(MILPWorker.places + [Self.built].compactMap { $0 }).find("chaos-oracle")
+    }
+
+    /// Where the sources build it, for a program that runs from their build folder.
+    private static var built: ExecutableSearch.Place? {
+        guard let parts = ExecutableSearch.besideRunningProgram?.folder.split(separator: "/"),
+            let build = parts.lastIndex(of: ".build")
+        else { return nil }
+        return ExecutableSearch.Place(
+            folder: "/" + (parts[..<build] + ["Proofs", "oracle"]).joined(separator: "/"),
+            reason: "built by make oracle")
     }
 
     public init(executable: String) { self.executable = executable }

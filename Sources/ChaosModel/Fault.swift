@@ -7,26 +7,11 @@ public struct Fault: Sendable, Hashable, CustomStringConvertible {
     /// What would have been right.
     public let allowed: String
 
-    /// Control characters that a file brings along are shown as escapes and overlong texts are cut, so that a fault is
-    /// one line whatever the file holds.
+    /// The texts are made single lines, so that a fault is one whatever the file holds.
     public init(path: String, found: String, allowed: String) {
-        self.path = Self.line(path)
-        self.found = Self.line(found)
-        self.allowed = Self.line(allowed)
-    }
-
-    private static func line(_ text: String) -> String {
-        let most = 400
-        var line = String.UnicodeScalarView()
-        for (length, scalar) in text.unicodeScalars.enumerated() {
-            if length == most { return String(line) + "…" }
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator:
-                line.append(contentsOf: "\\u{\(String(scalar.value, radix: 16))}".unicodeScalars)
-            default: line.append(scalar)
-            }
-        }
-        return String(line)
+        self.path = SingleLine.of(path)
+        self.found = SingleLine.of(found)
+        self.allowed = SingleLine.of(allowed)
     }
 
     public var description: String {

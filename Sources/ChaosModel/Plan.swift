@@ -78,10 +78,10 @@ public struct Plan: Sendable, Equatable {
 }
 
 extension Plan {
-    /// The counts of the plan per neighbour of the instance; runs of neighbours that it lacks are left out.
-    /// Cost: O(|N|).
+    /// The counts of the plan per neighbour of the instance; runs of neighbours that it lacks are left out, and counts
+    /// of one neighbour whose sum is beyond `Int` are cut there: no right plan has either. Cost: O(|N|).
     public func assignment(of instance: Instance) -> ShardAssignment {
-        let counts = Dictionary(assignments.map { ($0.neighbor, $0.count) }) { $0 + $1 }
+        let counts = Dictionary(assignments.map { ($0.neighbor, $0.count) }) { Int(clamping: Int128($0) + Int128($1)) }
         return ShardAssignment(
             shardSize: shardSize, counts: instance.neighbors.map { counts[$0.id] ?? 0 }, makespan: makespan)
     }

@@ -6,7 +6,8 @@ import FoundationEssentials
 /// two outputs are read while it runs, whatever their length, and kept up to a bound. It runs in a process group of its
 /// own, which is ended as a whole at the time limit and when the program itself has ended: nothing that it started and
 /// left in the group outlives `run`, no zombie stays behind, and the wait for the outputs ends with the program even if
-/// somebody else still holds them open.
+/// somebody else still holds them open. A signal that ends this process, an interrupt from the terminal among them, ends
+/// the group first.
 public struct Command: Sendable {
     /// The path of the program; it is not searched for, see `ExecutableSearch`.
     public var executable: String

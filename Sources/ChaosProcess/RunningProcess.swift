@@ -84,7 +84,7 @@ final class RunningProcess {
         defer { for text in arguments + variables { free(text) } }
         var process: pid_t = 0
         start = clock.now
-        let code = posix_spawn(&process, command.executable, &actions, &attributes, arguments, variables)
+        let code = chaos_spawn_group(&process, command.executable, &actions, &attributes, arguments, variables)
         guard code == 0 else { throw failure("start", code) }
         self.process = process
         output = PipeReader(outputEnd, most: command.mostOutput, keepsEnd: false)
@@ -113,8 +113,7 @@ final class RunningProcess {
         }
         // The child is a zombie until it is reaped, so its number, and that of its group, is still its own.
         kill(-process, SIGKILL)
-        var status: Int32 = 0
-        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        let status = chaos_reap_group(process)
         output.readWhatIsThere()
         errors.readWhatIsThere()
         let signal = status & 0x7F

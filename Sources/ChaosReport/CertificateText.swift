@@ -1,4 +1,5 @@
 import ChaosCertificate
+import ChaosModel
 
 /// What a certificate proves, for people.
 public enum CertificateText {
@@ -11,7 +12,7 @@ public enum CertificateText {
                 "the optimum is in [\(low.map { "\($0)" } ?? "-∞"), \(high.map { "\($0)" } ?? "∞")]"
             }
         return [
-            "\(title): \(style.good("valid")): \(claim)",
+            "\(SingleLine.of(title)): \(style.good("valid")): \(claim)",
             "  \(proved.variables) variables, \(proved.constraints) constraints, \(proved.solutions) solutions, "
                 + "\(proved.derivations) derivations, all in exact arithmetic",
         ]

@@ -1,7 +1,7 @@
 import ChaosModel
 
 extension GanttChart {
-    /// The chart as an SVG document: a lane a neighbour, the makespan as a line, the fluid lower bound as a dashed one.
+    /// The chart as an SVG document: a lane a neighbour or group, the makespan as a line, the fluid lower bound as a dashed one.
     public var svg: String {
         let (left, top, lane, axis) = (220.0, 74.0, 22.0, 760.0)
         let bottom = top + Double(lanes.count) * lane
@@ -10,12 +10,10 @@ extension GanttChart {
         svg.text(16, 26, title, size: 16, isBold: true)
         svg.text(
             16, 48,
-            "makespan \(makespan.readable) = \(makespan) ns, \(shards) shards of \(shardSize) bytes"
-                + (fluidBound.map { "; fluid lower bound \($0.readable)" } ?? ""))
+            "makespan \(makespan.readable) = \(makespan) ns, " + heading)
         for (k, entry) in lanes.enumerated() {
             let y = top + Double(k) * lane
-            let shown = entry.name.count > 30 ? entry.name.prefix(29) + "…" : entry.name
-            svg.text(left - 8, y + 14, String(shown), anchor: .end)
+            svg.text(left - 8, y + 14, TextWidth.cut(entry.name, to: 30), anchor: .end)
             let (ready, start) = (Int128(entry.ready), Int128(entry.start))
             svg.rectangle(
                 left, y + 3, x(ready) - left, lane - 6, fill: "#e4e4e4",
@@ -55,7 +53,7 @@ extension GanttChart {
         }
         svg.line(key, bottom + 40, key + 24, bottom + 40, stroke: "#777", dash: "4 3")
         svg.text(key + 30, bottom + 44, "fluid lower bound", size: 11)
-        if hidden > 0 { svg.text(key + 180, bottom + 44, "and \(hidden) neighbors more", size: 11) }
+        if hidden > 0 { svg.text(key + 180, bottom + 44, "and \(hidden) lanes more", size: 11) }
         return svg.text
     }
 }

@@ -19,16 +19,21 @@ public struct SolutionReport {
     /// Rows shown of a long table; the plan file has all.
     public static let mostRows = 40
 
+    /// Columns shown of a long name.
+    private static let mostColumns = 40
+
     public func lines(title: String) -> [String] {
         var lines = [style.strong(title) + "  " + summary]
         if let best = result.best {
+            let groups = instance.groupCompletions(of: best.counts, shardsOf: best.shardSize)
             lines.append(
-                "makespan    \(style.strong("\(best.makespan) ns"))  (\(best.makespan.readable))")
+                "makespan    \(style.strong("\(best.makespan) ns"))  (\(best.makespan.readable)), completed by "
+                    + last(best, groups))
             lines.append(
                 "shard size  \(best.shardSize) bytes, \(Readable.count(best.counts.reduce(0, +))) shards; "
                     + optimality)
             lines.append("")
-            lines += assignmentLines(best)
+            lines += assignmentLines(best, groups)
         } else {
             lines.append(style.bad(result.isInfeasible ? "infeasible" : "beyond the range of times, 2^76 ns"))
         }
@@ -48,10 +53,10 @@ public struct SolutionReport {
 
     private var summary: String {
         var parts = [Readable.bytes(instance.state.bytes)]
-        if let model = instance.state.model { parts.append(model) }
+        if let model = instance.state.model { parts.append(name(model)) }
         parts.append(count(instance.neighbors.count, "neighbor"))
         if !instance.groups.isEmpty { parts.append(count(instance.groups.count, "group")) }
-        if let joiner = instance.joiner { parts.append("joiner \(joiner)") }
+        if let joiner = instance.joiner { parts.append("joiner " + name(joiner)) }
         return parts.joined(separator: ", ")
     }
 
@@ -59,7 +64,20 @@ public struct SolutionReport {
         "\(Readable.count(value)) \(noun)\(value == 1 ? "" : "s")"
     }
 
-    private func assignmentLines(_ best: ShardAssignment) -> [String] {
+    /// The name of what completes last: a neighbour, or a group if only groups complete then.
+    private func last(_ best: ShardAssignment, _ groups: [GroupCompletion]) -> String {
+        for (neighbor, count) in zip(instance.neighbors, best.counts)
+        where CompletionTime.of(count, shardsOf: best.shardSize, from: neighbor) == best.makespan {
+            return name(neighbor.id)
+        }
+        let group = groups.first { $0.finish == best.makespan }
+        return group.map { "group " + name(instance.groups[$0.group].id) } ?? "nobody"
+    }
+
+    /// A name as it is shown.
+    private func name(_ id: String) -> String { TextWidth.cut(SingleLine.of(id), to: Self.mostColumns) }
+
+    private func assignmentLines(_ best: ShardAssignment, _ groups: [GroupCompletion]) -> [String] {
         var table = TextTable([
             ("neighbor", .left), ("shards", .right), ("share", .right), ("bytes", .right), ("finish", .right),
             ("finish, ns", .right), ("", .left),
@@ -76,15 +94,26 @@ public struct SolutionReport {
             shown += 1
             let end = min(instance.state.bytes, (first + count) * best.shardSize)
             let finish = CompletionTime.of(count, shardsOf: best.shardSize, from: neighbor)
-            table.add([
-                neighbor.id, Readable.count(count), Readable.share(count, of: total),
-                count == 0 ? "–" : Readable.bytes(end - first * best.shardSize),
-                count == 0 ? "–" : finish.readable, count == 0 ? "–" : finish.description,
-                style.bar(TextBar.bar(Int128(count), of: Int128(most), width: 20)),
-            ])
+            table.add(
+                [
+                    name(neighbor.id), Readable.count(count), Readable.share(count, of: total),
+                    count == 0 ? "–" : Readable.bytes(end - first * best.shardSize),
+                    count == 0 ? "–" : finish.readable, count == 0 ? "–" : finish.description,
+                ], mark: style.bar(TextBar.bar(Int128(count), of: Int128(most), width: 20)))
             first += count
         }
+        for completion in groups.prefix(Self.mostRows) {
+            table.add(
+                [
+                    "group " + name(instance.groups[completion.group].id), Readable.count(completion.count),
+                    Readable.share(completion.count, of: total), "", completion.finish.readable,
+                    completion.finish.description,
+                ], mark: completion.finish == best.makespan ? "◀ last" : "")
+        }
         var lines = table.lines(style)
+        if groups.count > Self.mostRows {
+            lines.append(style.faint("and \(count(groups.count - Self.mostRows, "group")) more"))
+        }
         if shown < plan.count, busy > shown || plan.count > Self.mostRows {
             lines.append(
                 style.faint(

@@ -1,3 +1,5 @@
+import ChaosModel
+
 /// A table in a terminal: columns as wide as their widest cell, numbers to the right.
 public struct TextTable: Sendable {
     public enum Alignment: Sendable { case left, right }
@@ -11,18 +13,27 @@ public struct TextTable: Sendable {
         rows = [columns.map(\.title)]
     }
 
-    public mutating func add(_ cells: [String]) { rows.append(cells) }
+    /// Adds a row.
+    /// - Parameters:
+    ///   - cells: texts, from files perhaps: control characters are shown as escapes, overlong texts are cut.
+    ///   - mark: a last cell that stands as it is, colours included.
+    public mutating func add(_ cells: [String], mark: String? = nil) {
+        rows.append(cells.map { TextWidth.cut(SingleLine.of($0), to: Self.mostColumns) } + [mark].compactMap { $0 })
+    }
+
+    /// The columns of the widest cell.
+    private static let mostColumns = 120
 
     /// The lines of the table, the title first.
     public func lines(_ style: TextStyle = .plain) -> [String] {
         var widths = [Int](repeating: 0, count: alignments.count)
         for row in rows {
-            for (k, cell) in row.enumerated() { widths[k] = max(widths[k], cell.count) }
+            for (k, cell) in row.enumerated() { widths[k] = max(widths[k], TextWidth.columns(cell)) }
         }
         return rows.enumerated().map { index, row in
             var line = ""
             for (k, cell) in row.enumerated() {
-                let padding = String(repeating: " ", count: widths[k] - cell.count)
+                let padding = String(repeating: " ", count: widths[k] - TextWidth.columns(cell))
                 line += (k > 0 ? "  " : "") + (alignments[k] == .right ? padding + cell : cell + padding)
             }
             while line.last == " " { line.removeLast() }
@@ -59,6 +70,8 @@ public struct TextStyle: Sendable {
     public func bar(_ text: String) -> String { wrap(text, "36") }
 
     private func wrap(_ text: String, _ code: String) -> String {
-        hasColor && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+        // A text that a file brings along could hold codes of its own.
+        let text = SingleLine.of(text, most: .max)
+        return hasColor && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
     }
 }

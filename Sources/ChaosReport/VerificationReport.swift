@@ -5,8 +5,7 @@ import ChaosModel
 public struct VerificationReport {
     private let plan: Plan
     private let report: PlanReport
-    /// The verdict of the oracle extracted from the proofs, if it was asked.
-    public var oracle: OracleQuery.Answer?
+    private var oracle: (answer: OracleQuery.Answer, agrees: Bool)?
 
     public init(_ plan: Plan, _ report: PlanReport) {
         self.plan = plan
@@ -22,17 +21,18 @@ public struct VerificationReport {
         }
     }
 
-    /// The oracle looks at size, counts and makespan alone: it must say optimal or feasible where the checker does. Where
-    /// the checker finds the file wrong, in its runs or its digest, the counts may still be those of a good plan.
-    public var oracleDisagrees: Bool {
-        switch (oracle, report.verdict) {
-        case (nil, _), (.optimal, .optimal), (.feasible, .feasible), (_, .wrong): false
-        default: true
-        }
+    /// Adds what the oracle extracted from the proofs says of the plan's size, counts and makespan.
+    /// - Parameter counts: the checker's own report on the same.
+    public mutating func add(_ answer: OracleQuery.Answer, counts: PlanReport) {
+        oracle = (answer, answer.agrees(with: counts))
     }
 
+    /// True if the oracle was asked and says otherwise than the checker. Where the checker finds only the file wrong, in
+    /// its runs or its digest, the counts may still be those of a good plan, and the oracle must say so.
+    public var oracleDisagrees: Bool { oracle.map { !$0.agrees } ?? false }
+
     private var oracleText: String? {
-        switch oracle {
+        switch oracle?.answer {
         case nil: nil
         case .wrong(let reason): "wrong: \(reason.rawValue)"
         case .optimal: "optimal"
@@ -63,16 +63,17 @@ public struct VerificationReport {
         }
         if let oracleText {
             let word = oracleDisagrees ? style.bad("disagrees") : style.good("says")
-            lines.append("oracle    \(word)  \(oracleText), by the checker extracted from the proofs")
+            lines.append("oracle    \(word)  \(oracleText), of the counts, by the checker extracted from the proofs")
         }
         guard !report.sizes.isEmpty else { return lines }
         lines.append("certificate: shards that can be complete strictly before the makespan, and shards needed")
         var table = TextTable([("size", .right), ("before", .right), ("needed", .right), ("", .left)])
         for finding in report.sizes {
-            table.add([
-                "\(finding.shardSize)", (finding.isBetter ? "≥ " : "") + Readable.count(finding.before),
-                Readable.count(finding.shards), finding.isBetter ? style.bad("earlier") : "",
-            ])
+            table.add(
+                [
+                    "\(finding.shardSize)", (finding.isBetter ? "≥ " : "") + Readable.count(finding.before),
+                    Readable.count(finding.shards),
+                ], mark: finding.isBetter ? style.bad("earlier") : "")
         }
         return lines + table.lines(style).map { "  " + $0 }
     }

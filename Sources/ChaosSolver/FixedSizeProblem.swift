@@ -61,13 +61,6 @@ public struct FixedSizeProblem: Sendable {
     /// The exact makespan of counts given per neighbour: the latest completion of a neighbour or a group.
     /// Cost: O(|N| + |G|).
     public func makespan(of counts: [Int]) -> ExactTime {
-        var below = [Int](repeating: 0, count: forest.count)
-        var latest = ExactTime.zero
-        for v in stride(from: forest.count - 1, through: 1, by: -1) {
-            if let i = forest.neighbor(at: v) { below[v] = counts[i] }
-            latest = max(latest, completion(of: below[v], at: v))
-            below[Int(forest.parent[v])] += below[v]
-        }
-        return latest
+        instance.makespan(of: counts, shardsOf: shardSize, in: forest)
     }
 }

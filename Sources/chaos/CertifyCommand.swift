@@ -140,7 +140,8 @@ struct CertifyCommand: ParsableCommand {
 
     private func checkCertificate(_ path: String) -> ExitStatus {
         do {
-            let proved = try VIPRChecker.check(try DocumentIO.read(path))
+            let document = try DocumentChunks(path)
+            let proved = try VIPRChecker.check { try document.read(into: $0) }
             let lines = CertificateText.lines(proved, title: DocumentIO.name(of: path), Terminal.style(of: .output))
             try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: DocumentIO.standardStream)
             return .done

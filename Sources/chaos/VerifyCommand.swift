@@ -14,6 +14,10 @@ struct VerifyCommand: ParsableCommand {
             shard size of the chain, fewer shards than needed can be complete strictly before its makespan. All faults \
             of a plan are named, each with its place in the plan file.
 
+            The oracle of --oracle sees the size, the counts and the makespan of a plan, not its file, and takes at most \
+            50000 neighbors, 10000 groups and 10000 sizes. Where it cannot answer, the verdict of the first checker is \
+            still given.
+
             EXAMPLES
               chaos verify instance.json plan.json
               chaos solve --output - instance.json | chaos verify instance.json -
@@ -21,7 +25,7 @@ struct VerifyCommand: ParsableCommand {
               chaos verify --oracle instance.json plan.json
 
             Exit status: 0 the plan is optimal, 5 invalid input, 6 the plan does not verify or the oracle disagrees, 7 \
-            the oracle cannot be asked.
+            the oracle cannot be asked or gives no answer.
             """)
 
     @Argument(help: ArgumentHelp("The instance file; - is standard input.", valueName: "instance"))
@@ -57,14 +61,16 @@ struct VerifyCommand: ParsableCommand {
     private func check() throws -> ExitStatus {
         let problem = try Instance(contentsOf: instance)
         let candidate = try Plan(contentsOf: plan)
-        let result = PlanChecker(problem).check(candidate)
+        let checker = PlanChecker(problem)
+        let result = checker.check(candidate)
         var report = VerificationReport(candidate, result)
-        if oracle {
+        var failure: (any Error)?
+        if oracle, result.hasCounts {
+            let assignment = candidate.assignment(of: problem)
             do {
-                report.oracle = try Oracle().verdict(on: candidate.assignment(of: problem), of: problem)
+                report.add(try Oracle().verdict(on: assignment, of: problem), counts: checker.check(assignment))
             } catch {
-                Message.error(error)
-                return .crashed
+                failure = error
             }
         }
         switch format {
@@ -75,6 +81,14 @@ struct VerifyCommand: ParsableCommand {
             try DocumentIO.write(
                 report.jsonLine(instance: instance, plan: plan), to: DocumentIO.standardStream)
         }
+        if oracle, !result.hasCounts {
+            Message.note("\(plan): the oracle is not asked: there are no counts to ask about")
+        }
+        if let failure { Message.error(failure) }
+        return ExitStatus.worst([status(of: result, report), failure == nil ? .done : .crashed])
+    }
+
+    private func status(of result: PlanReport, _ report: VerificationReport) -> ExitStatus {
         if report.oracleDisagrees { return .disagreement }
         switch result.verdict {
         case .optimal: return .done

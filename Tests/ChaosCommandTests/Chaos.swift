@@ -32,6 +32,15 @@ enum Chaos {
     /// The folder that holds the products of the build that the tests belong to.
     static var buildFolder: String { ExecutableSearch.besideRunningProgram?.folder ?? "" }
 
+    /// Makes a shell script that can be run.
+    static func write(_ script: String, asProgram path: String) throws {
+        // Written by another process: a file that is open for writing anywhere in this one cannot be run.
+        _ = try Command(
+            "/bin/sh", ["-c", "cat > \"$0\" && chmod +x \"$0\"", path], input: Array("#!/bin/sh\n\(script)\n".utf8),
+            timeLimit: .seconds(60)
+        ).run()
+    }
+
     /// A folder of the test's own, removed at the end.
     static func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
         let folder = FileManager.default.temporaryDirectory.appending(path: "chaos-\(UUID().uuidString)")

@@ -30,6 +30,13 @@ import Testing
         #expect(examples > 30)
     }
 
+    @Test func theManualPageIsPlainAndHasTheVersion() throws {
+        let page = try String(contentsOf: PackageRoot.url("Documentation/chaos.1"), encoding: .utf8)
+        #expect(page.unicodeScalars.allSatisfy { $0.isASCII })
+        let version = try Chaos.run("--version").output.text.prefix { !$0.isNewline }
+        #expect(page.hasPrefix(".TH CHAOS 1 \"\" \"C\(version.dropFirst())\""))
+    }
+
     /// The session of the README: every command whose output is the same each time.
     @Test func theReadmeShowsRealOutput() throws {
         let readme = try String(contentsOf: PackageRoot.url("README.md"), encoding: .utf8)

@@ -171,6 +171,41 @@ import Testing
         }
     }
 
+    @Test func aWrongPlanIsDrawnAndItsFaultsAreNamed() throws {
+        try Chaos.withFolder { folder in
+            let instance = folder + "/i.json"
+            try Sample.solvable.write(toFile: instance, atomically: true, encoding: .utf8)
+            let plan = try Chaos.run("solve", "--output", "-", instance).output.text
+            #expect(try Chaos.run("show", instance, "-", input: plan).ending == .exited(0))
+            let late = plan.replacing(/"makespan_ns": "(\d+)/) { "\"makespan_ns\": \"1\($0.1)" }
+            let result = try Chaos.run("show", instance, "-", input: late)
+            #expect(result.ending == .exited(6))
+            #expect(result.output.text.contains("█"))
+            #expect(result.errors.text.contains("makespan_ns"))
+            let unknown = plan.replacing("\"neighbor\": \"a\"", with: "\"neighbor\": \"z\"")
+            let refused = try Chaos.run("show", instance, "-", input: unknown)
+            #expect(refused.ending == .exited(6))
+            #expect(refused.output.bytes.isEmpty && refused.errors.text.contains("assignments[0].neighbor: \"z\""))
+        }
+    }
+
+    /// From a file and from standard input, which gives pieces of another length.
+    @Test func aCertificateIsCheckedPieceByPiece() throws {
+        try Chaos.withFolder { folder in
+            let path = folder + "/c.vipr"
+            #expect(try Chaos.run("certify", "--output", path, "-", input: Sample.solvable).isSuccess)
+            let text = try String(contentsOfFile: path, encoding: .utf8)
+            #expect(try Chaos.run("certify", "--check", path).ending == .exited(0))
+            let long = String(repeating: "% comment\n", count: 20_000) + text
+            #expect(try Chaos.run("certify", "--check", "-", input: long).ending == .exited(0))
+            let cut = try Chaos.run("certify", "--check", "-", input: String(text.dropLast(text.count / 2)))
+            #expect(cut.ending == .exited(6), "\(cut.errors.text)")
+            let missing = try Chaos.run("certify", "--check", folder)
+            #expect(missing.ending == .exited(5))
+            #expect(missing.errors.text.contains(folder))
+        }
+    }
+
     @Test func versionNamesTheBackEnds() throws {
         let version = try Chaos.run("--version").output.text
         for name in ["chaos 0.", "GLPK ", "CBC "] { #expect(version.contains(name), "\(version)") }

@@ -15,4 +15,15 @@ int chaos_memory_file(const char *name);
 /// Closes all descriptors from `first` on in the child. Returns 0 or an error number.
 int chaos_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
 
+/// As posix_spawn, for a child with a process group of its own, which does not outlive this process: a signal that ends
+/// this process (SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, where they are neither ignored nor handled otherwise) ends
+/// all such groups first. At most 4096 at once. The group must be given up by chaos_reap_group.
+int chaos_spawn_group(
+    pid_t *process, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+    char *const arguments[], char *const environment[]);
+
+/// Waits for the end of a child of chaos_spawn_group, takes it away and returns its status. Its number may then be
+/// given out again, so its group is no longer ended with this process.
+int chaos_reap_group(pid_t process);
+
 #endif
