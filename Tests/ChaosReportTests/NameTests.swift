@@ -90,11 +90,12 @@ import Testing
         #expect(text.contains { $0.hasSuffix("completed by x") })
     }
 
-    /// A plan that says that its last shard is there before the neighbour is ready.
-    @Test func aPlanThatEndsBeforeItStartsIsDrawn() throws {
+    /// A plan that says that its last shard is there before the neighbour is ready, or long before it
+    /// could be.
+    @Test(arguments: [(10, 1 << 50), (1 << 40, 0)]) func aPlanThatEndsTooEarlyIsDrawn(bytes: Int, ready: Int) throws {
         let instance = try Instance(
-            state: TrainingState(bytes: 10), shardSizes: [10],
-            neighbors: [Neighbor(id: "x", bandwidth: 1, ready: 1 << 50)])
+            state: TrainingState(bytes: bytes), shardSizes: [10],
+            neighbors: [Neighbor(id: "x", bandwidth: 1, ready: ready)])
         let run = Plan.Run(neighbor: "x", first: 0, count: 1 << 53, finish: .zero)
         let plan = Plan(
             instance: Plan.InstanceReference(name: nil, sha256: instance.sha256), shardSize: 10, shards: 1,
