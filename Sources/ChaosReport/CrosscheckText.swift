@@ -21,12 +21,12 @@ public struct CrosscheckText {
             let makespan = size.makespan.map { "makespan \($0.readable) = \($0) ns" } ?? Self.word(size.result)
             lines.append(
                 "  size \(size.shardSize), \(Readable.count(size.shards)) shards, \(report.solver): \(makespan)")
-            lines += size.defects.map { "    \(style.bad("DEFECT")) \($0)" }
+            lines += size.defects.map { "    \(style.bad("DEFECT")) \(SingleLine.of($0))" }
             for entry in size.entries {
                 let name = "\(entry.solver) \(entry.form)"
                 let padding = String(repeating: " ", count: max(1, 15 - name.count))
                 let time = entry.seconds.map { " " + style.faint("(\(Self.seconds($0)) s)") } ?? ""
-                let detail = entry.verdict.detail.map { " " + $0.replacing("\n", with: "\n      ") } ?? ""
+                let detail = entry.verdict.detail.map { " " + Self.lines($0).joined(separator: "\n      ") } ?? ""
                 lines.append("    \(name)\(padding)\(colored(entry.verdict))\(detail)\(time)")
             }
         }
@@ -93,6 +93,11 @@ public struct CrosscheckText {
         }
         try json.end()
         try json.end()
+    }
+
+    /// The lines of a solver's own words, each without control characters.
+    private static func lines(_ text: String) -> [String] {
+        text.split(whereSeparator: \.isNewline).map { SingleLine.of(String($0)) }
     }
 
     private func colored(_ verdict: Verdict) -> String {

@@ -49,7 +49,7 @@ public struct Shortage: Sendable, Equatable {
         let limits = instance.neighbors.enumerated().map { (limit: $1.limit ?? 0, index: $0) }
         let largest = limits.sorted { ($1.limit, $0.index) < ($0.limit, $1.index) }.prefix(most)
         var named = largest.map { limit, i in
-            "\(instance.neighbors[i].id) serves \(limit / shardSize) (limit \(limit) bytes)"
+            "\(SingleLine.of(instance.neighbors[i].id, most: 60)) serves \(limit / shardSize) (limit \(limit) bytes)"
         }
         if instance.neighbors.count > most { named.append("and \(instance.neighbors.count - most) more") }
         return "at shard size \(shardSize) the state needs \(needed) shards and the limits allow \(attainable): "
