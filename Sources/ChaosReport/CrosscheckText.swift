@@ -35,12 +35,7 @@ public struct CrosscheckText {
 
     /// One JSON line; format "chaos-crosscheck", version 1.
     public func jsonLine(file: String) throws -> String {
-        try JSONLine.text { json in
-            json.beginObject()
-            json.key("format")
-            json.value(Self.format)
-            json.key("version")
-            json.value(1)
+        try JSONLine.document(Self.format) { json in
             json.key("file")
             json.value(file)
             json.key("status")
@@ -50,7 +45,6 @@ public struct CrosscheckText {
             json.key("sizes")
             json.beginArray()
             for size in report.sizes { try write(size, to: &json) }
-            try json.end()
             try json.end()
         }
     }

@@ -30,12 +30,7 @@ public struct FailureDocument {
 
     /// One line with its line break.
     public func line() throws -> String {
-        try JSONLine.text { json in
-            json.beginObject()
-            json.key("format")
-            json.value(format)
-            json.key("version")
-            json.value(1)
+        try JSONLine.document(format) { json in
             json.key("file")
             json.value(file)
             json.key("status")
@@ -51,7 +46,6 @@ public struct FailureDocument {
                 json.key("error")
                 json.value("\(error)")
             }
-            try json.end()
         }
     }
 }

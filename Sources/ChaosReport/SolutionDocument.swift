@@ -20,12 +20,7 @@ public struct SolutionDocument {
 
     /// One line with its line break. The plan inside is as a plan file has it.
     public func line() throws -> String {
-        try JSONLine.text { json in
-            json.beginObject()
-            json.key("format")
-            json.value(Self.format)
-            json.key("version")
-            json.value(1)
+        try JSONLine.document(Self.format) { json in
             json.key("file")
             json.value(file)
             json.key("status")
@@ -36,7 +31,6 @@ public struct SolutionDocument {
             try json.end()
             json.key("plan")
             if let plan { try plan.write(to: &json) } else { json.null() }
-            try json.end()
         }
     }
 
@@ -75,22 +69,5 @@ public struct SolutionDocument {
             json.value("beyond-range")
         }
         try json.end()
-    }
-}
-
-/// A JSON document in one line of text.
-public enum JSONLine {
-    /// The text of what `body` writes, with a line break behind it.
-    public static func text(_ body: (inout JSONWriter) throws -> Void) throws -> String {
-        let bytes = Buffer()
-        var json = JSONWriter(.compact) { bytes.content.append(contentsOf: $0) }
-        try body(&json)
-        try json.finish()
-        bytes.content.append(0x0A)
-        return String(decoding: bytes.content, as: UTF8.self)
-    }
-
-    private final class Buffer {
-        var content: [UInt8] = []
     }
 }

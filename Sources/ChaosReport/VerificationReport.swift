@@ -80,12 +80,7 @@ public struct VerificationReport {
 
     /// One JSON line; format "chaos-verification", version 1.
     public func jsonLine(instance: String, plan path: String) throws -> String {
-        try JSONLine.text { json in
-            json.beginObject()
-            json.key("format")
-            json.value("chaos-verification")
-            json.key("version")
-            json.value(1)
+        try JSONLine.document("chaos-verification") { json in
             json.key("instance")
             json.value(instance)
             json.key("plan")
@@ -121,7 +116,6 @@ public struct VerificationReport {
                 json.key("oracle")
                 json.value(oracleText)
             }
-            try json.end()
         }
     }
 }

@@ -67,13 +67,19 @@ struct SolveCommand: ParsableCommand {
             let result = try solve(instance, path)
             var item = ItemOutput()
             item.status = result.best != nil ? .done : result.isInfeasible ? .infeasible : .invalidInput
-            let plan = result.best.map {
-                // With the size fixed, nothing is proven about the other sizes of the chain.
-                Plan(
-                    $0, for: instance, isOptimal: result.coversChain(of: instance), algorithm: algorithm.rawValue)
+            var plan: Plan?
+            if let best = result.best {
+                // A plan costs a digest of the instance: it is made only where it is written.
+                if target.isWanted || format == .json {
+                    // With the size fixed, nothing is proven about the other sizes of the chain.
+                    let made = Plan(
+                        best, for: instance, isOptimal: result.coversChain(of: instance), algorithm: algorithm.rawValue)
+                    try target.write(made, for: path)
+                    plan = made
+                }
+            } else {
+                item.messages.append(Self.sentence(of: result, instance, path))
             }
-            if let plan { try target.write(plan, for: path) }
-            if plan == nil { item.messages.append(Self.sentence(of: result, instance, path)) }
             switch format {
             case .text where target.isStandardOutput: break
             case .text:
@@ -110,6 +116,7 @@ private struct PlanTarget: Sendable {
     /// For a folder, the file of each input.
     private var files: [String: String]?
 
+    var isWanted: Bool { path != nil }
     var isStandardOutput: Bool { path == DocumentIO.standardStream }
 
     init(_ path: String?, for inputs: [String]) throws {
