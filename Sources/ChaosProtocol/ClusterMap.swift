@@ -54,18 +54,29 @@ struct ClusterMap: Sendable {
     /// The view that should follow, or nil if the given one is right: every event that is known goes into it at once.
     ///
     /// Members stay that can be reached and do not leave; learners that are ready become members; whoever can be reached
-    /// and would join becomes a learner. Of these it takes the part that hangs together by links of its own, the one
-    /// with most members of the given view (then the one with the least id): what is reduced and replicated goes over
-    /// links of the view, even if control messages find a way through an outsider. If all would leave, the least stays
-    /// for one view more: somebody must hand the state over.
+    /// and would join becomes a learner. Of these it takes the part whose members hang together by links among
+    /// themselves, the one with most members of the given view (then the one with the least id), with the learners that
+    /// are linked to it: what is reduced goes from member to member, even if control messages find a way through
+    /// others. If all would leave, the least stays for one view more: somebody must hand the state over.
+    ///
+    /// Measurements alone make no new view due, unless a member finds the division of the samples uneven; whenever there
+    /// is a new view, it has the latest.
     func next(after view: View, defect: PlantedDefect? = nil) -> View? {
         let (members, learners) = candidates(after: view, defect: defect)
         let (kept, links) = largestPart(members: members, learners: learners, staying: Set(view.members))
         let next = View(
             number: view.number + 1, members: members.filter(kept.contains),
-            learners: learners.filter { kept.contains($0.node) }, links: links)
-        let same = next.members == view.members && next.learners == view.learners && next.links == view.links
-        return same ? nil : next
+            learners: learners.filter { kept.contains($0.node) }, links: links,
+            qualities: Dictionary(uniqueKeysWithValues: links.map { ($0, quality(of: $0)) }),
+            weights: Dictionary(
+                uniqueKeysWithValues: members.map { ($0, reports[$0]?.resources.samplesPerSecond ?? 0) }))
+        let isUneven = view.members.contains { reports[$0]?.uneven == view.number }
+        return next.hasSameShape(as: view) && !isUneven ? nil : next
+    }
+
+    private func quality(of link: Link) -> LinkQuality {
+        LinkQuality(
+            reports[link.a]?.quality(to: link.b) ?? .unmeasured, reports[link.b]?.quality(to: link.a) ?? .unmeasured)
     }
 
     private func candidates(after view: View, defect: PlantedDefect?) -> (members: [NodeID], learners: [View.Learner]) {
@@ -78,6 +89,7 @@ struct ClusterMap: Sendable {
             case .leave: break
             case .ready(learner.admitted): members.append(learner.node)
             case .ready where defect == .oldReadinessBelieved: members.append(learner.node)
+            case .again(learner.admitted): learners.append(View.Learner(learner.node, admitted: view.number + 1))
             default: learners.append(learner)
             }
         }
@@ -91,15 +103,20 @@ struct ClusterMap: Sendable {
     private func largestPart(
         members: [NodeID], learners: [View.Learner], staying: Set<NodeID>
     ) -> (Set<NodeID>, [Link]) {
-        let all = Set(members).union(learners.map(\.node))
+        let inside = Set(members)
+        let learning = Set(learners.map(\.node))
         var best: Set<NodeID> = []
         var most = 0
-        var unseen = Set(members)
+        var unseen = inside
         for member in members.sorted() where unseen.contains(member) {
-            let part = component(of: member, within: all.contains)
+            let part = component(of: member, within: inside.contains)
             unseen.subtract(part)
-            let count = members.count { part.contains($0) && staying.contains($0) }
+            let count = part.count(where: staying.contains)
             if count > most { (best, most) = (part, count) }
+        }
+        // Learners hang on the members, or on each other.
+        if let first = best.first {
+            best = component(of: first) { best.contains($0) || learning.contains($0) }
         }
         var links: [Link] = []
         for id in best {

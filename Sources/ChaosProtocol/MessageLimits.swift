@@ -6,6 +6,8 @@ public enum MessageLimits {
     public static let links = 65_536
     /// Numbers of views, sequences and rounds.
     public static let greatestNumber = 1 << 62
+    /// Bandwidths, times of links and other measurements.
+    public static let greatestQuantity = 1 << 50
 }
 
 /// Why a message is refused.
@@ -17,6 +19,8 @@ public enum MessageFault: Error, Hashable, Sendable {
     case size(Int)
     /// Neighbours that are not ascending, or a node as its own neighbour.
     case neighbors(of: NodeID)
+    /// A measurement out of its range.
+    case measurement(of: NodeID)
 }
 
 extension Message {
@@ -40,7 +44,9 @@ extension Report {
     fileprivate var fault: MessageFault? {
         guard (1...MessageLimits.greatestNumber).contains(sequence) else { return .number(sequence) }
         guard neighbors.count <= MessageLimits.nodes else { return .size(neighbors.count) }
-        return neighbors.isStrictlyAscending && !neighbors.contains(node) ? nil : .neighbors(of: node)
+        guard neighbors.isStrictlyAscending, !neighbors.contains(node) else { return .neighbors(of: node) }
+        guard (0...MessageLimits.greatestNumber).contains(uneven) else { return .number(uneven) }
+        return qualities.allSatisfy(\.isInRange) && resources.isInRange ? nil : .measurement(of: node)
     }
 }
 

@@ -58,6 +58,10 @@ public struct Negotiation: Sendable {
     var relay: Relay
     /// The other ends of the links that are up.
     var neighbors: Set<NodeID> = []
+    var qualities: [NodeID: LinkQuality] = [:]
+    var resources = Resources()
+    /// The number of the view that this node finds uneven; 0: none.
+    var uneven = 0
     var wish: Report.Wish = .stay
     var reportSequence = 0
     /// The last view that each neighbour said it has.
@@ -128,6 +132,7 @@ public struct Negotiation: Sendable {
         } else {
             neighbors.remove(peer)
             heard[peer] = nil
+            qualities[peer] = nil
         }
         publish()
         return settle(now)
@@ -178,6 +183,42 @@ public struct Negotiation: Sendable {
         guard case .learner(let admitted) = role else { return [] }
         wish = .ready(admitted: defect == .oldReadinessBelieved ? 0 : admitted)
         publish()
+        return settle(now)
+    }
+
+    /// The learner cannot catch up any more, for what it needs is gone: it would be admitted anew. Without effect on any
+    /// other.
+    public mutating func onLost(at now: Int) -> [Action] {
+        guard case .learner(let admitted) = role else { return [] }
+        wish = .again(admitted: admitted)
+        publish()
+        return settle(now)
+    }
+
+    /// What this node has measured of its links and itself. Everyone is told, so small changes had better be kept back.
+    public mutating func onMeasured(
+        _ qualities: [NodeID: LinkQuality], _ resources: Resources, at now: Int
+    ) -> [Action] {
+        let qualities = qualities.filter { neighbors.contains($0.key) && $0.value.isInRange }
+        guard resources.isInRange, qualities != self.qualities || resources != self.resources else { return [] }
+        (self.qualities, self.resources) = (qualities, resources)
+        publish()
+        return settle(now)
+    }
+
+    /// Under the view at hand members wait too long for the slowest, and the measurements say how to divide the samples
+    /// better.
+    public mutating func onUneven(at now: Int) -> [Action] {
+        guard let view, role == .member, uneven != view.number else { return [] }
+        uneven = view.number
+        publish()
+        return settle(now)
+    }
+
+    /// A neighbour has a later view than this node: asks it for that.
+    public mutating func onLaterView(at peer: NodeID, at now: Int) -> [Action] {
+        guard neighbors.contains(peer) else { return [] }
+        send(hello, to: peer)
         return settle(now)
     }
 

@@ -7,7 +7,9 @@ extension Negotiation {
     /// Tells everyone what this node has to say of itself now.
     mutating func publish() {
         reportSequence += 1
-        let report = Report(node: node, sequence: reportSequence, neighbors: Array(neighbors), wish: wish)
+        let report = Report(
+            node: node, sequence: reportSequence, neighbors: Array(neighbors), qualities: qualities,
+            resources: resources, uneven: uneven, wish: wish)
         mapHasChanged = map.learn(report) || mapHasChanged
         spread(.reports([report]), from: nil)
     }

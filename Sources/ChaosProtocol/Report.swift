@@ -11,6 +11,8 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
         case join
         /// To become a member: the learner admitted by this view has caught up.
         case ready(admitted: Int)
+        /// To be admitted once more: the learner admitted by this view cannot catch up, for what it needs is gone.
+        case again(admitted: Int)
         /// To be left out of the next view.
         case leave
     }
@@ -20,13 +22,36 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
     public let sequence: Int
     /// The other ends of its links that are up, ascending.
     public let neighbors: [NodeID]
+    /// What this end has measured of each of these links: the bandwidth of the direction towards this node, and the
+    /// round trip. In the order of `neighbors`.
+    public let qualities: [LinkQuality]
+    public let resources: Resources
+    /// The number of the view whose division of the samples this node finds uneven, so that the next view renews it;
+    /// 0: none.
+    public let uneven: Int
     public let wish: Wish
 
-    public init(node: NodeID, sequence: Int, neighbors: [NodeID], wish: Wish) {
+    public init(
+        node: NodeID, sequence: Int, neighbors: [NodeID], qualities: [NodeID: LinkQuality] = [:],
+        resources: Resources = Resources(), uneven: Int = 0, wish: Wish
+    ) {
         self.node = node
         self.sequence = sequence
         self.neighbors = neighbors.sorted()
+        self.qualities = self.neighbors.map { qualities[$0] ?? .unmeasured }
+        self.resources = resources
+        self.uneven = uneven
         self.wish = wish
+    }
+
+    /// Of the link to a neighbour. Cost: O(log neighbours).
+    func quality(to other: NodeID) -> LinkQuality {
+        var (low, high) = (0, neighbors.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if neighbors[middle] < other { low = middle + 1 } else { high = middle }
+        }
+        return low < neighbors.count && neighbors[low] == other ? qualities[low] : .unmeasured
     }
 
     public var description: String {
@@ -36,8 +61,9 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
             case .stay: ""
             case .join: ", would join"
             case .ready(let admitted): ", ready since admitted by \(admitted)"
+            case .again(let admitted): ", would be admitted again after \(admitted)"
             case .leave: ", would leave"
             }
-        return "\(node)#\(sequence) [\(links)]\(wish)"
+        return "\(node)#\(sequence) [\(links)]\(wish)\(uneven > 0 ? ", finds view \(uneven) uneven" : "")"
     }
 }

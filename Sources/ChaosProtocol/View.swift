@@ -33,13 +33,29 @@ public struct View: Hashable, Sendable {
     public let learners: [Learner]
     /// Ascending, each once.
     public let links: [Link]
+    /// What was known of each link when the view was made, in the order of `links`. All nodes derive the same reduction
+    /// tree from it, so it is part of the agreement; later measurements wait for the next view.
+    public let qualities: [LinkQuality]
+    /// Measured samples per second of each member when the view was made, in the order of `members`; 0: unmeasured. They
+    /// divide the samples of every step.
+    public let weights: [Int]
 
     /// Sorts what it is given; whether it makes sense, `fault` says.
-    public init(number: Int, members: [NodeID], learners: [Learner] = [], links: [Link] = []) {
+    public init(
+        number: Int, members: [NodeID], learners: [Learner] = [], links: [Link] = [],
+        qualities: [Link: LinkQuality] = [:], weights: [NodeID: Int] = [:]
+    ) {
         self.number = number
         self.members = members.sorted()
         self.learners = learners.sorted()
         self.links = links.sorted()
+        self.qualities = self.links.map { qualities[$0] ?? .unmeasured }
+        self.weights = self.members.map { weights[$0] ?? 0 }
+    }
+
+    /// Whether both have the same nodes in the same roles, and the same links. Measurements may differ.
+    public func hasSameShape(as other: View) -> Bool {
+        members == other.members && learners == other.learners && links == other.links
     }
 
     /// Cost: O(log members + learners).
@@ -73,6 +89,8 @@ public struct View: Hashable, Sendable {
         case link(Link)
         /// A learner admitted by a later view.
         case admission(Learner)
+        /// A measurement out of its range.
+        case measurement
     }
 
     /// The first thing that is wrong, or nil. Cost: O(members + learners + links).
@@ -87,6 +105,8 @@ public struct View: Hashable, Sendable {
         else { return .order }
         for link in links where !everyone.contains(link.a) || !everyone.contains(link.b) { return .link(link) }
         for learner in learners where !(1...number).contains(learner.admitted) { return .admission(learner) }
+        let quantities = 0...MessageLimits.greatestQuantity
+        guard qualities.allSatisfy(\.isInRange), weights.allSatisfy(quantities.contains) else { return .measurement }
         return nil
     }
 }

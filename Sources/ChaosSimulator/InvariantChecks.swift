@@ -69,7 +69,7 @@ extension Simulation {
             let right = View(
                 number: latest.number, members: Array(part),
                 links: network.living.filter { part.contains($0.a) })
-            if latest != right { return (.progress, "\(latest), but there are \(right)") }
+            if !latest.hasSameShape(as: right) { return (.progress, "\(latest), but there are \(right)") }
             for node in part.sorted() where nodes[node]?.view != latest || nodes[node]?.isHalted == true {
                 let view = nodes[node]?.view?.description ?? "no view"
                 return (.progress, "\(node) has \(view)\(nodes[node]!.isHalted ? ", halted" : ""), others \(latest)")

@@ -1,0 +1,26 @@
+/// What has been measured of a link. Nil is *unmeasured*, which is not 0: nothing is known, not that nothing comes
+/// through.
+public struct LinkQuality: Hashable, Sendable {
+    /// Delivered, 1 … 2^50 bit/s.
+    public var bandwidth: Int?
+    /// From sending to the answer, 0 … 2^50 ns.
+    public var roundTrip: Int?
+
+    public init(bandwidth: Int? = nil, roundTrip: Int? = nil) {
+        self.bandwidth = bandwidth
+        self.roundTrip = roundTrip
+    }
+
+    public static let unmeasured = LinkQuality()
+
+    /// Of a link, from what its two ends measure: no more bandwidth than either direction has, no less of a round trip.
+    init(_ one: LinkQuality, _ other: LinkQuality) {
+        bandwidth = [one.bandwidth, other.bandwidth].compactMap { $0 }.min()
+        roundTrip = [one.roundTrip, other.roundTrip].compactMap { $0 }.max()
+    }
+
+    var isInRange: Bool {
+        (bandwidth.map { (1...MessageLimits.greatestQuantity).contains($0) } ?? true)
+            && (roundTrip.map { (0...MessageLimits.greatestQuantity).contains($0) } ?? true)
+    }
+}

@@ -1,0 +1,42 @@
+/// A part of a step, on a link of the reduction tree (`Reduction`).
+///
+/// `partial` and `total` travel with a payload: the numbers of the chunk. The protocol never looks into it.
+public enum ReductionMessage: Hashable, Sendable {
+    /// To the parent: this node and all members below it work under the view and have applied `applied` steps.
+    case ready(view: Int, applied: Int)
+    /// From the root down: all are ready, and this is the step to be done.
+    case begin(view: Int, step: Int)
+    /// To the parent: a chunk of the sum of the gradients of this node and all members below it.
+    case partial(view: Int, step: Int, chunk: Int, ComputeTimes)
+    /// From the root down: a chunk of the reduced update of a step, of the current one or of one that the receiver lacks.
+    case total(view: Int, step: Int, chunk: Int)
+    /// What the sender waits for has not come and is to be sent again.
+    case missing(view: Int, step: Int, Missing)
+
+    /// What is waited for.
+    public enum Missing: Hashable, Sendable {
+        /// These chunks of the partial sum, ascending, each once; from a child.
+        case partial([Int])
+        /// These chunks of the update, ascending, each once.
+        case total([Int])
+    }
+
+    public var view: Int {
+        switch self {
+        case .ready(let view, _), .begin(let view, _), .partial(let view, _, _, _), .total(let view, _, _),
+            .missing(let view, _, _):
+            view
+        }
+    }
+}
+
+/// How long the members of a part of the tree computed in a step, in nanoseconds.
+public struct ComputeTimes: Hashable, Sendable {
+    public let least: Int
+    public let greatest: Int
+
+    public init(least: Int, greatest: Int) {
+        self.least = least
+        self.greatest = greatest
+    }
+}
