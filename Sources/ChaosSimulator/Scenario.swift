@@ -17,6 +17,16 @@ public struct Scenario: Hashable, Sendable {
         /// A new node appears with links to these.
         case join(NodeID, links: [NodeID])
         case leave(NodeID)
+        /// The node computes and serves this many times slower than it did at first; 1 ends that.
+        case slow(NodeID, factor: Int)
+        /// The link carries this many times less than it did at first; 1 ends that.
+        case crawl(Link, factor: Int)
+        /// The node does nothing for this long, in nanoseconds, and then goes on as if nothing had been.
+        case pause(NodeID, for: Int)
+        /// From now on the node sends wrong bytes instead of shards, with digests that fit them.
+        case lie(NodeID)
+        /// Nothing; time goes on.
+        case wait
         /// Nothing happens and nothing is lost until the cluster has settled, which it must within `calmBound`.
         case calm
     }
@@ -32,22 +42,32 @@ public struct Scenario: Hashable, Sendable {
         }
     }
 
+    /// What a reader calls it; nil for one that was drawn.
+    public var name: String?
     public var seed: UInt64
     public var founders: [NodeID]
     /// Between founders; up from the start.
     public var links: [Link]
     public var network: NetworkConditions
+    /// The links that are not as `network` has them.
+    public var capacities: [Link: LinkCapacity] = [:]
+    public var training: VirtualTraining
+    /// The nodes that are not as `training` has them: samples per second.
+    public var speeds: [NodeID: Int] = [:]
     public var settings: NegotiationSettings
     public var steps: [Step]
 
     public init(
-        seed: UInt64, founders: [NodeID], links: [Link], network: NetworkConditions,
-        settings: NegotiationSettings = NegotiationSettings(), steps: [Step]
+        name: String? = nil, seed: UInt64, founders: [NodeID], links: [Link], network: NetworkConditions,
+        training: VirtualTraining = VirtualTraining(), settings: NegotiationSettings = NegotiationSettings(),
+        steps: [Step]
     ) {
+        self.name = name
         self.seed = seed
         self.founders = founders
         self.links = links
         self.network = network
+        self.training = training
         self.settings = settings
         self.steps = steps
     }
@@ -64,7 +84,7 @@ public struct Scenario: Hashable, Sendable {
     /// disturbed each other wait until they come apart.
     public var calmBound: Int {
         let view = 4 * settings.longestTakeover + 2 * (settings.retry + settings.hello)
-        return network.failureBound + network.catchUp + 6 * (view + 4 * nodes.count * network.mostDelay)
+        return network.failureBound + 6 * (view + 4 * nodes.count * network.mostDelay)
     }
 }
 
@@ -76,20 +96,59 @@ public struct NetworkConditions: Hashable, Sendable {
     /// Each message takes a time from `leastDelay` to `mostDelay`, drawn for itself: later ones overtake earlier ones.
     public var leastDelay: Int
     public var mostDelay: Int
-    /// Each end of a link notices a change within this time, drawn for itself.
+    /// Each end of a link is told within this time, drawn for itself, that the link has come up or was closed. Of a link
+    /// that goes silently it is told nothing.
     public var failureBound: Int
-    /// A learner needs at most this long to catch up.
-    public var catchUp: Int
+    /// Of payloads, in each direction of each link, unless the scenario says otherwise.
+    public var capacity: LinkCapacity
 
     public init(
         loss: Int = 0, duplication: Int = 0, leastDelay: Int = 1_000_000, mostDelay: Int = 1_000_000,
-        failureBound: Int = 1_000_000, catchUp: Int = 0
+        failureBound: Int = 1_000_000, capacity: LinkCapacity = LinkCapacity()
     ) {
         self.loss = loss
         self.duplication = duplication
         self.leastDelay = leastDelay
         self.mostDelay = mostDelay
         self.failureBound = failureBound
-        self.catchUp = catchUp
+        self.capacity = capacity
+    }
+}
+
+/// One direction of a link, for what takes time to carry: shards and parts of gradients.
+public struct LinkCapacity: Hashable, Sendable {
+    /// 1 … 2^50 bit/s.
+    public var bandwidth: Int
+    /// 0 … 2^50 ns, from the end of sending to the end of receiving.
+    public var latency: Int
+
+    public init(bandwidth: Int = 100_000_000, latency: Int = 1_000_000) {
+        self.bandwidth = bandwidth
+        self.latency = latency
+    }
+}
+
+/// What is trained, as far as time and bytes go.
+public struct VirtualTraining: Hashable, Sendable {
+    /// 1 … 2^53.
+    public var stateBytes: Int
+    /// Of a gradient, 1 … 2^53.
+    public var gradientBytes: Int
+    /// Rows of the training data.
+    public var samples: Int
+    /// Rows of a step.
+    public var batch: Int
+    /// Of a node.
+    public var samplesPerSecond: Int
+
+    public init(
+        stateBytes: Int = 1 << 20, gradientBytes: Int = 1 << 16, samples: Int = 1000, batch: Int = 32,
+        samplesPerSecond: Int = 1000
+    ) {
+        self.stateBytes = stateBytes
+        self.gradientBytes = gradientBytes
+        self.samples = samples
+        self.batch = batch
+        self.samplesPerSecond = samplesPerSecond
     }
 }
