@@ -142,8 +142,9 @@ let package = Package(
             name: "ChaosSourcesTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", "ChaosTesting"],
             swiftSettings: strict),
         .testTarget(
-            name: "ChaosProtocolTests", dependencies: ["ChaosProtocol", "ChaosTesting"], exclude: ["Transcripts"],
-            swiftSettings: strict),
+            name: "ChaosProtocolTests",
+            dependencies: ["ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSolver", "ChaosTesting"],
+            exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(
             name: "ChaosSimulatorTests", dependencies: ["ChaosProtocol", "ChaosSimulator"], swiftSettings: strict),
     ],

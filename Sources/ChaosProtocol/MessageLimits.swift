@@ -21,6 +21,12 @@ public enum MessageFault: Error, Hashable, Sendable {
     case neighbors(of: NodeID)
     /// A measurement out of its range.
     case measurement(of: NodeID)
+    /// An offer with a figure outside the ranges of Documentation/MODEL.md, section 2.
+    case offer
+    /// A shard size outside 1 … 64 MiB.
+    case shardSize(Int)
+    /// A shard, or the first one of a range, that is negative or beyond the number of shards that a state may have.
+    case shard(Int)
 }
 
 extension Message {

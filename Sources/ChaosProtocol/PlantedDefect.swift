@@ -21,6 +21,18 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case oldReadinessBelieved
     /// A minority does not notice that it is one.
     case minorityGoesOn
+    /// A shard that comes before its digest counts as verified.
+    case shardAcceptedWithoutDigest
+    /// A snapshot is freed when the first of the learners that share it needs it no more.
+    case snapshotFreedTooEarly
+    /// A plan made anew is one for all shards.
+    case replanPullsWhatHasArrived
+    /// A pull is sent once only.
+    case pullNotRepeated
+    /// Digests of one neighbour suffice although there are others.
+    case digestOfOneNeighborBelieved
+    /// A snapshot is used whatever its step.
+    case snapshotOfAnotherStepUsed
 }
 
 extension View {
