@@ -21,6 +21,8 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case oldReadinessBelieved
     /// A minority does not notice that it is one.
     case minorityGoesOn
+    /// A link is looked at for silence once: the timer of the failure bound is not armed again.
+    case silenceForgotten
 }
 
 extension View {

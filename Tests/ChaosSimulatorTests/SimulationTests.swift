@@ -22,8 +22,8 @@ struct SimulationTests {
         #expect(result.failure == nil, "\(result.failure!)")
     }
 
-    /// With each defect, the first seed at which it shows, as Documentation/PROTOCOL.md has it.
-    @Test(arguments: PlantedDefect.allCases) func plantedDefectIsFound(_ defect: PlantedDefect) {
+    /// With each defect of the negotiation, the first seed at which it shows, as Documentation/PROTOCOL.md has it.
+    @Test(arguments: firstSeed.keys.sorted { $0.rawValue < $1.rawValue }) func plantedDefectIsFound(_ defect: PlantedDefect) {
         let seed = Self.firstSeed[defect]!
         var simulation = Simulation(.random(seed: seed), defect: defect)
         #expect(simulation.run().violation != nil)
