@@ -4,6 +4,8 @@ public enum MessageLimits {
     public static let nodes = 4096
     /// Links of a view.
     public static let links = 65_536
+    /// Bytes of a probe.
+    public static let probe = 1 << 18
     /// Numbers of views, sequences and rounds.
     public static let greatestNumber = 1 << 62
     /// Bandwidths, times of links and other measurements.
@@ -17,6 +19,8 @@ public enum MessageFault: Error, Hashable, Sendable {
     case number(Int)
     /// More entries than allowed.
     case size(Int)
+    /// A probe of so many bytes or parts: none, or more than `MessageLimits.probe`; or a part beyond the last.
+    case probe(Int)
     /// Neighbours that are not ascending, or a node as its own neighbour.
     case neighbors(of: NodeID)
     /// A measurement out of its range.
@@ -36,6 +40,8 @@ extension Message {
         case .hello(let view, _): (0...MessageLimits.greatestNumber).contains(view) ? nil : .number(view)
         case .decided(let view): view.fault.map(MessageFault.view)
         case .relayed(let envelope): envelope.fault
+        case .monitor(let message): message.fault
+        case .reduction, .replication: nil
         case .reports(let reports):
             if reports.count > MessageLimits.nodes {
                 .size(reports.count)

@@ -147,6 +147,7 @@ public struct Negotiation: Sendable {
         case .reports(let reports): take(reports, from: peer)
         case .decided(let view): install(view, from: peer)
         case .relayed(let envelope): take(envelope, from: peer, now)
+        case .monitor, .reduction, .replication: break
         }
         return settle(now)
     }

@@ -33,6 +33,8 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case digestOfOneNeighborBelieved
     /// A snapshot is used whatever its step.
     case snapshotOfAnotherStepUsed
+    /// A link is looked at for silence once: the timer of the failure bound is not armed again.
+    case silenceForgotten
 }
 
 extension View {
