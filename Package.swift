@@ -56,7 +56,9 @@ let package = Package(
         .target(
             name: "ChaosSimulator",
             dependencies: [
-                "ChaosProtocol", "ChaosSources", .product(name: "HeapModule", package: "swift-collections"),
+                "ChaosModel", "ChaosProtocol", "ChaosSources",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
 

@@ -7,6 +7,9 @@ public enum MessageLimits {
     /// Bytes of a probe.
     public static let probe = 1 << 18
     /// Numbers of views, sequences and rounds.
+    /// Chunks of an update.
+    public static let chunks = 4096
+    /// Numbers of views, sequences, rounds and steps.
     public static let greatestNumber = 1 << 62
     /// Bandwidths, times of links and other measurements.
     public static let greatestQuantity = 1 << 50
@@ -15,7 +18,7 @@ public enum MessageLimits {
 /// Why a message is refused.
 public enum MessageFault: Error, Hashable, Sendable {
     case view(View.Fault)
-    /// A number outside 1 … 2^62, or for a round or the view of a hello 0 … 2^62.
+    /// A number outside 1 … 2^62, or for a round, a step or the view of a hello 0 … 2^62.
     case number(Int)
     /// More entries than allowed.
     case size(Int)
@@ -31,6 +34,10 @@ public enum MessageFault: Error, Hashable, Sendable {
     case shardSize(Int)
     /// A shard, or the first one of a range, that is negative or beyond the number of shards that a state may have.
     case shard(Int)
+    /// A chunk outside 0 … 4095, or not greater than the one before it.
+    case chunk(Int)
+    /// Times of computing outside 0 … 2^50, or the greatest less than the least.
+    case computeTimes(ComputeTimes)
 }
 
 extension Message {
@@ -41,7 +48,8 @@ extension Message {
         case .decided(let view): view.fault.map(MessageFault.view)
         case .relayed(let envelope): envelope.fault
         case .monitor(let message): message.fault
-        case .reduction, .replication: nil
+        case .reduction(let message): message.fault
+        case .replication(let message): message.fault
         case .reports(let reports):
             if reports.count > MessageLimits.nodes {
                 .size(reports.count)
