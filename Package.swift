@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "ChaosSimulator", targets: ["ChaosSimulator"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
         .library(name: "ChaosSources", targets: ["ChaosSources"]),
+        .library(name: "ChaosTraining", targets: ["ChaosTraining"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -57,6 +58,9 @@ let package = Package(
                 "ChaosProtocol", "ChaosSources", .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
+
+        // What the nodes compute: the trainer protocol and the trainers that come with it.
+        .target(name: "ChaosTraining", dependencies: ["ChaosModel", "ChaosSources"], swiftSettings: strict),
 
         // Other programs, run as processes; CProcess is what glibc hides from Swift.
         .target(name: "CProcess"),
@@ -146,6 +150,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ChaosSimulatorTests", dependencies: ["ChaosProtocol", "ChaosSimulator"], swiftSettings: strict),
+        .testTarget(
+            name: "ChaosTrainingTests", dependencies: ["ChaosModel", "ChaosSources", "ChaosTesting", "ChaosTraining"],
+            exclude: ["Reference"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
