@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
         .library(name: "ChaosSources", targets: ["ChaosSources"]),
         .library(name: "ChaosWire", targets: ["ChaosWire"]),
+        .library(name: "ChaosTraining", targets: ["ChaosTraining"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -67,6 +68,8 @@ let package = Package(
             name: "ChaosWire",
             dependencies: ["ChaosProtocol", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
             exclude: ["Generated/SHA256SUMS", "Protos"], swiftSettings: strict),
+        // What the nodes compute: the trainer protocol and the trainers that come with it.
+        .target(name: "ChaosTraining", dependencies: ["ChaosModel", "ChaosSources"], swiftSettings: strict),
 
         // Other programs, run as processes; CProcess is what glibc hides from Swift.
         .target(name: "CProcess"),
@@ -164,6 +167,8 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict),
+            name: "ChaosTrainingTests", dependencies: ["ChaosModel", "ChaosSources", "ChaosTesting", "ChaosTraining"],
+            exclude: ["Reference"], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

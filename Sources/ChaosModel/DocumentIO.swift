@@ -50,7 +50,8 @@ public enum DocumentIO {
     }
 
     /// Reads a file to its end. Cost: memory for its bytes.
-    public static func read(_ path: String) throws(FileError) -> [UInt8] {
+    /// - Parameter most: the greatest length in bytes that is read; a longer file is refused.
+    public static func read(_ path: String, atMost most: Int = .max) throws(FileError) -> [UInt8] {
         let isStandardInput = path == standardStream
         let descriptor = isStandardInput ? 0 : open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path, errno) }
@@ -58,7 +59,10 @@ public enum DocumentIO {
         var status = stat()
         var capacity = 1 << 16
         // One byte more than the size, so that the end is seen without growing.
-        if fstat(descriptor, &status) == 0, status.st_size > 0 { capacity = Int(status.st_size) + 1 }
+        if fstat(descriptor, &status) == 0, status.st_size > 0 {
+            guard status.st_size <= most else { throw FileError(path, EFBIG) }
+            capacity = Int(status.st_size) + 1
+        }
         var bytes: [UInt8] = []
         while true {
             var failure: Int32 = 0
@@ -74,6 +78,7 @@ public enum DocumentIO {
             }
             if failure != 0 { throw FileError(path, failure) }
             if bytes.isEmpty { bytes = chunk } else { bytes.append(contentsOf: chunk) }
+            guard bytes.count <= most else { throw FileError(path, EFBIG) }
             if bytes.count - before < capacity { return bytes }
             capacity = 1 << 20
         }

@@ -1,5 +1,3 @@
-import Crypto
-
 /// Writes instance files, version 1 (Documentation/MODEL.md, section 6).
 extension Instance {
     /// Writes the instance as a JSON document.
@@ -67,12 +65,12 @@ extension Instance {
     public var sha256: String {
         let hash = Hash()
         // The sink does not throw.
-        try? writeJSON(canonical: true) { hash.sha.update(bufferPointer: $0) }
-        return hash.sha.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        try? writeJSON(canonical: true) { hash.digest.update($0) }
+        return hash.digest.hexadecimal
     }
 
     private final class Hash {
-        var sha = SHA256()
+        var digest = ContentDigest()
     }
 
     private func write(_ neighbor: Neighbor, in order: [NeighborField], to json: inout JSONWriter) throws {

@@ -13,6 +13,9 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
         return z ^ (z >> 31)
     }
 
+    /// Passes over the next `count` numbers, at no cost: the generator's state is a counter.
+    public mutating func skip(_ count: UInt64) { state &+= 0x9E37_79B9_7F4A_7C15 &* count }
+
     /// A number of the range, each equally likely. The standard library does not promise how it maps the generator's
     /// numbers to a range, so the mapping (multiply and reject, Lemire 2019) is our own.
     public mutating func int(_ range: ClosedRange<Int>) -> Int {

@@ -1,0 +1,183 @@
+import ChaosModel
+import ChaosSources
+
+/// The embedded trainer: a multilayer perceptron in Float32, hidden layers with ReLU, cross-entropy of the softmax.
+///
+/// **State.** The `StateHeader`, then the parameters, layer by layer (the weights, a row for each input, then the
+/// biases), then for momentum the velocities, for Adam the first and then the second moments, each in the order of the
+/// parameters. With P parameters these are 64 + 8P or 64 + 12P bytes. It is held in memory in just this form.
+///
+/// **Beginning.** Weights are drawn uniformly from ±√(6 ÷ inputs) in hidden layers (He et al. 2015) and from
+/// ±√(6 ÷ (inputs + outputs)) in the last one (Glorot and Bengio 2010), in the order in which they lie, from
+/// `SeededRandom`: the upper 24 bits of a number u give (u ÷ 2^23 − 1) times the bound. Biases and moments are 0.
+///
+/// **Gradient.** It happens to be the same to the bit on every machine too, since all sums have a fixed order and
+/// `exponential(ofNonPositive:)` is our own; only the loss that is reported uses a logarithm of the system.
+public struct NetworkTrainer: Trainer {
+    public let configuration: String
+    public let samples: Int
+    public let gradientCount: Int
+
+    private let shape: NetworkShape
+    private let optimizer: Optimizer
+    /// Where the parameters lie that the penalty is for, and where the others.
+    private let penalty: [(Range<Int>, Float)]
+    private let training: LabeledData
+    private let test: LabeledData
+
+    private var header: StateHeader
+    private var replacement: StateReplacement?
+    /// The state as it goes over the wire. The header is moved and never computed with.
+    private var words: [Float]
+
+    /// Sixteen words of 4 bytes.
+    private static let headerWords = StateHeader.length / 4
+
+    /// A network with the state of step 0.
+    /// - Parameters:
+    ///   - training: the rows that are trained on.
+    ///   - test: the rows that `evaluate` reports on; may be none.
+    ///   - hidden: the units of each hidden layer.
+    ///   - penalty: λ of the L2 penalty λ/2 · Σ w² on the mean loss, 0 or more; over weights, not biases.
+    /// - Throws: everything that is out of range.
+    public init(
+        training: LabeledData, test: LabeledData, hidden: [Int], optimizer: Optimizer, penalty: Float = 0, seed: UInt64
+    ) throws(InvalidInput) {
+        var faults = FaultList()
+        optimizer.check(into: &faults)
+        if !(penalty >= 0 && penalty.isFinite) { faults.add("penalty", "\(penalty)", allowed: "a number from 0 on") }
+        if training.count == 0 { faults.add("training", "no row", allowed: "at least one row") }
+        if test.count > 0, (test.features, test.classes) != (training.features, training.classes) {
+            faults.add(
+                "test", "\(test.features) numbers and \(test.classes) classes",
+                allowed: "\(training.features) and \(training.classes) as in training")
+        }
+        try faults.throwIfAny()
+        let shape = try NetworkShape(units: [training.features] + hidden + [training.classes])
+        configuration =
+            "network \(shape.units.map(String.init).joined(separator: "-")), seed \(seed), \(optimizer), "
+            + "penalty \(penalty), \(training.count) rows of sha256 \(training.digest)"
+        header = StateHeader(configuration: configuration)
+        self.shape = shape
+        self.optimizer = optimizer
+        self.penalty = shape.layers.flatMap { [($0.weights..<$0.biases, penalty), ($0.biases..<$0.end, Float(0))] }
+        self.training = training
+        self.test = test
+        samples = training.count
+        gradientCount = shape.parameters
+        words = [Float](repeating: 0, count: Self.headerWords + shape.parameters * (1 + optimizer.moments))
+        draw(seed)
+        writeHeader()
+    }
+
+    private mutating func draw(_ seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        for (l, layer) in shape.layers.enumerated() {
+            let fan = l == shape.layers.count - 1 ? layer.inputs + layer.outputs : layer.inputs
+            let bound = (6 / Float(fan)).squareRoot()
+            for i in layer.weights..<layer.biases {
+                words[Self.headerWords + i] = (Float(random.next() >> 40) / 0x1p23 - 1) * bound
+            }
+        }
+    }
+
+    private mutating func writeHeader() {
+        words.withUnsafeMutableBytes { header.write(to: $0) }
+    }
+
+    // MARK: State
+
+    public var stateBytes: Int { 4 * words.count }
+    public var step: Int { replacement?.step ?? header.step }
+    public var missing: RangeSet<Int>? { replacement?.missing }
+
+    public func readState(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(InvalidInput) {
+        let range = try stateRange(at: offset, count: bytes.count)
+        try requireWholeState()
+        words.withUnsafeBytes { bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[range])) }
+    }
+
+    public mutating func beginState(ofStep step: Int) throws(InvalidInput) {
+        try requireStep(step)
+        replacement = StateReplacement(step: step, bytes: stateBytes)
+    }
+
+    public mutating func writeState(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(InvalidInput) {
+        let range = try stateRange(at: offset, count: bytes.count)
+        try replacement.take(range)
+        words.withUnsafeMutableBytes { UnsafeMutableRawBufferPointer(rebasing: $0[range]).copyMemory(from: bytes) }
+    }
+
+    public mutating func endState() throws(InvalidInput) {
+        let step = try replacement.requireComplete()
+        let read = try words.withUnsafeBufferPointer { (words) throws(InvalidInput) in
+            try header.read(UnsafeRawBufferPointer(words), step: step)
+        }
+        if let place = words[Self.headerWords...].firstNotFinite {
+            throw InvalidInput(
+                "state[\(4 * place)..<\(4 * place + 4)]", "\(words[place])", allowed: "finite numbers")
+        }
+        header = read
+        replacement = nil
+    }
+
+    // MARK: Steps
+
+    public func addGradient(
+        of samples: ArraySlice<Int>, to sum: inout Gradient
+    ) throws(InvalidInput) -> TrainingReport {
+        try requireWholeState()
+        try requireLength(of: sum)
+        try requireSamples(samples)
+        return sum.values.withUnsafeMutableBufferPointer { run(samples, of: training, gradient: $0.baseAddress!) }
+    }
+
+    public func evaluate() throws(InvalidInput) -> TrainingReport? {
+        try requireWholeState()
+        return test.count == 0 ? nil : run(test.labels.indices, of: test, gradient: nil)
+    }
+
+    private func run(
+        _ rows: some Sequence<Int>, of data: LabeledData, gradient: UnsafeMutablePointer<Float>?
+    ) -> TrainingReport {
+        var report = TrainingReport()
+        words.withUnsafeBufferPointer { words in
+            data.values.withUnsafeBufferPointer { values in
+                NetworkPass.with(shape, words.baseAddress! + Self.headerWords) { pass in
+                    for row in rows {
+                        pass.run(
+                            values.baseAddress! + row * data.features, label: data.labels[row], gradient: gradient,
+                            report: &report)
+                    }
+                }
+            }
+        }
+        return report
+    }
+
+    public mutating func apply(_ sum: Gradient, samples: Int) throws(InvalidInput) {
+        try requireWholeState()
+        try requireLength(of: sum)
+        try requireBatch(of: samples)
+        if let place = sum.values.firstNotFinite {
+            throw InvalidInput("gradient[\(place)]", "\(sum.values[place])", allowed: "finite numbers")
+        }
+        // On a copy, so that a failure leaves the state, and snapshots cost nothing more.
+        var (next, nextHeader) = (words, header)
+        next.withUnsafeMutableBufferPointer { next in
+            sum.values.withUnsafeBufferPointer { sum in
+                optimizer.update(
+                    UnsafeMutableBufferPointer(rebasing: next[Self.headerWords...]), by: sum, samples: samples,
+                    penalty: penalty, header: &nextHeader)
+            }
+        }
+        if let place = next[Self.headerWords...].firstNotFinite {
+            throw InvalidInput(
+                "state[\(4 * place)..<\(4 * place + 4)]", "\(next[place]) after step \(step)",
+                allowed: "finite numbers: the training has diverged")
+        }
+        nextHeader.step += 1
+        (words, header) = (next, nextHeader)
+        writeHeader()
+    }
+}

@@ -1,0 +1,188 @@
+import ChaosModel
+import ChaosSources
+
+/// A trainer that trains nothing: a state of any size and a gradient of any length, both known in advance, so that
+/// whatever the runtime does to them can be verified, and no memory for the state.
+///
+/// **State.** After the `StateHeader`, the word of 8 bytes at offset 8i is number i of the generator `SeededRandom` with
+/// a seed of its own for each step, the first number of the generator seeded `seed` + t · 0xD1342543DE82EF95 modulo 2^64
+/// (t is the step count); the last word may be cut. What is written is compared and not kept.
+///
+/// **Gradient.** Each sample has the same: a whole number of 1 … 16 in each place, the lower four bits of the place's
+/// number of a generator seeded in the same way from the complement of `seed`, plus 1. Sums over up to 2^20 samples are
+/// exact in Float32, in whatever order; `apply` refuses any that is not the number of samples times that vector.
+///
+/// **Time.** `addGradient` reports how long to pretend to have computed.
+public struct SyntheticTrainer: Trainer {
+    public static let mostGradient = 1 << 30
+
+    public let configuration: String
+    public let stateBytes: Int
+    public let gradientCount: Int
+    public let samples: Int
+
+    private let seed: UInt64
+    private let timePerStep: Int
+    private let timePerSample: Int
+    private var header: StateHeader
+    private var replacement: StateReplacement?
+
+    /// - Parameters:
+    ///   - stateBytes: 64 … 2^53; `TrainingState(modelDescription:kind:file:)` knows that of real models.
+    ///   - gradientCount: 1 … 2^30 numbers of 4 bytes.
+    ///   - samples: 1 … 2^27.
+    ///   - timePerStep: what a gradient takes in nanoseconds however few samples it is of, 0 … 2^40.
+    ///   - timePerSample: what each sample adds to it, 0 … 2^40.
+    /// - Throws: everything that is out of range.
+    public init(
+        seed: UInt64, stateBytes: Int, gradientCount: Int, samples: Int, timePerStep: Int = 0, timePerSample: Int = 0
+    ) throws(InvalidInput) {
+        var faults = FaultList()
+        for (name, value, range) in [
+            ("stateBytes", stateBytes, StateHeader.length...ModelRange.mostBytes),
+            ("gradientCount", gradientCount, 1...Self.mostGradient),
+            ("samples", samples, 1...SampleSchedule.mostSamples),
+            ("timePerStep", timePerStep, 0...1 << 40), ("timePerSample", timePerSample, 0...1 << 40),
+        ] where !range.contains(value) {
+            faults.add(name, "\(value)", allowed: "\(range.lowerBound) … \(range.upperBound)")
+        }
+        try faults.throwIfAny()
+        configuration =
+            "synthetic, seed \(seed), \(stateBytes) bytes, gradient of \(gradientCount), \(samples) samples"
+        self.seed = seed
+        self.stateBytes = stateBytes
+        self.gradientCount = gradientCount
+        self.samples = samples
+        self.timePerStep = timePerStep
+        self.timePerSample = timePerSample
+        header = StateHeader(configuration: configuration)
+    }
+
+    // MARK: State
+
+    public var step: Int { header.step }
+    public var missing: RangeSet<Int>? { replacement?.missing }
+
+    public func readState(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(InvalidInput) {
+        let range = try stateRange(at: offset, count: bytes.count)
+        try requireWholeState()
+        content(of: range, into: bytes)
+    }
+
+    public mutating func beginState(ofStep step: Int) throws(InvalidInput) {
+        try requireStep(step)
+        header.step = step
+        replacement = StateReplacement(step: step, bytes: stateBytes)
+    }
+
+    /// - Throws: also if a byte is not what it should be.
+    public mutating func writeState(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(InvalidInput) {
+        let range = try stateRange(at: offset, count: bytes.count)
+        var next = replacement
+        try next.take(range)
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 8) {
+            (buffer) throws(InvalidInput) in
+            for start in stride(from: 0, to: bytes.count, by: buffer.count) {
+                let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + buffer.count, bytes.count)])
+                let expected = UnsafeMutableRawBufferPointer(rebasing: buffer[..<piece.count])
+                content(of: offset + start..<offset + start + piece.count, into: expected)
+                guard let wrong = Self.firstDifference(piece, UnsafeRawBufferPointer(expected)) else { continue }
+                let place = offset + start + wrong
+                throw InvalidInput(
+                    "state[\(place)]", "\(piece[wrong])", allowed: "\(expected[wrong]) at step \(header.step)")
+            }
+        }
+        replacement = next
+    }
+
+    public mutating func endState() throws(InvalidInput) {
+        _ = try replacement.requireComplete()
+        replacement = nil
+    }
+
+    /// The state, or what it should be, in a range within it.
+    private func content(of range: Range<Int>, into bytes: UnsafeMutableRawBufferPointer) {
+        var position = range.lowerBound
+        if position < StateHeader.length, !range.isEmpty {
+            withUnsafeTemporaryAllocation(byteCount: StateHeader.length, alignment: 8) { buffer in
+                header.write(to: buffer)
+                let end = min(range.upperBound, StateHeader.length)
+                bytes.copyBytes(from: buffer[position..<end])
+                position = end
+            }
+        }
+        var words = generator(seed)
+        words.skip(UInt64(position / 8))
+        while position < range.upperBound {
+            let target = position - range.lowerBound
+            let start = position % 8
+            if start == 0, range.upperBound - position >= 8 {
+                let whole = (range.upperBound - position) / 8
+                for k in 0..<whole {
+                    bytes.storeBytes(of: words.next().littleEndian, toByteOffset: target + 8 * k, as: UInt64.self)
+                }
+                position += 8 * whole
+            } else {
+                let count = min(8 - start, range.upperBound - position)
+                withUnsafeBytes(of: words.next().littleEndian) {
+                    UnsafeMutableRawBufferPointer(rebasing: bytes[target..<target + count])
+                        .copyBytes(from: $0[start..<start + count])
+                }
+                position += count
+            }
+        }
+    }
+
+    /// The first place where two buffers of one length differ, looked for 8 bytes at a time.
+    private static func firstDifference(_ x: UnsafeRawBufferPointer, _ y: UnsafeRawBufferPointer) -> Int? {
+        var place = 0
+        while place + 8 <= x.count,
+            x.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                == y.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+        {
+            place += 8
+        }
+        return (place..<x.count).first { x[$0] != y[$0] }
+    }
+
+    /// The generator of the step.
+    private func generator(_ seed: UInt64) -> SeededRandom {
+        var seeds = SeededRandom(seed: seed &+ UInt64(header.step) &* 0xD134_2543_DE82_EF95)
+        return SeededRandom(seed: seeds.next())
+    }
+
+    // MARK: Steps
+
+    public func addGradient(
+        of samples: ArraySlice<Int>, to sum: inout Gradient
+    ) throws(InvalidInput) -> TrainingReport {
+        try requireWholeState()
+        try requireLength(of: sum)
+        try requireSamples(samples)
+        var random = generator(~seed)
+        sum.values.withUnsafeMutableBufferPointer { values in
+            for i in values.indices { values[i] += Float(samples.count) * Float(random.next() & 15 + 1) }
+        }
+        var report = TrainingReport()
+        report.samples = samples.count
+        report.computeTime = timePerStep + timePerSample * samples.count
+        return report
+    }
+
+    public mutating func apply(_ sum: Gradient, samples: Int) throws(InvalidInput) {
+        try requireWholeState()
+        try requireLength(of: sum)
+        try requireBatch(of: samples)
+        var random = generator(~seed)
+        for i in sum.values.indices {
+            let expected = Float(samples) * Float(random.next() & 15 + 1)
+            guard sum.values[i] == expected else {
+                throw InvalidInput(
+                    "gradient[\(i)]", "\(sum.values[i])", allowed: "\(expected), the sum over \(samples) samples")
+            }
+        }
+        header.step += 1
+    }
+
+    public func evaluate() -> TrainingReport? { nil }
+}

@@ -1,0 +1,92 @@
+import ChaosModel
+import ChaosSources
+import ChaosTesting
+import Testing
+
+@testable import ChaosTraining
+
+@Suite struct SyntheticTrainerTests {
+    private func trainer(
+        bytes: Int = 1000, gradient: Int = 50, seed: UInt64 = 1
+    ) throws -> SyntheticTrainer {
+        try SyntheticTrainer(
+            seed: seed, stateBytes: bytes, gradientCount: gradient, samples: 100, timePerStep: 1000, timePerSample: 10)
+    }
+
+    /// 2^53 bytes need no memory, and the far end can be read.
+    @Test func readsAnyShardOfAnyState() throws {
+        let state = try TrainingState(
+            modelDescription: Array(#"{"name":"large","bytes_params":9007199254740992}"#.utf8), kind: .none, file: "")
+        let trainer = try trainer(bytes: state.bytes)
+        let end = try trainer.readState(state.bytes - 100..<state.bytes)
+        #expect(end == (try trainer.readState(state.bytes - 200..<state.bytes)).suffix(100))
+        #expect(Set(end).count > 50)
+    }
+
+    @Test func contentDependsOnSeedStepAndPosition() throws {
+        var a = try trainer()
+        let b = try trainer(seed: 2)
+        let first = try a.readState(64..<1000)
+        #expect(try b.readState(64..<1000) != first)
+        try a.train(on: [1])
+        #expect(try a.readState(64..<1000) != first)
+        #expect(Set(stride(from: 0, to: 936, by: 8).map { Array(first[$0..<min($0 + 8, 936)]) }).count == 117)
+    }
+
+    /// A shard of another step, of another place or with one bit wrong.
+    @Test func findsEveryWrongByte() throws {
+        let donor = try trainer()
+        let state = try donor.readState(0..<1000)
+        var later = donor
+        try later.train(on: [1])
+        let other = try later.readState(0..<1000)
+        var joiner = try trainer()
+        try joiner.beginState(ofStep: 0)
+        func refuses(_ bytes: some Sequence<UInt8>, at offset: Int, _ place: Int) throws {
+            let invalid = #expect(throws: InvalidInput.self) {
+                try Array(bytes).withUnsafeBytes { try joiner.writeState($0, at: offset) }
+            }
+            #expect(invalid?.faults.map(\.path) == ["state[\(place)]"])
+            #expect(joiner.missing == RangeSet(0..<1000))
+        }
+        try refuses(other[0..<50], at: 0, 8)
+        let place = try #require((100..<200).first { other[$0] != state[$0] })
+        try refuses(other[100..<200], at: 100, place)
+        for bit in 0..<8 * 300 {
+            var spoiled = Array(state[500..<800])
+            spoiled[bit / 8] ^= 1 << UInt8(bit % 8)
+            try refuses(spoiled, at: 500, 500 + bit / 8)
+        }
+    }
+
+    @Test func sumsAreExactInAnyOrderAndAreVerified() throws {
+        var trainer = try trainer()
+        var (forwards, backwards) = (Gradient(count: 50), Gradient(count: 50))
+        let shares = [0..<7, 7..<8, 8..<100]
+        let list = Array(0..<100)
+        var report = TrainingReport()
+        for share in shares { report = report + (try trainer.addGradient(of: list[share], to: &forwards)) }
+        for share in shares.reversed() { _ = try trainer.addGradient(of: list[share], to: &backwards) }
+        #expect(forwards == backwards)
+        #expect((report.samples, report.computeTime) == (100, 1000 + 10 * 92))
+        for samples in [99, 101] {
+            #expect(throws: InvalidInput.self) { try trainer.apply(forwards, samples: samples) }
+        }
+        var spoiled = forwards
+        spoiled.values[17] += 1
+        let invalid = #expect(throws: InvalidInput.self) { try trainer.apply(spoiled, samples: 100) }
+        #expect(invalid?.faults.map(\.path) == ["gradient[17]"])
+        try trainer.apply(forwards, samples: 100)
+        #expect(trainer.step == 1)
+        #expect(throws: InvalidInput.self) { try trainer.apply(forwards, samples: 100) }
+    }
+
+    @Test func refusesSizesOutOfRange() throws {
+        let invalid = #expect(throws: InvalidInput.self) {
+            try SyntheticTrainer(
+                seed: 0, stateBytes: 63, gradientCount: 0, samples: 1 << 27 + 1, timePerStep: -1, timePerSample: .max)
+        }
+        #expect(
+            invalid?.faults.map(\.path) == ["stateBytes", "gradientCount", "samples", "timePerStep", "timePerSample"])
+    }
+}
