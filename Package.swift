@@ -54,7 +54,9 @@ let package = Package(
         .target(
             name: "ChaosSimulator",
             dependencies: [
-                "ChaosProtocol", "ChaosSources", .product(name: "HeapModule", package: "swift-collections"),
+                "ChaosModel", "ChaosProtocol", "ChaosSources",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
 
@@ -145,7 +147,12 @@ let package = Package(
             name: "ChaosProtocolTests", dependencies: ["ChaosProtocol", "ChaosTesting"], exclude: ["Transcripts"],
             swiftSettings: strict),
         .testTarget(
-            name: "ChaosSimulatorTests", dependencies: ["ChaosProtocol", "ChaosSimulator"], swiftSettings: strict),
+            name: "ChaosSimulatorTests",
+            dependencies: [
+                "ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSolver", "ChaosSources",
+                "ChaosTesting",
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )
