@@ -22,8 +22,8 @@ let package = Package(
         .library(name: "ChaosSimulator", targets: ["ChaosSimulator"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
         .library(name: "ChaosSources", targets: ["ChaosSources"]),
-        .library(name: "ChaosWire", targets: ["ChaosWire"]),
         .library(name: "ChaosTraining", targets: ["ChaosTraining"]),
+        .library(name: "ChaosWire", targets: ["ChaosWire"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -159,7 +159,12 @@ let package = Package(
             dependencies: ["ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSolver", "ChaosTesting"],
             exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(
-            name: "ChaosSimulatorTests", dependencies: ["ChaosProtocol", "ChaosSimulator"], swiftSettings: strict),
+            name: "ChaosSimulatorTests",
+            dependencies: [
+                "ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSolver", "ChaosSources",
+                "ChaosTesting",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "ChaosWireTests",
             dependencies: [
@@ -167,6 +172,7 @@ let package = Package(
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
             swiftSettings: strict),
+        .testTarget(
             name: "ChaosTrainingTests", dependencies: ["ChaosModel", "ChaosSources", "ChaosTesting", "ChaosTraining"],
             exclude: ["Reference"], swiftSettings: strict),
     ],
