@@ -95,7 +95,8 @@ let package = Package(
 
         // The command line.
         .target(
-            name: "ChaosReport", dependencies: ["ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosSolver"],
+            name: "ChaosReport",
+            dependencies: ["ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSolver"],
             swiftSettings: strict),
         .executableTarget(
             name: "chaos",

@@ -28,13 +28,16 @@ extension Scenario {
 
         // Training has chances of its own: what is drawn for it changes nothing of the rest.
         var other = SeededRandom(seed: seed &+ 0x5EED)
-        let training = randomTraining(&other)
+        let training = randomTraining(nodes: count, &other)
         var scenario = Scenario(
             seed: seed, founders: founders.sorted(), links: links.sorted(), network: network, training: training,
             settings: randomSettings(negotiation, training, network, &other), steps: [])
         scenario.network.silence = other.element(of: [0, 300, 1000])
         scenario.network.capacity = LinkCapacity(bandwidth: 1000 * other.anyLength(upTo: 1_000_000), latency: 0)
-        for node in ids where other.once(in: 3) { scenario.speeds[node] = other.int(20...4000) }
+        for node in ids where other.once(in: 3) {
+            let speed = training.samplesPerSecond
+            scenario.speeds[node] = other.int(max(1, speed / 4)...4 * speed)
+        }
         var joiners = Array(ids.dropFirst(founders.count))
         var present = founders
         for _ in 0..<random.int(4...16) {
@@ -85,11 +88,14 @@ extension Scenario {
         }
     }
 
-    private static func randomTraining(_ random: inout SeededRandom) -> VirtualTraining {
+    /// A step takes some hundred milliseconds, so that views come in the midst of it and few messages are of steps that
+    /// nothing happens in.
+    private static func randomTraining(nodes: Int, _ random: inout SeededRandom) -> VirtualTraining {
         let samples = random.int(1...200)
+        let batch = random.int(1...samples)
         return VirtualTraining(
             stateBytes: random.anyLength(upTo: 1 << 18), gradientBytes: random.anyLength(upTo: 1 << 14),
-            samples: samples, batch: random.int(1...samples), samplesPerSecond: random.int(50...5000))
+            samples: samples, batch: batch, samplesPerSecond: max(1, batch * 1000 / (nodes * random.int(100...600))))
     }
 
     private static func randomSettings(

@@ -1,0 +1,241 @@
+import ChaosModel
+import ChaosProtocol
+import Synchronization
+
+/// What happened in one run of a scenario, for people: who did what when, how each change was handled, and how each joiner
+/// got the state. Times are virtual nanoseconds since the start.
+public struct Story: Sendable {
+    /// What a node was doing.
+    public enum Activity: Sendable, Hashable {
+        /// There, but in no view.
+        case outside
+        /// Admitted, without the whole state.
+        case learning
+        /// A member that waits for a view to begin.
+        case waiting
+        /// A member that trains under this view.
+        case training(view: Int)
+        /// A member without a quorum.
+        case halted
+    }
+
+    public struct Span: Sendable {
+        public let node: NodeID
+        public let activity: Activity
+        public let start: Int
+        public internal(set) var end: Int
+    }
+
+    /// Something worth telling.
+    public struct Mark: Sendable {
+        public let time: Int
+        /// Nil: it concerns all.
+        public let node: NodeID?
+        public let text: String
+    }
+
+    /// How a node got the state and became a member.
+    public struct Join: Sendable {
+        public let node: NodeID
+        /// When it first asked for the state.
+        public let asked: Int
+        public internal(set) var solved: Int?
+        public internal(set) var admitted: Int?
+        /// When the pulling began and ended.
+        public internal(set) var began: Int?
+        public internal(set) var complete: Int?
+        /// When it first computed a gradient as a member: the scale-out delay ends there.
+        public internal(set) var contributed: Int?
+        public internal(set) var instance: Instance?
+        public internal(set) var plan: Plan?
+        /// Plans made anew for what was missing.
+        public internal(set) var replans = 0
+        /// Bytes of shards that came from each neighbour.
+        public internal(set) var bytes: [NodeID: Int] = [:]
+    }
+
+    /// From one view to the next.
+    public struct Change: Sendable {
+        public let view: View
+        /// When the first node knew of what made it necessary.
+        public let known: Int
+        public let decided: Int
+        /// When the last of its members had begun to work under it; nil: never.
+        public internal(set) var begun: Int?
+
+        /// Handling time: from the moment an event is known to the first node until every member works under the view.
+        public var handlingTime: Int? { begun.map { $0 - known } }
+    }
+
+    /// What one node came to.
+    public struct Account: Sendable {
+        public let node: NodeID
+        public let steps: Int
+        /// Time in which it could have computed and waited for the cluster instead.
+        public let idle: Int
+        public let sent: Int
+        public let received: Int
+    }
+
+    public internal(set) var spans: [Span] = []
+    public internal(set) var marks: [Mark] = []
+    public internal(set) var joins: [Join] = []
+    public internal(set) var changes: [Change] = []
+    public internal(set) var accounts: [Account] = []
+    public internal(set) var outcome = Simulation.Outcome()
+
+    init() {}
+
+    /// Runs the scenario and tells what happened.
+    public static func of(_ scenario: Scenario) -> Story {
+        let teller = StoryTeller()
+        var simulation = Simulation(scenario) { teller.note($1, at: $0) }
+        let outcome = simulation.run()
+        return teller.finish(simulation, outcome)
+    }
+}
+
+/// Makes the story of what it is told.
+final class StoryTeller: Sendable {
+    fileprivate struct Draft: Sendable {
+        var story = Story()
+        /// The span that each node is in, as an index.
+        var open: [NodeID: Int] = [:]
+        /// The join that each node is in, as an index.
+        var joining: [NodeID: Int] = [:]
+        /// Since when something is known that the latest view does not show.
+        var known: Int?
+        var begun: [Int: Set<NodeID>] = [:]
+    }
+
+    private let draft = Mutex(Draft())
+
+    func note(_ happening: Happening, at time: Int) {
+        draft.withLock { draft in
+            switch happening {
+            case .fault(let fault): draft.take(fault, time)
+            case .action(let node, let action): draft.take(action, of: node, time)
+            case .delivered(let message, let bytes, let source, let node):
+                guard case .replication(.shard) = message, let join = draft.joining[node] else { return }
+                draft.story.joins[join].bytes[source, default: 0] += bytes
+            }
+        }
+    }
+
+    func finish(_ simulation: Simulation, _ outcome: Simulation.Outcome) -> Story {
+        draft.withLock { draft in
+            for index in draft.open.values { draft.story.spans[index].end = outcome.duration }
+            draft.story.accounts = simulation.nodes.map { node in
+                Story.Account(
+                    node: node.id, steps: node.trainer.stepsApplied,
+                    idle: node.protocolNode.reduction.idleTime(at: outcome.duration), sent: node.bytesSent,
+                    received: node.bytesReceived)
+            }
+            draft.story.accounts.sort { $0.node < $1.node }
+            draft.story.outcome = outcome
+            return draft.story
+        }
+    }
+}
+
+extension StoryTeller.Draft {
+    fileprivate mutating func mark(_ text: String, _ node: NodeID?, _ time: Int) {
+        story.marks.append(Story.Mark(time: time, node: node, text: text))
+    }
+
+    fileprivate mutating func be(_ activity: Story.Activity?, _ node: NodeID, _ time: Int) {
+        if let index = open[node] {
+            if story.spans[index].activity == activity { return }
+            story.spans[index].end = time
+            open[node] = nil
+        }
+        guard let activity else { return }
+        open[node] = story.spans.count
+        story.spans.append(Story.Span(node: node, activity: activity, start: time, end: time))
+    }
+
+    fileprivate mutating func take(_ fault: Scenario.Fault, _ time: Int) {
+        switch fault {
+        case .wait, .calm: return
+        case .crash(let node): be(nil, node, time)
+        case .join(let node, _):
+            be(.outside, node, time)
+            beginJoin(node, time)
+        case .leave: known = known ?? time
+        default: break
+        }
+        mark(fault.description, nil, time)
+    }
+
+    private mutating func beginJoin(_ node: NodeID, _ time: Int) {
+        joining[node] = story.joins.count
+        story.joins.append(Story.Join(node: node, asked: time))
+    }
+
+    fileprivate mutating func take(_ action: ClusterNode.Action, of node: NodeID, _ time: Int) {
+        switch action {
+        case .link: known = known ?? time
+        case .install(let view): install(view, at: node, time)
+        case .begun(let number, _): begin(number, at: node, time)
+        case .halt:
+            be(.halted, node, time)
+            mark("halts: no quorum", node, time)
+        case .proceed: be(.waiting, node, time)
+        case .released:
+            be(nil, node, time)
+            mark("has left", node, time)
+        case .makeRoom: edit(node) { $0.began = $0.began ?? time }
+        case .complete(let step):
+            edit(node) { $0.complete = time }
+            known = known ?? time
+            mark("has the state before step \(step)", node, time)
+        case .compute:
+            guard let index = joining[node], story.joins[index].complete != nil else { return }
+            story.joins[index].contributed = time
+            joining[node] = nil
+            mark("contributes its first gradient", node, time)
+        case .tell(let news): tell(news, node, time)
+        default: break
+        }
+    }
+
+    private mutating func edit(_ node: NodeID, _ change: (inout Story.Join) -> Void) {
+        if let index = joining[node] { change(&story.joins[index]) }
+    }
+
+    private mutating func install(_ view: View, at node: NodeID, _ time: Int) {
+        if story.changes.last?.view.number ?? 0 < view.number {
+            story.changes.append(Story.Change(view: view, known: known ?? time, decided: time))
+            known = nil
+            mark("\(view)", nil, time)
+        }
+        switch view.role(of: node) {
+        case .member: be(.waiting, node, time)
+        case .learner:
+            be(.learning, node, time)
+            edit(node) { $0.admitted = $0.admitted ?? time }
+        case .outside:
+            be(.outside, node, time)
+            if joining[node] == nil { beginJoin(node, time) }
+        }
+    }
+
+    private mutating func begin(_ number: Int, at node: NodeID, _ time: Int) {
+        guard let index = story.changes.lastIndex(where: { $0.view.number == number }) else { return }
+        let view = story.changes[index].view
+        guard view.role(of: node) == .member else { return }
+        be(.training(view: number), node, time)
+        begun[number, default: []].insert(node)
+        if begun[number]?.count == view.members.count { story.changes[index].begun = time }
+    }
+
+    private mutating func tell(_ news: Receiver.Action, _ node: NodeID, _ time: Int) {
+        switch news {
+        case .solved(let instance, let plan):
+            edit(node) { ($0.solved, $0.instance, $0.plan) = (time, instance, plan) }
+        case .solvedAgain: edit(node) { $0.replans += 1 }
+        default: break
+        }
+        mark(news.description, node, time)
+    }
+}
