@@ -9,12 +9,11 @@ public struct FrameDecoder: Sendable {
     private var prefix: FramePrefix?
     private var header: [UInt8] = []
     private var payload: [UInt8] = []
-    private var fault: FrameFault?
 
     public init() {}
 
     /// Whether a frame has begun and is not complete: a connection that ends now has been cut off.
-    public var isInsideFrame: Bool { !start.isEmpty && fault == nil }
+    public var isInsideFrame: Bool { !start.isEmpty }
 
     /// The next complete frame.
     ///
@@ -24,14 +23,9 @@ public struct FrameDecoder: Sendable {
     public mutating func next<Bytes: Collection>(
         from bytes: inout Bytes
     ) throws(FrameFault) -> Frame? where Bytes.Element == UInt8, Bytes.SubSequence == Bytes {
-        if let fault { throw fault }
         if prefix == nil, start.take(from: &bytes, upTo: FramePrefix.length) {
-            do {
-                prefix = try FramePrefix(bytes: start)
-            } catch {
-                fault = error
-                throw error
-            }
+            // What is no prefix stays where it is, and is no prefix the next time either.
+            prefix = try FramePrefix(bytes: start)
         }
         guard let prefix, header.take(from: &bytes, upTo: prefix.header),
             payload.take(from: &bytes, upTo: prefix.payload)
