@@ -58,6 +58,8 @@ public struct Receiver: Sendable {
     let givenPlan: Plan?
     var links: Set<NodeID> = []
     var qualities: [NodeID: LinkQuality] = [:]
+    /// The number of the last view, and what this node is in it.
+    var latestView = 0
     var role = View.Role.outside
     /// The admission that has come to nothing; 0: none.
     var spent = 0
@@ -145,8 +147,10 @@ public struct Receiver: Sendable {
         return settle(now)
     }
 
-    /// A view is installed.
+    /// A view is installed; one that is older than the last is ignored.
     public mutating func onView(_ view: View, at now: Int) -> [Action] {
+        guard view.number > latestView else { return [] }
+        latestView = view.number
         let before = role
         role = view.role(of: node)
         switch (phase, role) {

@@ -80,8 +80,9 @@ public struct Server: Sendable {
         return settle(now)
     }
 
-    /// A view is installed. Cost: O(learners).
+    /// A view is installed; one that is older than the last is ignored. Cost: O(learners).
     public mutating func onView(_ view: View, at now: Int) -> [Action] {
+        guard view.number > self.view?.number ?? 0 else { return [] }
         self.view = view
         let admissions = Dictionary(uniqueKeysWithValues: view.learners.map { ($0.node, $0.admitted) })
         let ended = stays.filter { admissions[$0.key] != $0.value.admitted }
@@ -95,7 +96,7 @@ public struct Server: Sendable {
 
     /// This member begins to work under a view, with the state before this step. Cost: O(learners).
     public mutating func onBegun(_ view: View, step: Int, at now: Int) -> [Action] {
-        if self.view?.number ?? 0 < view.number { actions += onView(view, at: now) }
+        actions += onView(view, at: now)
         guard self.view?.number == view.number, view.role(of: node) == .member else { return settle(now) }
         for learner in view.learners where links.contains(learner.node) && policy.audience.contains(learner.node) {
             guard stays[learner.node] == nil else { continue }

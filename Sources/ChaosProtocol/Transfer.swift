@@ -167,7 +167,8 @@ struct Transfer: Sendable {
             arrived.insert(shard)
             actions.append(.write(shard: shard, shardSize: shardSize, bytes: bytes))
         }
-        pull(from: i, now)
+        // The next shard may be another one's by a plan that is made now.
+        if !isPlanDue(now) { pull(from: i, now) }
     }
 
     /// Looks at all deadlines. Cost: O(neighbours).
@@ -185,10 +186,12 @@ struct Transfer: Sendable {
             outcome = .complete
         } else if !sources.indices.contains(where: isAlive) {
             outcome = .failed(.noNeighborLeft)
-        } else if needsPlan, now >= lastPlanAt + settings.replanPause {
+        } else if isPlanDue(now) {
             replan(now)
         }
     }
+
+    private func isPlanDue(_ now: Int) -> Bool { needsPlan && now >= lastPlanAt + settings.replanPause }
 
     // MARK: Pulling
 

@@ -124,7 +124,10 @@ struct ReplicationWorld {
         slowness = scenario.members.map(\.slowness)
         isDead = Array(repeating: false, count: count)
         isMute = isDead
-        isFaulty = scenario.members.map { $0.character != .honest || $0.slowness != 1 || !$0.offersMeasurements }
+        // With few requests in flight every member is slower than it offers.
+        isFaulty = scenario.members.map {
+            $0.character != .honest || $0.slowness != 1 || !$0.offersMeasurements || scenario.settings.mostInFlight < 5
+        }
         held = Array(repeating: [], count: count)
         outstanding = Array(repeating: [:], count: count)
         for k in 0..<scenario.joiners {
