@@ -4,7 +4,9 @@ public enum MessageLimits {
     public static let nodes = 4096
     /// Links of a view.
     public static let links = 65_536
-    /// Numbers of views, sequences and rounds.
+    /// Chunks of an update.
+    public static let chunks = 4096
+    /// Numbers of views, sequences, rounds and steps.
     public static let greatestNumber = 1 << 62
     /// Bandwidths, times of links and other measurements.
     public static let greatestQuantity = 1 << 50
@@ -13,7 +15,7 @@ public enum MessageLimits {
 /// Why a message is refused.
 public enum MessageFault: Error, Hashable, Sendable {
     case view(View.Fault)
-    /// A number outside 1 … 2^62, or for a round or the view of a hello 0 … 2^62.
+    /// A number outside 1 … 2^62, or for a round, a step or the view of a hello 0 … 2^62.
     case number(Int)
     /// More entries than allowed.
     case size(Int)
@@ -21,6 +23,10 @@ public enum MessageFault: Error, Hashable, Sendable {
     case neighbors(of: NodeID)
     /// A measurement out of its range.
     case measurement(of: NodeID)
+    /// A chunk outside 0 … 4095, or not greater than the one before it.
+    case chunk(Int)
+    /// Times of computing outside 0 … 2^50, or the greatest less than the least.
+    case computeTimes(ComputeTimes)
 }
 
 extension Message {
