@@ -21,6 +21,24 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case oldReadinessBelieved
     /// A minority does not notice that it is one.
     case minorityGoesOn
+
+    // The reduction.
+    /// A member counts as ready whatever it has applied, and takes the step that is begun for its own.
+    case updateNotHandedOver
+    /// Only the step of a partial sum is looked at, not the view.
+    case partialOfOldViewCounted
+    /// A chunk is summed when as many have come as there are children, even if one has come twice.
+    case repeatedPartialCounted
+    /// A member that has computed a step for the last view does not compute it again for the next.
+    case oldGradientUsed
+    /// A learner applies an update that the members may do again.
+    case unstableUpdateApplied
+    /// A learner brings it into the next view, chunks included.
+    case unstableUpdateKept
+    /// A snapshot is taken for the state after its step, not before it.
+    case snapshotStepMistaken
+    /// A node that has begun does not answer one that has not heard of it.
+    case beginNotRepeated
 }
 
 extension View {

@@ -6,15 +6,31 @@ import Testing
 /// are written anew; what has changed is then to be read like any other change.
 struct TranscriptTests {
     static let folder = PackageRoot.url("Tests/ChaosProtocolTests/Transcripts")
-    static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
-        .filter { $0.hasSuffix(".txt") }.sorted()
+    static let names = files(in: folder)
+    static let reductions = files(in: folder.appending(path: "Reduction"))
 
-    @Test func transcriptsAreThere() { #expect(Self.names.count >= 8) }
+    private static func files(in folder: URL) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
+            .filter { $0.hasSuffix(".txt") }.sorted()
+    }
+
+    @Test func transcriptsAreThere() {
+        #expect(Self.names.count >= 8)
+        #expect(Self.reductions.count >= 3)
+    }
 
     @Test(arguments: names) func transcript(_ name: String) throws {
+        try check(name) { try Transcript.answered($0) }
+    }
+
+    @Test(arguments: reductions) func reduction(_ name: String) throws {
+        try check("Reduction/" + name) { try ReductionTranscript.answered($0) }
+    }
+
+    private func check(_ name: String, _ answer: (String) throws -> String) throws {
         let file = Self.folder.appending(path: name)
         let text = try String(contentsOf: file, encoding: .utf8)
-        let answered = try Transcript.answered(text)
+        let answered = try answer(text)
         if ProcessInfo.processInfo.environment["CHAOS_RECORD"] == "1" {
             try answered.write(to: file, atomically: true, encoding: .utf8)
         } else {
