@@ -6,7 +6,6 @@ public enum MessageLimits {
     public static let links = 65_536
     /// Bytes of a probe.
     public static let probe = 1 << 18
-    /// Numbers of views, sequences and rounds.
     /// Chunks of an update.
     public static let chunks = 4096
     /// Numbers of views, sequences, rounds and steps.

@@ -32,7 +32,7 @@
 ///
 /// What is stable is lost nevertheless when all members fail that had it, and those that have just become members go on
 /// with less. A learner may have more than these, and must not keep it. So it counts itself lost in a view without any of
-/// the members that were in the last view it knows to have begun.
+/// the members that were in the last view it knows to have begun, and forgets its replica.
 ///
 /// **Loss.** Whoever waits asks again after `retry`, later and later, and is given what there is. All messages may come
 /// twice, late and in any order.
@@ -81,6 +81,8 @@ public struct Reduction: Sendable {
     // As a learner.
     /// Updates of earlier steps are stable.
     var stable = 0
+    /// What `stable` was when the view came.
+    private(set) var inherited = 0
     /// The first step from `next` on whose update is not complete, or an earlier one.
     var gap = 0
     /// The members of the last view that is known to have begun: all of them have what is stable.
@@ -127,13 +129,14 @@ public struct Reduction: Sendable {
         view = new
         role = new.role(of: node)
         takePlace(in: new)
+        inherited = stable
         switch (before, role) {
         case (.member, .member), (.learner, .member): drop(from: applied ?? 0)
         // A founder.
         case (.outside, .member) where applied != nil: break
         case (.learner(let stay), .learner(let admitted)) where stay == admitted:
             if defect != .unstableUpdateKept { drop(from: stable) }
-            if oldest != nil, !new.members.contains(where: witnesses.contains) { lose() }
+            if oldest != nil, !new.members.contains(where: witnesses.contains) { part() }
         default: forget()
         }
         if role == .member {
@@ -173,9 +176,9 @@ public struct Reduction: Sendable {
         return settle(now)
     }
 
-    /// The learner admitted by this view has its state whole: that before this step.
+    /// The learner admitted by this view has its state whole: that before this step. Without effect once it is lost.
     public mutating func onState(step: Int, admitted: Int, at now: Int) -> [Action] {
-        guard role == .learner(admitted: admitted), applied == nil else { return [] }
+        guard role == .learner(admitted: admitted), applied == nil, !isLost else { return [] }
         begin(from: step)
         applied = defect == .snapshotStepMistaken ? step + 1 : step
         askForUpdates(before: stable)
@@ -235,9 +238,15 @@ public struct Reduction: Sendable {
 
     private mutating func forget() {
         if applied != nil || !updates.isEmpty { actions.append(.forget) }
-        (applied, oldest, stable, gap, witnesses) = (nil, nil, 0, 0, [])
+        (applied, oldest, stable, inherited, gap, witnesses) = (nil, nil, 0, 0, 0, [])
         (hasCaughtUp, isLost) = (false, false)
         _ = updates.remove { _, _ in true }
+    }
+
+    /// What this learner has is perhaps not what the members have.
+    mutating func part() {
+        forget()
+        lose()
     }
 
     mutating func lose() {
@@ -276,7 +285,7 @@ public struct Reduction: Sendable {
         case .total(_, let number, let chunk): take(total: chunk, of: number, from: peer)
         case .missing(_, let number, .partial(let chunks)): if peer == parent { repeatPartial(chunks, of: number) }
         case .missing(_, let number, .total(let chunks)): handOver(chunks, of: number, to: peer)
-        case .gone(_, let number): take(gone: number)
+        case .gone(_, let number): take(gone: number, from: peer)
         }
     }
 

@@ -37,8 +37,8 @@ extension Reduction {
         }
         let known = ready[child] ?? number
         guard known < applied, defect != .updateNotHandedOver else { return }
-        for step in known..<applied { handOver(updates[step].members, of: step, to: child) }
-        handOver(updates[applied].members, of: applied, to: child)
+        guard let oldest, oldest <= known else { return handOver([], of: known, to: child) }
+        for step in known...applied { handOver(updates[step].members, of: step, to: child) }
     }
 
     mutating func take(begin step: Int, _ now: Int) {
@@ -49,7 +49,7 @@ extension Reduction {
             begin(view, with: step, now)
         } else {
             // Less than what was stable: those who had it are gone.
-            if step < applied ?? 0 { lose() }
+            if step < inherited { part() }
             stable = max(stable, step)
             witnesses = view.members
             if oldest == nil { begin(from: step) }

@@ -13,9 +13,11 @@ extension Reduction {
         }
     }
 
-    /// A chunk from above; while a view begins perhaps from a member below.
+    /// Updates come from above; while a view begins perhaps from a member below.
+    private func mayHandOver(_ peer: NodeID) -> Bool { peer == parent || role == .member && begun == nil }
+
     mutating func take(total chunk: Int, of step: Int, from peer: NodeID) {
-        guard peer == parent || role == .member && begun == nil else { return }
+        guard mayHandOver(peer) else { return }
         if role != .member { stable = max(stable, step) }
         let room = role == .member ? settings.window : settings.backlog
         guard let view, let next, chunk < settings.chunks, step >= next, step - next < room,
@@ -38,7 +40,11 @@ extension Reduction {
             actions.append(.apply(step: number))
             applied = number + 1
             if begun != nil { hasProgressed = true }
-            while let first = oldest, number - first >= settings.window { begin(from: first + 1) }
+            if let first = oldest, number - first >= settings.window {
+                oldest = first + 1
+                updates.remove(first)
+                actions.append(.release(step: first))
+            }
             if role == .member, begun != nil, let view {
                 considerBalance(view, now)
                 startStep(number + 1, view, now)
@@ -63,10 +69,10 @@ extension Reduction {
         }
     }
 
-    mutating func take(gone step: Int) {
-        guard let firstMissing, firstMissing < step else { return }
+    mutating func take(gone step: Int, from peer: NodeID) {
+        guard mayHandOver(peer), let firstMissing, firstMissing < step else { return }
         // As long as the state is on its way, it may turn out to be a later one.
-        if applied == nil { begin(from: step) } else if role != .member || begun == nil { lose() }
+        if applied == nil { begin(from: step) } else { lose() }
     }
 
     mutating func ask(for step: Int, of peer: NodeID) {

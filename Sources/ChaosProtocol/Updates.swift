@@ -17,6 +17,8 @@ struct Updates: Sendable {
         sets[step, default: ChunkSet(of: chunks)].insert(chunk)
     }
 
+    mutating func remove(_ step: Int) { sets[step] = nil }
+
     /// - Returns: the steps of which there was something, ascending.
     mutating func remove(where condition: (Int, ChunkSet) -> Bool) -> [Int] {
         let removed = sets.filter { condition($0.key, $0.value) }.map(\.key).sorted()

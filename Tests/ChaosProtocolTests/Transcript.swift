@@ -31,17 +31,21 @@ struct Transcript {
     private var isQuiet = false
     private var output: [String] = []
 
-    /// The text with the answers that the commands in it have now: lines that begin with "> " are commands, with "#"
-    /// comments; what else there was is replaced.
     static func answered(_ text: String) throws -> String {
         var transcript = Transcript()
+        return try answered(text) { try transcript.answer($0) }
+    }
+
+    /// The text with the answers that the commands in it have now: lines that begin with "> " are commands, with "#"
+    /// comments; what else there was is replaced.
+    static func answered(_ text: String, by answer: ([String]) throws -> [String]) rethrows -> String {
         var lines: [String] = []
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             guard line.hasPrefix("> ") || line.hasPrefix("#") else { continue }
             if lines.last?.hasPrefix("  ") == true { lines.append("") }
             lines.append(String(line))
             guard line.hasPrefix("> ") else { continue }
-            lines += try transcript.answer(line.dropFirst(2).split(separator: " ").map(String.init))
+            lines += try answer(line.dropFirst(2).split(separator: " ").map(String.init))
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -58,7 +62,7 @@ struct Transcript {
             try found(Array(rest))
             while !waiting.isEmpty { deliver(waiting.removeFirst()) }
             output = []
-        case ("start", let rest): start(try node(rest.first), founding: nil)
+        case ("start", let rest): start(try Self.node(rest.first), founding: nil)
         case ("up", let rest): try link(Array(rest), isUp: true)
         case ("down", let rest): try link(Array(rest), isUp: false)
         case ("deliver", let rest) where rest.isEmpty: while !waiting.isEmpty { deliver(waiting.removeFirst()) }
@@ -71,12 +75,12 @@ struct Transcript {
             let parcels = try take(Array(rest))
             waiting += parcels + parcels
         case ("crash", let rest):
-            let id = try node(rest.first)
+            let id = try Self.node(rest.first)
             nodes[id] = nil
             wakes[id] = nil
-        case ("join", let rest): try act(try node(rest.first)) { $0.onJoin(at: $1) }
-        case ("caughtup", let rest): try act(try node(rest.first)) { $0.onCaughtUp(at: $1) }
-        case ("leave", let rest): try act(try node(rest.first)) { $0.onLeave(at: $1) }
+        case ("join", let rest): try act(try Self.node(rest.first)) { $0.onJoin(at: $1) }
+        case ("caughtup", let rest): try act(try Self.node(rest.first)) { $0.onCaughtUp(at: $1) }
+        case ("leave", let rest): try act(try Self.node(rest.first)) { $0.onLeave(at: $1) }
         case ("wait", let rest):
             guard let time = rest.first.flatMap(Int.init), rest.last == "ms" else { throw Misunderstood(words: words) }
             wait(time * 1_000_000)
@@ -88,21 +92,27 @@ struct Transcript {
         return output
     }
 
-    private func node(_ word: String?) throws -> NodeID {
+    static func node(_ word: String?) throws -> NodeID {
         guard let word, let number = UInt64(word) else { throw Misunderstood(words: [word ?? "nothing"]) }
         return NodeID(number)
     }
 
-    private func link(_ word: String) throws -> Link {
+    static func link(_ word: String) throws -> Link {
         let ends = try word.split(separator: "-").map { try node(String($0)) }
         guard ends.count == 2, ends[0] != ends[1] else { throw Misunderstood(words: [word]) }
         return Link(ends[0], ends[1])
     }
 
+    /// The ends of a way given as "2 -> 3".
+    static func way(_ words: [String]) throws -> (NodeID, NodeID) {
+        guard words.count == 3, words[1] == "->" else { throw Misunderstood(words: words) }
+        return (try node(words[0]), try node(words[2]))
+    }
+
     private mutating func found(_ words: [String]) throws {
         let parts = words.split(separator: "links", omittingEmptySubsequences: false)
-        let members = try parts[0].map { try node($0) }
-        let links = try parts.count > 1 ? parts[1].map { try link($0) } : []
+        let members = try parts[0].map { try Self.node($0) }
+        let links = try parts.count > 1 ? parts[1].map { try Self.link($0) } : []
         let view = View(number: 1, members: members, links: links)
         for member in members { start(member, founding: view) }
         for link in links {
@@ -118,8 +128,8 @@ struct Transcript {
     }
 
     private mutating func link(_ words: [String], isUp: Bool) throws {
-        let link = try link(words.first ?? "")
-        let ends = words.count == 3 ? [try node(words[2])] : [link.a, link.b]
+        let link = try Self.link(words.first ?? "")
+        let ends = words.count == 3 ? [try Self.node(words[2])] : [link.a, link.b]
         for end in ends where nodes[end] != nil {
             try act(end) { $0.onLink(to: end == link.a ? link.b : link.a, isUp: isUp, at: $1) }
         }
@@ -127,8 +137,7 @@ struct Transcript {
 
     /// Takes out what waits on a way given as "2 -> 3".
     private mutating func take(_ words: [String]) throws -> [Parcel] {
-        guard words.count == 3, words[1] == "->" else { throw Misunderstood(words: words) }
-        let (source, destination) = (try node(words[0]), try node(words[2]))
+        let (source, destination) = try Self.way(words)
         let taken = waiting.filter { $0.source == source && $0.destination == destination }
         waiting.removeAll { $0.source == source && $0.destination == destination }
         return taken

@@ -8,6 +8,8 @@ struct TranscriptTests {
     static let names = names(in: folder)
     static let monitorFolder = folder.appending(path: "Monitor")
     static let monitorNames = names(in: monitorFolder)
+    static let reductionFolder = folder.appending(path: "Reduction")
+    static let reductionNames = names(in: reductionFolder)
 
     private static func names(in folder: URL) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
@@ -17,6 +19,7 @@ struct TranscriptTests {
     @Test func transcriptsAreThere() {
         #expect(Self.names.count >= 8)
         #expect(Self.monitorNames.count >= 2)
+        #expect(Self.reductionNames.count >= 3)
     }
 
     @Test(arguments: names) func transcript(_ name: String) throws {
@@ -25,5 +28,9 @@ struct TranscriptTests {
 
     @Test(arguments: monitorNames) func monitorTranscript(_ name: String) throws {
         try TranscriptFile.check(Self.monitorFolder.appending(path: name), answered: MonitorTranscript.answered)
+    }
+
+    @Test(arguments: reductionNames) func reductionTranscript(_ name: String) throws {
+        try TranscriptFile.check(Self.reductionFolder.appending(path: name), answered: ReductionTranscript.answered)
     }
 }

@@ -1,0 +1,193 @@
+import ChaosProtocol
+import Testing
+
+struct ReductionTests {
+    static let parts = 4
+    static let runs: UInt64 = 300
+
+    @Test(arguments: 0..<parts) func noPromiseIsBroken(part: Int) {
+        var (steps, promotions, lost, gone) = (0, 0, 0, 0)
+        let first = 1 + UInt64(part) * Self.runs
+        for seed in first..<first + Self.runs {
+            var campaign = ReductionCampaign(seed: seed)
+            let violation = campaign.run()
+            #expect(violation == nil, "seed \(seed): \(violation!)")
+            steps += campaign.steps
+            promotions += campaign.promotions
+            lost += campaign.lost
+            gone += campaign.isGone ? 1 : 0
+        }
+        // Runs in which nothing happens would prove nothing.
+        #expect(steps > 10 * Int(Self.runs))
+        #expect(promotions > Int(Self.runs) / 10)
+        #expect(lost > Int(Self.runs) / 10)
+        #expect(gone < 3)
+    }
+
+    /// With each defect, the first seed at which it shows.
+    @Test(
+        arguments: [
+            (.updateNotHandedOver, 9), (.partialOfOldViewCounted, 205), (.repeatedPartialCounted, 12),
+            (.oldGradientUsed, 1), (.unstableUpdateKept, 1263), (.snapshotStepMistaken, 5), (.beginNotRepeated, 615),
+        ] as [(PlantedDefect, UInt64)])
+    func plantedDefectIsFound(_ defect: PlantedDefect, seed: UInt64) {
+        var campaign = ReductionCampaign(seed: seed, defect: defect)
+        #expect(campaign.run() != nil)
+        var sound = ReductionCampaign(seed: seed)
+        #expect(sound.run() == nil)
+    }
+
+    /// Only a learner has the last update when the root goes, so the members do the step again. Chance leads a defect
+    /// here and past all other safeguards in one of thousands of runs.
+    @Test(arguments: [nil, .unstableUpdateApplied] as [PlantedDefect?])
+    func updateThatOnlyALearnerHas(_ defect: PlantedDefect?) {
+        var cluster = ReductionCluster(settings: ReductionSettings(samples: 80, batch: 8, chunks: 1), defect: defect)
+        for id in [1, 2, 3] as [NodeID] { cluster.start(id, isFounder: id != 3) }
+        let learner = View.Learner(3, admitted: 1)
+        let links = [Link(1, 2), Link(1, 3), Link(2, 3)]
+        let first = View(number: 1, members: [1, 2], learners: [learner], links: links)
+        for id in [1, 2, 3] as [NodeID] { cluster.install(first, at: id) }
+        func deliverAll(except lost: NodeID?) {
+            while !cluster.waiting.isEmpty {
+                let parcel = cluster.waiting.removeFirst()
+                if parcel.destination != lost { cluster.deliver(parcel) }
+            }
+        }
+        deliverAll(except: nil)
+        cluster.bringState(to: 3, admitted: 1, from: 2)
+        while !cluster.computing.isEmpty, cluster.machines[1]?.reduction.applied == 0 {
+            cluster.finish(0)
+            deliverAll(except: 2)
+        }
+        #expect(cluster.machines[2]?.reduction.applied == 0)
+        cluster.machines[1] = nil
+        let second = View(number: 2, members: [2], learners: [learner], links: [Link(2, 3)])
+        for id in [2, 3] as [NodeID] { cluster.install(second, at: id) }
+        for _ in 0..<6 where !cluster.computing.isEmpty {
+            cluster.finish(0)
+            deliverAll(except: nil)
+        }
+        cluster.compareReplicas(in: second)
+        #expect(cluster.machines[3]?.reduction.applied ?? 0 >= 2)
+        #expect((cluster.violation == nil) == (defect == nil))
+    }
+
+    /// A learner that has applied two updates learns that those who had them are gone, by the members of a view or by the
+    /// step with which it begins. What only came late is no such sign.
+    @Test func learnerWithMoreThanTheMembersForgets() {
+        let learner = View.Learner(3, admitted: 1)
+        func view(_ number: Int, of member: NodeID) -> View {
+            View(number: number, members: [member], learners: [learner], links: [Link(member, 3)])
+        }
+        var node = Reduction(node: 3, applied: nil, settings: ReductionSettings(samples: 80, batch: 8, chunks: 1))
+        _ = node.onView(view(1, of: 1), at: 0)
+        _ = node.onState(step: 0, admitted: 1, at: 0)
+        for step in 0..<3 { _ = node.onMessage(.total(view: 1, step: step, chunk: 0), from: 1, at: 0) }
+        #expect(node.applied == 2)
+        #expect(!node.onMessage(.begin(view: 1, step: 0), from: 1, at: 0).contains(.forget))
+        #expect(node.applied == 2)
+
+        var other = node
+        #expect(Array(other.onView(view(2, of: 2), at: 0).prefix(3)) == [.release(step: 2), .forget, .lost])
+        _ = node.onView(view(2, of: 1), at: 0)
+        #expect(node.applied == 2)
+        let actions = node.onMessage(.begin(view: 2, step: 1), from: 1, at: 0)
+        #expect(Array(actions.prefix(2)) == [.forget, .lost])
+        #expect(node.applied == nil)
+    }
+
+    static let pair = View(number: 1, members: [1, 2], links: [Link(1, 2)])
+
+    /// The root of two members after `steps` steps of 10 ms, in which the other computed that long.
+    static func root(
+        steps: Int, other time: Int, batch: Int = 8, rates: [NodeID: Int]
+    ) -> (Reduction, [Reduction.Action]) {
+        let settings = ReductionSettings(samples: 800, batch: batch, chunks: 1)
+        var node = Reduction(node: 1, applied: 0, settings: settings)
+        node.onRates(rates)
+        var actions = node.onView(pair, at: 0)
+        actions += node.onMessage(.ready(view: 1, applied: 0), from: 2, at: 0)
+        for step in 0..<steps {
+            let now = step * 10_000_000
+            actions += node.onGradient(view: 1, step: step, computeTime: 1_000_000, at: now + 1_000_000)
+            actions += node.onMessage(
+                .partial(view: 1, step: step, chunk: 0, ComputeTimes(least: time, greatest: time)), from: 2,
+                at: now + 10_000_000)
+        }
+        return (node, actions)
+    }
+
+    @Test func unevenIsToldOnceWhenTheRatesPromiseBetter() {
+        let rates: [NodeID: Int] = [1: 900, 2: 100]
+        func told(_ steps: Int, _ time: Int, batch: Int = 8, _ rates: [NodeID: Int]) -> Int {
+            Self.root(steps: steps, other: time, batch: batch, rates: rates).1.count { $0 == .uneven }
+        }
+        #expect(told(4, 9_000_000, rates) == 0)
+        #expect(told(5, 9_000_000, rates) == 1)
+        #expect(told(20, 9_000_000, rates) == 1)
+        // A tenth of the step is allowed.
+        #expect(told(20, 2_000_000, rates) == 0)
+        #expect(told(20, 2_000_001, rates) == 1)
+        // Nothing is known, or nothing to be gained: two samples cannot be divided better than the slower one's half.
+        #expect(told(20, 9_000_000, [:]) == 0)
+        #expect(told(20, 9_000_000, batch: 2, [1: 110, 2: 100]) == 0)
+    }
+
+    @Test func idleTimeIsWhatItWaits() {
+        let (node, actions) = Self.root(steps: 3, other: 9_000_000, rates: [:])
+        #expect(node.applied == 3)
+        #expect(node.idleTime(at: 30_000_000) == 27_000_000)
+        #expect(actions.count { if case .apply = $0 { true } else { false } } == 3)
+    }
+
+    @Test func loneMemberGoesOnByItself() {
+        var node = Reduction(node: 7, applied: 0, settings: ReductionSettings(samples: 10, batch: 8, chunks: 1))
+        #expect(
+            node.onView(View(number: 1, members: [7]), at: 0)
+                == [.begun(view: 1, step: 0), .compute(view: 1, step: 0, positions: 0..<8)])
+        #expect(
+            node.onGradient(view: 1, step: 0, computeTime: 5, at: 5)
+                == [
+                    .sum(step: 0, chunk: 0, of: [], isTotal: true), .apply(step: 0),
+                    .compute(view: 1, step: 1, positions: 0..<2),
+                ])
+    }
+
+    /// What a halted node has it keeps, and does nothing with it until it may go on.
+    @Test func haltedNodeKeepsItsGradient() {
+        var (node, _) = Self.root(steps: 0, other: 0, rates: [:])
+        #expect(node.onHalt(at: 0) == [])
+        let late = ReductionMessage.partial(view: 1, step: 0, chunk: 0, ComputeTimes(least: 1, greatest: 1))
+        #expect(node.onMessage(late, from: 2, at: 1) == [])
+        #expect(node.onGradient(view: 1, step: 0, computeTime: 5, at: 5) == [])
+        // The timer of the beginning is still armed, and comes too early.
+        #expect(node.onProceed(at: 10) == [])
+        #expect(node.onWake(at: 200_000_000) == [.wake(at: 200_000_010)])
+        #expect(
+            node.onWake(at: 200_000_010).first == .send(.missing(view: 1, step: 0, .partial([0])), to: 2))
+        #expect(node.onMessage(late, from: 2, at: 300_000_000).contains(.apply(step: 0)))
+    }
+
+    /// A member that has fallen behind what others retain is told once, however far it is behind.
+    @Test func whoIsTooFarBehindIsToldSo() {
+        var node = Reduction(node: 1, applied: 1 << 60, settings: ReductionSettings(samples: 8, batch: 8))
+        _ = node.onView(Self.pair, at: 0)
+        #expect(
+            node.onMessage(.ready(view: 1, applied: 0), from: 2, at: 0)
+                == [.send(.gone(view: 1, before: 1 << 60), to: 2)])
+        var other = Reduction(node: 2, applied: 0, settings: ReductionSettings(samples: 8, batch: 8))
+        _ = other.onView(Self.pair, at: 0)
+        #expect(other.onMessage(.gone(view: 1, before: 1 << 60), from: 1, at: 0) == [.lost])
+    }
+
+    /// Where the links do not join the members no step begins.
+    @Test func viewInPartsDoesNotBegin() {
+        let view = View(number: 1, members: [1, 2, 3], links: [Link(1, 2)])
+        for id in view.members {
+            var node = Reduction(node: id, applied: 0, settings: ReductionSettings(samples: 8, batch: 8))
+            var actions = node.onView(view, at: 0)
+            actions += node.onMessage(.ready(view: 1, applied: 0), from: 2, at: 0)
+            #expect(!actions.contains { if case .begun = $0 { true } else { false } })
+        }
+    }
+}
