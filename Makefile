@@ -7,12 +7,13 @@ DESTDIR ?=
 # Debian packages: what the programs link, what the tests and the proofs use beside that, what benchmarks compare with.
 PACKAGES := coinor-libcbc-dev libglpk-dev pkg-config
 PROOF_PACKAGES := coq ocaml-nox ocaml-findlib libzarith-ocaml-dev spin gcc
-TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc $(PROOF_PACKAGES)
+TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-compiler $(PROOF_PACKAGES)
 
 RELEASE := swift build -c release --static-swift-stdlib
 EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
 
-.PHONY: run test proofs oracle views benchmark install manual lint clean packages test-packages
+.PHONY: run test proofs oracle views simulations benchmark install manual generated check-generated lint clean packages \
+	test-packages
 
 # Solves a real instance, checks the plan, asks GLPK and CBC, and draws it.
 run: packages
@@ -59,6 +60,14 @@ install: packages
 manual:
 	swift build --product chaos
 	.build/debug/chaos --experimental-dump-help | Scripts/make-manual > Documentation/chaos.1
+
+# Makes the Swift types of the wire format anew from Sources/ChaosWire/Protos; the generator takes minutes to build.
+generated: test-packages
+	Scripts/make-generated
+
+# Fails if they are not what the .proto files give.
+check-generated: test-packages
+	Scripts/check-generated
 
 clean:
 	rm -rf .build

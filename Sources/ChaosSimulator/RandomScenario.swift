@@ -33,7 +33,7 @@ extension Scenario {
             seed: seed, founders: founders.sorted(), links: links.sorted(), network: network, training: training,
             settings: randomSettings(negotiation, training, network, &other), steps: [])
         scenario.network.silence = other.element(of: [0, 300, 1000])
-        scenario.network.capacity = LinkCapacity(bandwidth: 1000 * other.anyLength(upTo: 1_000_000), latency: 0)
+        scenario.network.capacity = LinkCapacity(bandwidth: 1_000_000 * other.anyLength(upTo: 1000), latency: 0)
         for node in ids where other.once(in: 3) {
             let speed = training.samplesPerSecond
             scenario.speeds[node] = other.int(max(1, speed / 4)...4 * speed)
@@ -112,6 +112,9 @@ extension Scenario {
         settings.monitor.failureBound = network.loss > 0 ? 4 * bound : bound
         let smallest = random.element(of: [512, 4096, 65536])
         settings.receiver.shardSizes = (0...4).map { smallest << $0 }
+        settings.monitor.probeBytes = 4096
+        settings.monitor.probePart = 1024
+        settings.monitor.leastDelivered = 512
         settings.receiver.patience = 200_000_000
         settings.receiver.longestPatience = 2_000_000_000
         settings.receiver.silence = 1_000_000_000
@@ -127,7 +130,7 @@ extension Scenario {
         case 0, 1: return .slow(node, factor: random.element(of: [1, 10, 50]))
         case 2, 3:
             let other = random.element(of: present)
-            return other == node ? nil : .crawl(Link(node, other), factor: random.element(of: [1, 20, 1000]))
+            return other == node ? nil : .crawl(Link(node, other), factor: random.element(of: [1, 20, 100]))
         case 4, 5: return .pause(node, for: 1_000_000 * random.int(1...2000))
         case 6: return .lie(node)
         default: return .wait

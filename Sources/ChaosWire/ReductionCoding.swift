@@ -24,6 +24,8 @@ extension ProtoReduction {
                 case .total(let chunks): $0.total.chunks = chunks.map(UInt64.init(sent:))
                 }
             }
+        case .gone(let view, let step):
+            gone = .with { ($0.view, $0.before) = (UInt64(sent: view), UInt64(sent: step)) }
         }
     }
 
@@ -50,6 +52,12 @@ extension ProtoReduction {
                     chunk: try total.chunk.number("chunk", WireRange.numberOrNone))
             }
         case .missing(let missing): return try within("missing", missing.message)
+        case .gone(let gone):
+            return try within("gone") { () throws(WireFault) in
+                .gone(
+                    view: try gone.view.number("view", WireRange.number),
+                    before: try gone.before.number("before", WireRange.numberOrNone))
+            }
         case nil: throw WireFault("kind", .missing)
         }
     }

@@ -5,7 +5,7 @@ import ChaosWire
 /// Seeded random messages of every kind, all of them valid, with numbers of every order of magnitude.
 struct RandomMessage {
     /// One for each case of every enumeration that a message may be made of.
-    static let kinds = 28
+    static let kinds = 29
 
     private var random: SeededRandom
     private var next: UInt64 { mutating get { random.next() } }
@@ -78,6 +78,7 @@ struct RandomMessage {
                     random.once(in: 2)
                         ? .pull(step: step, shardSize: size, shard: shard)
                         : .shard(step: step, shardSize: size, shard: shard)))
+        case 27: return .message(.reduction(.gone(view: number(), before: numberOrNone())))
         default: return .message(.replication(.gone(step: numberOrNone())))
         }
     }

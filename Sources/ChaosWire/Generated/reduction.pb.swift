@@ -71,6 +71,14 @@ nonisolated struct ProtoReduction: Sendable {
     set {kind = .missing(newValue)}
   }
 
+  var gone: ProtoGoneUpdates {
+    get {
+      if case .gone(let v)? = kind {return v}
+      return ProtoGoneUpdates()
+    }
+    set {kind = .gone(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// Exactly one.
@@ -80,6 +88,7 @@ nonisolated struct ProtoReduction: Sendable {
     case partial(ProtoPartial)
     case total(ProtoTotal)
     case missing(ProtoMissing)
+    case gone(ProtoGoneUpdates)
 
   }
 
@@ -213,6 +222,23 @@ nonisolated struct ProtoMissing: Sendable {
   init() {}
 }
 
+/// The answer to whoever misses an update that is not retained any more.
+nonisolated struct ProtoGoneUpdates: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The number of the view, 1 … 2^62.
+  var view: UInt64 = 0
+
+  /// The updates of the steps before this one are gone; 0 … 2^62.
+  var before: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 /// Chunks of a step.
 nonisolated struct ProtoChunks: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -233,7 +259,7 @@ fileprivate nonisolated let _protobuf_package = "chaos.wire"
 
 nonisolated extension ProtoReduction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Reduction"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ready\0\u{1}begin\0\u{1}partial\0\u{1}total\0\u{1}missing\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ready\0\u{1}begin\0\u{1}partial\0\u{1}total\0\u{1}missing\0\u{1}gone\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -306,6 +332,19 @@ nonisolated extension ProtoReduction: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.kind = .missing(v)
         }
       }()
+      case 6: try {
+        var v: ProtoGoneUpdates?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .gone(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .gone(v)
+        }
+      }()
       default: break
       }
     }
@@ -336,6 +375,10 @@ nonisolated extension ProtoReduction: SwiftProtobuf.Message, SwiftProtobuf._Mess
     case .missing?: try {
       guard case .missing(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .gone?: try {
+      guard case .gone(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }
@@ -581,6 +624,41 @@ nonisolated extension ProtoMissing: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.view != rhs.view {return false}
     if lhs.step != rhs.step {return false}
     if lhs.chunks != rhs.chunks {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoGoneUpdates: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".GoneUpdates"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}before\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.before) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.view != 0 {
+      try visitor.visitSingularUInt64Field(value: self.view, fieldNumber: 1)
+    }
+    if self.before != 0 {
+      try visitor.visitSingularUInt64Field(value: self.before, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoGoneUpdates, rhs: ProtoGoneUpdates) -> Bool {
+    if lhs.view != rhs.view {return false}
+    if lhs.before != rhs.before {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
