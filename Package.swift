@@ -28,6 +28,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // What an instance and a plan are.
@@ -36,6 +37,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ChaosSources", dependencies: ["ChaosModel", bigIntegers], swiftSettings: strict),
+        .target(
+            name: "ChaosYAML", dependencies: ["ChaosModel", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
 
         // Programs, solvers, certificates.
         .target(name: "ChaosPrograms", dependencies: ["ChaosModel", bigIntegers], swiftSettings: strict),
@@ -140,6 +144,10 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ChaosSourcesTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", "ChaosTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosYAMLTests",
+            dependencies: ["ChaosModel", "ChaosTesting", "ChaosYAML", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosProtocolTests", dependencies: ["ChaosProtocol", "ChaosTesting"], exclude: ["Transcripts"],
