@@ -22,11 +22,13 @@ let package = Package(
         .library(name: "ChaosSimulator", targets: ["ChaosSimulator"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
         .library(name: "ChaosSources", targets: ["ChaosSources"]),
+        .library(name: "ChaosWire", targets: ["ChaosWire"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -58,9 +60,17 @@ let package = Package(
         .target(
             name: "ChaosSimulator",
             dependencies: [
-                "ChaosProtocol", "ChaosSources", .product(name: "HeapModule", package: "swift-collections"),
+                "ChaosModel", "ChaosProtocol", "ChaosSources",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
+
+        // What goes over a connection; Scripts/make-generated makes Generated from Protos.
+        .target(
+            name: "ChaosWire",
+            dependencies: ["ChaosProtocol", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+            exclude: ["Generated/SHA256SUMS", "Protos"], swiftSettings: strict),
 
         // Other programs, run as processes; CProcess is what glibc hides from Swift.
         .target(name: "CProcess"),
@@ -150,10 +160,18 @@ let package = Package(
             dependencies: ["ChaosModel", "ChaosTesting", "ChaosYAML", .product(name: "Yams", package: "Yams")],
             swiftSettings: strict),
         .testTarget(
-            name: "ChaosProtocolTests", dependencies: ["ChaosProtocol", "ChaosTesting"], exclude: ["Transcripts"],
-            swiftSettings: strict),
+            name: "ChaosProtocolTests",
+            dependencies: ["ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSolver", "ChaosTesting"],
+            exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(
             name: "ChaosSimulatorTests", dependencies: ["ChaosProtocol", "ChaosSimulator"], swiftSettings: strict),
+        .testTarget(
+            name: "ChaosWireTests",
+            dependencies: [
+                "ChaosProcess", "ChaosProtocol", "ChaosTesting", "ChaosWire",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

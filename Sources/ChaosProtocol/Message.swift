@@ -9,6 +9,9 @@ public enum Message: Hashable, Sendable {
     case decided(View)
     /// A part of a negotiation, on its way between two nodes that need not be neighbours.
     case relayed(Envelope)
+    case monitor(MonitorMessage)
+    case reduction(ReductionMessage)
+    case replication(ReplicationMessage)
 }
 
 /// A part of a negotiation on its way.

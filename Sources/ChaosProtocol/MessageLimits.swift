@@ -4,7 +4,12 @@ public enum MessageLimits {
     public static let nodes = 4096
     /// Links of a view.
     public static let links = 65_536
+    /// Bytes of a probe.
+    public static let probe = 1 << 18
     /// Numbers of views, sequences and rounds.
+    /// Chunks of an update.
+    public static let chunks = 4096
+    /// Numbers of views, sequences, rounds and steps.
     public static let greatestNumber = 1 << 62
     /// Bandwidths, times of links and other measurements.
     public static let greatestQuantity = 1 << 50
@@ -13,14 +18,26 @@ public enum MessageLimits {
 /// Why a message is refused.
 public enum MessageFault: Error, Hashable, Sendable {
     case view(View.Fault)
-    /// A number outside 1 … 2^62, or for a round or the view of a hello 0 … 2^62.
+    /// A number outside 1 … 2^62, or for a round, a step or the view of a hello 0 … 2^62.
     case number(Int)
     /// More entries than allowed.
     case size(Int)
+    /// A probe of so many bytes or parts: none, or more than `MessageLimits.probe`; or a part beyond the last.
+    case probe(Int)
     /// Neighbours that are not ascending, or a node as its own neighbour.
     case neighbors(of: NodeID)
     /// A measurement out of its range.
     case measurement(of: NodeID)
+    /// An offer with a figure outside the ranges of Documentation/MODEL.md, section 2.
+    case offer
+    /// A shard size outside 1 … 64 MiB.
+    case shardSize(Int)
+    /// A shard, or the first one of a range, that is negative or beyond the number of shards that a state may have.
+    case shard(Int)
+    /// A chunk outside 0 … 4095, or not greater than the one before it.
+    case chunk(Int)
+    /// Times of computing outside 0 … 2^50, or the greatest less than the least.
+    case computeTimes(ComputeTimes)
 }
 
 extension Message {
@@ -30,6 +47,9 @@ extension Message {
         case .hello(let view, _): (0...MessageLimits.greatestNumber).contains(view) ? nil : .number(view)
         case .decided(let view): view.fault.map(MessageFault.view)
         case .relayed(let envelope): envelope.fault
+        case .monitor(let message): message.fault
+        case .reduction(let message): message.fault
+        case .replication(let message): message.fault
         case .reports(let reports):
             if reports.count > MessageLimits.nodes {
                 .size(reports.count)

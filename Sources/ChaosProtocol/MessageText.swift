@@ -5,6 +5,9 @@ extension Message: CustomStringConvertible {
         case .reports(let reports): "reports " + reports.map(\.description).joined(separator: "; ")
         case .decided(let view): "decided \(view)"
         case .relayed(let envelope): envelope.description
+        case .monitor(let message): "\(message)"
+        case .reduction(let message): "\(message)"
+        case .replication(let message): "\(message)"
         }
     }
 }

@@ -109,6 +109,15 @@ public struct Negotiation: Sendable {
 
     public var role: View.Role { view?.role(of: node) ?? .outside }
 
+    /// Samples per second of the members of the view, as they last said; 0: unmeasured.
+    var rates: [NodeID: Int] {
+        Dictionary(
+            uniqueKeysWithValues: (view?.members ?? []).map { ($0, map.reports[$0]?.resources.samplesPerSecond ?? 0) })
+    }
+
+    /// What a neighbour has measured of the link from this node to it.
+    func quality(from peer: NodeID) -> LinkQuality { map.reports[peer]?.quality(to: node) ?? .unmeasured }
+
     // MARK: Events
 
     /// To be called once, before all else.
@@ -147,6 +156,7 @@ public struct Negotiation: Sendable {
         case .reports(let reports): take(reports, from: peer)
         case .decided(let view): install(view, from: peer)
         case .relayed(let envelope): take(envelope, from: peer, now)
+        case .monitor, .reduction, .replication: break
         }
         return settle(now)
     }

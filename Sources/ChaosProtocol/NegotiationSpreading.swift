@@ -63,7 +63,6 @@ extension Negotiation {
     /// Takes over a view that has been decided, unless it is known.
     mutating func install(_ decided: View, from source: NodeID?) {
         guard decided.number > view?.number ?? 0 else { return }
-        let wasInside = role != .outside
         view = decided
         acceptor = Acceptor(after: decided)
         proposal = nil
@@ -75,10 +74,6 @@ extension Negotiation {
         mapHasChanged = true
         actions.append(.install(decided))
         spread(.decided(decided), from: source)
-        if wasInside, role == .outside, wish != .leave {
-            wish = .join
-            publish()
-        }
         map.forget(except: decided)
         relay.forget(except: map.relevant(to: decided))
     }

@@ -21,6 +21,38 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case oldReadinessBelieved
     /// A minority does not notice that it is one.
     case minorityGoesOn
+    /// A shard that comes before its digest counts as verified.
+    case shardAcceptedWithoutDigest
+    /// A snapshot is freed when the first of the learners that share it needs it no more.
+    case snapshotFreedTooEarly
+    /// A plan made anew is one for all shards.
+    case replanPullsWhatHasArrived
+    /// A pull is sent once only.
+    case pullNotRepeated
+    /// Digests of one neighbour suffice although there are others.
+    case digestOfOneNeighborBelieved
+    /// A snapshot is used whatever its step.
+    case snapshotOfAnotherStepUsed
+    /// A link is looked at for silence once: the timer of the failure bound is not armed again.
+    case silenceForgotten
+
+    // The reduction.
+    /// A member counts as ready whatever it has applied, and takes the step that is begun for its own.
+    case updateNotHandedOver
+    /// Only the step of a partial sum is looked at, not the view.
+    case partialOfOldViewCounted
+    /// A chunk is summed when as many have come as there are children, even if one has come twice.
+    case repeatedPartialCounted
+    /// A member that has computed a step for the last view does not compute it again for the next.
+    case oldGradientUsed
+    /// A learner applies an update that the members may do again.
+    case unstableUpdateApplied
+    /// A learner brings it into the next view, chunks included.
+    case unstableUpdateKept
+    /// A snapshot is taken for the state after its step, not before it.
+    case snapshotStepMistaken
+    /// A node that has begun does not answer one that has not heard of it.
+    case beginNotRepeated
 }
 
 extension View {

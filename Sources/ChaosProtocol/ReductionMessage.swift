@@ -2,7 +2,8 @@
 ///
 /// `partial` and `total` travel with a payload: the numbers of the chunk. The protocol never looks into it.
 public enum ReductionMessage: Hashable, Sendable {
-    /// To the parent: this node and all members below it work under the view and have applied `applied` steps.
+    /// To the parent: this node and all members below it work under the view and have applied `applied` steps. From a
+    /// learner: it has not heard of a beginning.
     case ready(view: Int, applied: Int)
     /// From the root down: all are ready, and this is the step to be done.
     case begin(view: Int, step: Int)
@@ -12,6 +13,8 @@ public enum ReductionMessage: Hashable, Sendable {
     case total(view: Int, step: Int, chunk: Int)
     /// What the sender waits for has not come and is to be sent again.
     case missing(view: Int, step: Int, Missing)
+    /// The answer to whoever misses an update that is not retained any more: those of the steps before this one are gone.
+    case gone(view: Int, before: Int)
 
     /// What is waited for.
     public enum Missing: Hashable, Sendable {
@@ -24,7 +27,7 @@ public enum ReductionMessage: Hashable, Sendable {
     public var view: Int {
         switch self {
         case .ready(let view, _), .begin(let view, _), .partial(let view, _, _, _), .total(let view, _, _),
-            .missing(let view, _, _):
+            .missing(let view, _, _), .gone(let view, _):
             view
         }
     }

@@ -77,9 +77,9 @@ public struct Campaign: Sendable {
     private func failure(_ seed: UInt64, _ scenario: Scenario, _ violation: Violation) -> Failure {
         let shortest = scenario.shrunk { simulate($0).violation?.invariant == violation.invariant }
         let log = TraceLog(capacity: 40)
-        var simulation = Simulation(shortest, defect: defect) { log.add($0, $1) }
+        var simulation = Simulation(shortest, defect: defect) { log.add($0, $1.description) }
         let outcome = simulation.run()
-        let latest = simulation.record.decided.values.sorted { $0.number > $1.number }.prefix(2)
+        let latest = simulation.record.decided.values.sorted(by: { $0.number > $1.number }).prefix(2)
         return Failure(
             seed: seed, violation: violation, shortest: shortest, shortestViolation: outcome.violation ?? violation,
             lastActions: log.lines, pictures: latest.flatMap(\.picture))

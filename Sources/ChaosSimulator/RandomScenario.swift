@@ -20,22 +20,30 @@ extension Scenario {
             loss: random.element(of: duel ? [100, 300, 500] : [0, 0, 10, 50, 200]),
             duplication: random.element(of: [0, 0, 20, 200]),
             leastDelay: 1_000_000 * random.int(0...5), mostDelay: 1_000_000 * random.int(slow ? 50...300 : 5...40),
-            failureBound: 1_000_000 * random.element(of: [1, 20, 200, 500]),
-            catchUp: 1_000_000 * random.element(of: [0, 10, 100, 1000]))
-        let settings = NegotiationSettings(
+            failureBound: 1_000_000 * random.element(of: [1, 20, 200, 500]))
+        let negotiation = NegotiationSettings(
             hello: 200_000_000, retry: 1_000_000 * random.int(duel ? 5...50 : 50...300),
             takeover: 1_000_000 * random.int(duel ? 1...10 : 20...500),
             longestTakeover: 4_000_000_000)
 
+        // Training has chances of its own: what is drawn for it changes nothing of the rest.
+        var other = SeededRandom(seed: seed &+ 0x5EED)
+        let training = randomTraining(&other)
         var scenario = Scenario(
-            seed: seed, founders: founders.sorted(), links: links.sorted(), network: network, settings: settings,
-            steps: [])
+            seed: seed, founders: founders.sorted(), links: links.sorted(), network: network, training: training,
+            settings: randomSettings(negotiation, training, network, &other), steps: [])
+        scenario.network.silence = other.element(of: [0, 300, 1000])
+        scenario.network.capacity = LinkCapacity(bandwidth: 1000 * other.anyLength(upTo: 1_000_000), latency: 0)
+        for node in ids where other.once(in: 3) { scenario.speeds[node] = other.int(20...4000) }
         var joiners = Array(ids.dropFirst(founders.count))
         var present = founders
         for _ in 0..<random.int(4...16) {
             let fault = randomFault(present: &present, joiners: &joiners, &random)
             let delay = 1_000_000 * random.int(0...random.element(of: [5, 60, 200, 1000]))
             scenario.steps.append(Step(after: delay, fault))
+            if other.once(in: 6), let fault = randomNuisance(present, &other) {
+                scenario.steps.append(Step(after: 1_000_000 * other.int(0...100), fault))
+            }
         }
         // What is left after the last fault must settle, and so must everything once the network is whole.
         for fault in [Fault.calm, .heal, .calm] { scenario.steps.append(Step(after: 0, fault)) }
@@ -74,6 +82,49 @@ extension Scenario {
             guard present.count > 1 else { return .calm }
             let ends = random.sample(2, below: present.count).map { present[$0] }
             return random.once(in: 3) ? .mend(Link(ends[0], ends[1])) : .cut(Link(ends[0], ends[1]))
+        }
+    }
+
+    private static func randomTraining(_ random: inout SeededRandom) -> VirtualTraining {
+        let samples = random.int(1...200)
+        return VirtualTraining(
+            stateBytes: random.anyLength(upTo: 1 << 18), gradientBytes: random.anyLength(upTo: 1 << 14),
+            samples: samples, batch: random.int(1...samples), samplesPerSecond: random.int(50...5000))
+    }
+
+    private static func randomSettings(
+        _ negotiation: NegotiationSettings, _ training: VirtualTraining, _ network: NetworkConditions,
+        _ random: inout SeededRandom
+    ) -> NodeSettings {
+        var settings = NodeSettings(training)
+        settings.negotiation = negotiation
+        settings.reduction.chunks = random.int(1...3)
+        settings.reduction.window = random.int(1...8)
+        settings.reduction.retry = 1_000_000 * random.int(50...400)
+        settings.reduction.longestRetry = 2_000_000_000
+        let bound = 1_000_000 * random.element(of: [300, 500, 1000]) + 4 * network.mostDelay
+        settings.monitor.failureBound = network.loss > 0 ? 4 * bound : bound
+        let smallest = random.element(of: [512, 4096, 65536])
+        settings.receiver.shardSizes = (0...4).map { smallest << $0 }
+        settings.receiver.patience = 200_000_000
+        settings.receiver.longestPatience = 2_000_000_000
+        settings.receiver.silence = 1_000_000_000
+        settings.receiver.abandonment = 4_000_000_000
+        settings.policy.mostSnapshots = random.int(1...3)
+        return settings
+    }
+
+    /// What makes nodes and links slow or wrong, but not absent.
+    private static func randomNuisance(_ present: [NodeID], _ random: inout SeededRandom) -> Fault? {
+        let node = random.element(of: present)
+        switch random.int(0...7) {
+        case 0, 1: return .slow(node, factor: random.element(of: [1, 10, 50]))
+        case 2, 3:
+            let other = random.element(of: present)
+            return other == node ? nil : .crawl(Link(node, other), factor: random.element(of: [1, 20, 1000]))
+        case 4, 5: return .pause(node, for: 1_000_000 * random.int(1...2000))
+        case 6: return .lie(node)
+        default: return .wait
         }
     }
 

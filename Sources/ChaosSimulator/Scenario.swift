@@ -54,13 +54,13 @@ public struct Scenario: Hashable, Sendable {
     public var training: VirtualTraining
     /// The nodes that are not as `training` has them: samples per second.
     public var speeds: [NodeID: Int] = [:]
-    public var settings: NegotiationSettings
+    /// Of every node. The sizes in it are those of `training`.
+    public var settings: NodeSettings
     public var steps: [Step]
 
     public init(
         name: String? = nil, seed: UInt64, founders: [NodeID], links: [Link], network: NetworkConditions,
-        training: VirtualTraining = VirtualTraining(), settings: NegotiationSettings = NegotiationSettings(),
-        steps: [Step]
+        training: VirtualTraining = VirtualTraining(), settings: NodeSettings? = nil, steps: [Step]
     ) {
         self.name = name
         self.seed = seed
@@ -68,7 +68,7 @@ public struct Scenario: Hashable, Sendable {
         self.links = links
         self.network = network
         self.training = training
-        self.settings = settings
+        self.settings = settings ?? NodeSettings(training)
         self.steps = steps
     }
 
@@ -81,10 +81,23 @@ public struct Scenario: Hashable, Sendable {
 
     /// How long a calm may last before it counts as a standstill, in nanoseconds: failures are noticed, everything lost
     /// before is asked for again, and for each of as many views as a joiner and a rejoining node need, members that have
-    /// disturbed each other wait until they come apart.
+    /// disturbed each other wait until they come apart, and joiners ask, pull and ask again.
     public var calmBound: Int {
-        let view = 4 * settings.longestTakeover + 2 * (settings.retry + settings.hello)
-        return network.failureBound + 6 * (view + 4 * nodes.count * network.mostDelay)
+        let negotiation = settings.negotiation
+        let view = 4 * negotiation.longestTakeover + 2 * (negotiation.retry + negotiation.hello)
+        let receiver = settings.receiver
+        let attempt = receiver.offerTimeout + receiver.longestPatience + 2 * receiver.abandonment
+        return network.failureBound + settings.monitor.failureBound
+            + (6 + nodes.count) * (view + attempt + 4 * nodes.count * network.mostDelay)
+    }
+}
+
+extension NodeSettings {
+    /// The default settings for a training.
+    public init(_ training: VirtualTraining) {
+        self.init(
+            stateBytes: training.stateBytes,
+            reduction: ReductionSettings(samples: training.samples, batch: training.batch))
     }
 }
 
@@ -99,18 +112,21 @@ public struct NetworkConditions: Hashable, Sendable {
     /// Each end of a link is told within this time, drawn for itself, that the link has come up or was closed. Of a link
     /// that goes silently it is told nothing.
     public var failureBound: Int
+    /// Out of a thousand ends of links that go, so many are told nothing.
+    public var silence: Int
     /// Of payloads, in each direction of each link, unless the scenario says otherwise.
     public var capacity: LinkCapacity
 
     public init(
         loss: Int = 0, duplication: Int = 0, leastDelay: Int = 1_000_000, mostDelay: Int = 1_000_000,
-        failureBound: Int = 1_000_000, capacity: LinkCapacity = LinkCapacity()
+        failureBound: Int = 1_000_000, silence: Int = 0, capacity: LinkCapacity = LinkCapacity()
     ) {
         self.loss = loss
         self.duplication = duplication
         self.leastDelay = leastDelay
         self.mostDelay = mostDelay
         self.failureBound = failureBound
+        self.silence = silence
         self.capacity = capacity
     }
 }

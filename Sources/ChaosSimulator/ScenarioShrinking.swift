@@ -48,7 +48,9 @@ extension Scenario {
         add { $0.network.duplication = 0 }
         add { $0.network.mostDelay = $0.network.leastDelay }
         add { $0.network.leastDelay = 0 }
-        add { $0.network.catchUp = 0 }
+        add { $0.network.silence = 0 }
+        add { $0.settings.reduction.chunks = 1 }
+        add { $0.capacities = [:] }
         add { $0.network.failureBound = 1_000_000 }
         for i in steps.indices where steps[i].delay > 0 { add { $0.steps[i].delay = 0 } }
         return list
@@ -60,8 +62,8 @@ extension Scenario {
         copy.links.removeAll { $0.a == node || $0.b == node }
         copy.steps = steps.compactMap { step in
             switch step.fault {
-            case .cut(let link), .mend(let link): return link.a == node || link.b == node ? nil : step
-            case .crash(node), .leave(node): return nil
+            case .cut(let link), .mend(let link), .crawl(let link, _): return link.a == node || link.b == node ? nil : step
+            case .crash(node), .leave(node), .slow(node, _), .pause(node, _), .lie(node): return nil
             case .isolate(let part): return Step(after: step.delay, .isolate(part.filter { $0 != node }))
             case .join(let joiner, let links):
                 return Step(after: step.delay, .join(joiner, links: links.filter { $0 != node }))

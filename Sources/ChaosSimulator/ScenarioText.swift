@@ -11,6 +11,11 @@ extension Scenario.Fault: CustomStringConvertible {
         case .crash(let node): "crash \(node)"
         case .join(let node, let links): "join \(node) with links to \(list(links))"
         case .leave(let node): "leave \(node)"
+        case .slow(let node, let factor): "slow \(node) down by \(factor)"
+        case .crawl(let link, let factor): "let \(link) crawl by \(factor)"
+        case .pause(let node, let time): "pause \(node) for \(Double(time) / 1e6) ms"
+        case .lie(let node): "let \(node) lie"
+        case .wait: "wait"
         case .calm: "calm"
         }
     }
@@ -25,10 +30,13 @@ extension Scenario: CustomStringConvertible {
                 + " links \(links.map(\.description).joined(separator: " "))",
             "loss \(network.loss) ‰, duplication \(network.duplication) ‰,"
                 + " delays \(milliseconds(network.leastDelay)) to \(milliseconds(network.mostDelay)),"
-                + " failures noticed within \(milliseconds(network.failureBound)),"
-                + " learners catch up within \(milliseconds(network.catchUp))",
-            "hello \(milliseconds(settings.hello)), retry \(milliseconds(settings.retry)),"
-                + " takeover \(milliseconds(settings.takeover))",
+                + " closed links noticed within \(milliseconds(network.failureBound)),"
+                + " \(network.silence) ‰ of them never",
+            "hello \(milliseconds(settings.negotiation.hello)), retry \(milliseconds(settings.negotiation.retry)),"
+                + " takeover \(milliseconds(settings.negotiation.takeover)),"
+                + " silence noticed after \(milliseconds(settings.monitor.failureBound))",
+            "state \(training.stateBytes) bytes, gradient \(training.gradientBytes) in \(settings.reduction.chunks) chunks,"
+                + " links \(network.capacity.bandwidth) bit/s, \(training.samplesPerSecond) samples/s, batch \(training.batch)",
         ]
         lines += steps.map { "after \(milliseconds($0.delay)): \($0.fault)" }
         return lines.joined(separator: "\n")

@@ -4,27 +4,60 @@ import HeapModule
 
 /// Runs a scenario: the types of the protocol themselves, in virtual time.
 ///
-/// The simulator plays shell, clock and network. Its only source of chance is the seed, so a run can be had again with
-/// the same result. After every action of a node it checks the invariants that concern the node, and at the end of each
-/// calm those that speak of all of them.
+/// The simulator plays shell, clock, network and training engine. Its only source of chance is the seed, so a run can be
+/// had again with the same result. After every action of a node it checks the invariants that concern the node, and at
+/// the end of each calm those that speak of all of them.
 public struct Simulation: Sendable {
     /// What a run came to.
     public struct Outcome: Sendable {
         public var violation: Violation?
         public var views = 0
         public var messages = 0
+        /// Of payloads, sent.
+        public var bytes = 0
+        /// Updates applied, by all nodes together.
+        public var updates = 0
+        /// Joiners that have got the state.
+        public var transfers = 0
+        /// Whether a joiner believed a liar whom nobody contradicted, which ended the run.
+        public var isDeceived = false
         /// Virtual nanoseconds.
         public var duration = 0
     }
 
     enum Event: Sendable {
         case step(Int)
-        case deliver(Message, from: NodeID, to: NodeID, cuts: Int)
-        case wake(NodeID)
-        /// An end of a link looks whether it is up.
-        case notice(Link, at: NodeID)
-        case catchUp(NodeID, admitted: Int)
+        case deliver(Parcel)
+        case wake(Int)
+        /// An end of a link is told whether there is a connection.
+        case notice(Link, at: Int)
+        case gradient(Int, computation: Int, view: Int, step: Int, samples: Int, time: Int)
+        /// A payload may have arrived.
+        case payloads
+        case resume(Int)
         case calmPoll(step: Int, until: Int)
+    }
+
+    /// A message on its way.
+    struct Parcel: Sendable {
+        let message: Message
+        let load: Load
+        let source: Int
+        let destination: Int
+        /// What the link's count of cuts was: what is on its way when it is cut is lost.
+        let cuts: Int
+        /// Of a payload.
+        var bytes = 0
+        var sentAt = 0
+        var duration: Int?
+    }
+
+    /// What a payload stands for.
+    enum Load: Sendable {
+        case none
+        case sum(SymbolicSum)
+        case shard(VirtualTrainer.Shard)
+        case probe
     }
 
     private struct Entry: Comparable, Sendable {
@@ -33,35 +66,39 @@ public struct Simulation: Sendable {
         let serial: Int
         let event: Event
 
-        static func < (a: Entry, b: Entry) -> Bool { (a.time, a.serial) < (b.time, b.serial) }
+        static func < (a: Entry, b: Entry) -> Bool { a.time != b.time ? a.time < b.time : a.serial < b.serial }
         static func == (a: Entry, b: Entry) -> Bool { a.serial == b.serial }
     }
 
     let scenario: Scenario
     let defect: PlantedDefect?
-    /// Told of every step and action, for a trace.
-    private let trace: (@Sendable (Int, String) -> Void)?
-    private var random: SeededRandom
-    private var now = 0
+    private let observe: (@Sendable (Int, Happening) -> Void)?
+    var random: SeededRandom
+    private(set) var now = 0
     private var serial = 0
     private var queue = Heap<Entry>()
-    private var isCalm = false
+    private(set) var isCalm = false
     var network = VirtualNetwork()
-    var nodes: [NodeID: Negotiation] = [:]
-    private var wakes: [NodeID: Int] = [:]
-    var leavers: Set<NodeID> = []
+    var payloads: PayloadNetwork
+    private var payloadsDueAt: Int?
+    var nodes: [VirtualNode] = []
+    private(set) var slots: [NodeID: Int] = [:]
     var record = Record()
-    private var outcome = Outcome()
+    var outcome = Outcome()
 
-    public init(_ scenario: Scenario, trace: (@Sendable (Int, String) -> Void)? = nil) {
-        self.init(scenario, defect: nil, trace: trace)
+    /// - Parameter observe: told of everything that happens, in its order.
+    public init(_ scenario: Scenario, observe: (@Sendable (Int, Happening) -> Void)? = nil) {
+        self.init(scenario, defect: nil, observe: observe)
     }
 
-    package init(_ scenario: Scenario, defect: PlantedDefect?, trace: (@Sendable (Int, String) -> Void)? = nil) {
+    package init(
+        _ scenario: Scenario, defect: PlantedDefect?, observe: (@Sendable (Int, Happening) -> Void)? = nil
+    ) {
         self.scenario = scenario
         self.defect = defect
-        self.trace = trace
+        self.observe = observe
         random = SeededRandom(seed: scenario.seed)
+        payloads = PayloadNetwork(scenario)
     }
 
     /// Runs to the end, or until an invariant breaks. Cost: a few microseconds a message.
@@ -87,10 +124,15 @@ public struct Simulation: Sendable {
         schedule(.step(0), after: scenario.steps.first?.delay ?? 0)
     }
 
-    private mutating func boot(_ node: NodeID, founding: View?) throws(Violation) {
-        network.start(node)
-        nodes[node] = Negotiation(node: node, founding: founding, settings: scenario.settings, defect: defect)
-        try act(node) { $0.onStart(at: $1) }
+    private mutating func boot(_ id: NodeID, founding: View?) throws(Violation) {
+        network.start(id)
+        slots[id] = nodes.count
+        nodes.append(
+            VirtualNode(
+                id: id,
+                protocolNode: ClusterNode(id: id, founding: founding, settings: scenario.settings, defect: defect),
+                trainer: VirtualTrainer(isFounder: founding != nil)))
+        try act(nodes.count - 1) { $0.onStart(at: $1) }
     }
 
     private mutating func schedule(_ event: Event, after delay: Int) {
@@ -98,26 +140,36 @@ public struct Simulation: Sendable {
         queue.insert(Entry(time: now + delay, serial: serial, event: event))
     }
 
+    func slot(_ id: NodeID) -> Int? { slots[id] }
+
     // MARK: Events
 
     private mutating func handle(_ event: Event) throws(Violation) {
         switch event {
         case .step(let i): try take(step: i)
-        case .deliver(let message, let source, let node, let cuts):
-            let link = Link(source, node)
-            guard network.carries(link), network.cuts[link] ?? 0 == cuts else { return }
-            try act(node) { $0.onMessage(message, from: source, at: $1) }
-        case .wake(let node):
-            guard wakes[node] == now else { return }
-            wakes[node] = nil
-            try act(node) { $0.onWake(at: $1) }
-        case .notice(let link, let node):
+        case .deliver(let parcel): try deliver(parcel)
+        case .wake(let slot):
+            guard let due = nodes[slot].wakeAt, due <= now else { return }
+            if nodes[slot].held == nil { nodes[slot].wakeAt = nil }
+            try act(slot, event) { $0.onWake(at: $1) }
+        case .notice(let link, let slot):
+            let peer = link.a == nodes[slot].id ? link.b : link.a
             let isUp = network.carries(link)
-            try act(node) { $0.onLink(to: link.a == node ? link.b : link.a, isUp: isUp, at: $1) }
-        case .catchUp(let node, let admitted):
-            guard nodes[node]?.role == .learner(admitted: admitted) else { return }
-            record.caughtUp.insert(View.Learner(node, admitted: admitted))
-            try act(node) { $0.onCaughtUp(at: $1) }
+            try act(slot, event) { isUp ? $0.onConnected(to: peer, at: $1) : $0.onClosed(to: peer, at: $1) }
+        case .gradient(let slot, let computation, let view, let step, let samples, let time):
+            guard nodes[slot].trainer.computation == computation else { return }
+            try act(slot, event) {
+                $0.onGradient(view: view, step: step, samples: samples, computeTime: time, at: $1)
+            }
+        case .payloads:
+            guard payloadsDueAt == now else { return }
+            payloadsDueAt = nil
+            while let (parcel, time) = payloads.popArrival(by: now) { schedule(.deliver(parcel), after: time - now) }
+            armPayloads()
+        case .resume(let slot):
+            guard let held = nodes[slot].held else { return }
+            nodes[slot].held = nil
+            for event in held { try handle(event) }
         case .calmPoll(let step, let until):
             if let standstill = standstill {
                 if now >= until { throw Violation(invariant: standstill.0, finding: standstill.1, time: now) }
@@ -136,7 +188,7 @@ public struct Simulation: Sendable {
             return
         }
         let fault = scenario.steps[i].fault
-        trace?(now, "*** \(fault)")
+        observe?(now, .fault(fault))
         switch fault {
         case .cut(let link): change(link, isUp: false)
         case .mend(let link): change(link, isUp: true)
@@ -145,20 +197,33 @@ public struct Simulation: Sendable {
                 change(link, isUp: false)
             }
         case .heal: for link in network.known.sorted() { change(link, isUp: true) }
-        case .crash(let node): stop(node)
-        case .join(let node, let links):
-            guard nodes[node] == nil else { break }
-            try boot(node, founding: nil)
-            for other in links where other != node { change(Link(node, other), isUp: true) }
-            try act(node) { $0.onJoin(at: $1) }
-        case .leave(let node):
-            guard network.alive.contains(node) else { break }
-            leavers.insert(node)
-            try act(node) { $0.onLeave(at: $1) }
+        case .crash(let id): slot(id).map { stop($0) }
+        case .join(let id, let links):
+            guard slot(id) == nil else { break }
+            try boot(id, founding: nil)
+            nodes[nodes.count - 1].joinedAt = now
+            for other in links where other != id { change(Link(id, other), isUp: true) }
+            try act(nodes.count - 1) { $0.onJoin(at: $1) }
+        case .leave(let id):
+            guard let slot = slot(id), nodes[slot].isAlive else { break }
+            nodes[slot].leaves = true
+            try act(slot) { $0.onLeave(at: $1) }
+        case .slow(let id, let factor):
+            guard let slot = slot(id) else { break }
+            nodes[slot].slowness = factor
+            payloads.slow(id, by: factor, at: now)
+        case .crawl(let link, let factor): payloads.crawl(link, by: factor, at: now)
+        case .pause(let id, let time):
+            guard let slot = slot(id), nodes[slot].isAlive, nodes[slot].held == nil else { break }
+            nodes[slot].held = []
+            schedule(.resume(slot), after: time)
+        case .lie(let id): slot(id).map { nodes[$0].lies = true }
+        case .wait: break
         case .calm:
             isCalm = true
             return schedule(.calmPoll(step: i, until: now + scenario.calmBound), after: 0)
         }
+        armPayloads()
         proceed(after: i)
     }
 
@@ -168,66 +233,229 @@ public struct Simulation: Sendable {
 
     private mutating func change(_ link: Link, isUp: Bool) {
         guard isUp ? network.mend(link) : network.cut(link) else { return }
+        if !isUp { payloads.drop(link, at: now) }
         for end in [link.a, link.b] { notice(link, at: end) }
     }
 
+    /// Of a link that goes, an end is told or not, as chance will have it; of one that comes it is.
     private mutating func notice(_ link: Link, at end: NodeID) {
-        schedule(.notice(link, at: end), after: random.int(0...scenario.network.failureBound))
+        guard let slot = slot(end) else { return }
+        let delay = random.int(0...scenario.network.failureBound)
+        if !network.carries(link), random.int(1...1000) <= scenario.network.silence { return }
+        schedule(.notice(link, at: slot), after: delay)
     }
 
-    private mutating func stop(_ node: NodeID) {
-        guard network.alive.contains(node) else { return }
-        network.stop(node)
-        wakes[node] = nil
-        for link in network.up.sorted() where link.a == node || link.b == node {
-            notice(link, at: link.a == node ? link.b : link.a)
+    private mutating func stop(_ slot: Int) {
+        guard nodes[slot].isAlive else { return }
+        let id = nodes[slot].id
+        nodes[slot].isAlive = false
+        network.stop(id)
+        nodes[slot].wakeAt = nil
+        for link in network.up.sorted() where link.a == id || link.b == id {
+            payloads.drop(link, at: now)
+            notice(link, at: link.a == id ? link.b : link.a)
         }
     }
 
     // MARK: Actions
 
     private mutating func act(
-        _ node: NodeID, _ event: (inout Negotiation, Int) -> [Negotiation.Action]
+        _ slot: Int, _ event: Event? = nil, parcel: Parcel? = nil,
+        _ call: (inout ClusterNode, Int) -> [ClusterNode.Action]
     ) throws(Violation) {
-        guard network.alive.contains(node), nodes[node] != nil else { return }
-        let actions = event(&nodes[node]!, now)
+        guard nodes[slot].isAlive else { return }
+        if nodes[slot].held != nil, let event {
+            nodes[slot].held?.append(event)
+            return
+        }
+        let actions = call(&nodes[slot].protocolNode, now)
         for action in actions {
-            trace?(now, "\(node): \(action)")
-            switch action {
-            case .send(let message, let peer): transmit(message, from: node, to: peer)
-            case .wake(let time):
-                wakes[node] = max(time, now)
-                schedule(.wake(node), after: max(0, time - now))
-            case .install(let view):
-                try check(installed: view, at: node, now)
-                if case .learner(let admitted) = view.role(of: node) {
-                    schedule(
-                        .catchUp(node, admitted: admitted), after: random.int(0...scenario.network.catchUp))
-                }
-            case .halt, .proceed: break
-            case .released: stop(node)
-            case .refused(let fault, let peer):
+            observe?(now, .action(nodes[slot].id, action))
+            do {
+                try carryOut(action, slot, parcel)
+            } catch let finding as VirtualTrainer.Finding {
                 throw Violation(
-                    invariant: .correctMessages, finding: "\(node) refused from \(peer): \(fault)", time: now)
+                    invariant: finding.invariant, finding: "\(nodes[slot].id) \(finding.text)", time: now)
+            } catch {
+                throw error as! Violation
             }
         }
-        try checkOneGoesOn(after: node, now)
+        try checkOneGoesOn(after: slot, now)
     }
 
-    private mutating func transmit(_ message: Message, from source: NodeID, to node: NodeID) {
+    private mutating func carryOut(_ action: ClusterNode.Action, _ slot: Int, _ parcel: Parcel?) throws {
+        let id = nodes[slot].id
+        switch action {
+        case .send(let message, let peer): try send(message, from: slot, to: peer)
+        case .wake(let time):
+            nodes[slot].wakeAt = max(time, now)
+            schedule(.wake(slot), after: max(0, time - now))
+        case .disconnect(let peer):
+            schedule(.notice(Link(id, peer), at: slot), after: random.int(0...scenario.network.failureBound))
+        case .released: stop(slot)
+        case .begun(let view, let step):
+            try checkBegun(view, with: step, at: slot, now)
+        case .compute(let view, let step, let positions):
+            nodes[slot].trainer.compute(.init(node: id, view: view, step: step, positions: positions))
+            let time = computeTime(of: positions.count, at: slot)
+            schedule(
+                .gradient(
+                    slot, computation: nodes[slot].trainer.computation, view: view, step: step,
+                    samples: positions.count, time: time), after: time)
+        case .stop: nodes[slot].trainer.stop()
+        case .keep(let chunk, let child):
+            if case .sum(let sum)? = parcel?.load { nodes[slot].trainer.keep(sum, chunk: chunk, from: child) }
+        case .sum(let step, let chunk, let children, let isTotal):
+            try nodes[slot].trainer.sum(step: step, chunk: chunk, of: children, isTotal: isTotal)
+        case .store(let step, let chunk):
+            if case .sum(let sum)? = parcel?.load { nodes[slot].trainer.store(sum, step: step, chunk: chunk) }
+        case .apply(let step):
+            let reduction = scenario.settings.reduction
+            try nodes[slot].trainer.apply(
+                step: step, chunks: reduction.chunks, samples: reduction.batch(ofStep: step))
+            outcome.updates += 1
+            try checkState(at: slot, now)
+        case .release(let step): nodes[slot].trainer.release(step: step)
+        case .forget: nodes[slot].trainer.forget()
+        case .takeSnapshot(let step): try nodes[slot].trainer.takeSnapshot(step: step)
+        case .freeSnapshot(let step):
+            try checkFreed(step, at: slot, now)
+            nodes[slot].trainer.freeSnapshot(step: step)
+        case .sendDigests(let step, let size, let first, let count, let peer):
+            let digests = try (first..<first + count).map {
+                try shard(step, size, $0, of: slot).digest(size, $0)
+            }
+            try send(
+                .replication(.digests(step: step, shardSize: size, first: first, digests)), from: slot, to: peer)
+        case .makeRoom(_, let bytes): nodes[slot].trainer.makeRoom(stateBytes: bytes)
+        case .write(let index, let size, _):
+            if case .shard(let shard)? = parcel?.load {
+                try nodes[slot].trainer.write(shard, at: index, shardSize: size)
+            }
+        case .complete(let step):
+            if isDeceived(slot, by: step) { return endDeceived() }
+            try nodes[slot].trainer.complete(step: step)
+            outcome.transfers += 1
+            if case .learner(let admitted) = nodes[slot].protocolNode.negotiation.role {
+                record.caughtUp.insert(View.Learner(id, admitted: admitted))
+            }
+        case .link, .halt, .proceed, .tell: break
+        case .install(let view): try check(installed: view, at: id, now)
+        case .refused(let fault, let peer):
+            if slots[peer].map({ nodes[$0].lies }) != true {
+                throw Violation(
+                    invariant: .correctMessages, finding: "\(id) refused from \(peer): \(fault)", time: now)
+            }
+        }
+    }
+
+    private func computeTime(of samples: Int, at slot: Int) -> Int {
+        let speed = scenario.speeds[nodes[slot].id] ?? scenario.training.samplesPerSecond
+        return samples * 1_000_000_000 / speed * nodes[slot].slowness
+    }
+
+    private func shard(_ step: Int, _ size: Int, _ index: Int, of slot: Int) throws -> VirtualTrainer.Shard {
+        let bytes = min(size, scenario.training.stateBytes - index * size)
+        return VirtualTrainer.Shard(
+            state: try nodes[slot].trainer.snapshot(step), isWrong: nodes[slot].lies, bytes: bytes)
+    }
+
+    /// Whether a joiner takes a wrong state because fewer than two honest neighbours have told it the right one. Then the
+    /// protocol promises nothing more.
+    private func isDeceived(_ slot: Int, by step: Int) -> Bool {
+        guard nodes[slot].trainer.received.values.contains(where: \.isWrong) else { return false }
+        let honest = nodes.filter { other in
+            !other.lies && other.isAlive && other.trainer.snapshots[step] != nil && other.id != nodes[slot].id
+                && network.carries(Link(other.id, nodes[slot].id))
+        }
+        return honest.count < 2
+    }
+
+    private mutating func endDeceived() {
+        outcome.isDeceived = true
+        queue = Heap()
+    }
+
+    // MARK: The network
+
+    private mutating func send(_ message: Message, from slot: Int, to peer: NodeID) throws {
         outcome.messages += 1
-        let link = Link(source, node)
+        guard let destination = slots[peer] else { return }
+        let link = Link(nodes[slot].id, peer)
+        var parcel = Parcel(
+            message: message, load: .none, source: slot, destination: destination, cuts: network.cuts[link] ?? 0)
+        switch message {
+        case .reduction(.partial(_, _, let chunk, _)):
+            parcel = load(parcel, .sum(try nodes[slot].trainer.partial(chunk)), chunkBytes)
+        case .reduction(.total(_, let step, let chunk)):
+            parcel = load(parcel, .sum(try nodes[slot].trainer.update(step, chunk)), chunkBytes)
+        case .replication(.shard(let step, let size, let index)):
+            let shard = try shard(step, size, index, of: slot)
+            parcel = load(parcel, .shard(shard), shard.bytes)
+        case .replication(.snapshot(let admitted, _)): nodes[slot].told[peer] = admitted
+        case .replication(.pull(_, let size, let index)): try checkPull(of: index, size, by: slot, now)
+        case .monitor(.probe(_, _, let bytes)): parcel = load(parcel, .probe, bytes)
+        default: break
+        }
         guard network.carries(link) else { return }
+        transmit(parcel, over: link)
+    }
+
+    private var chunkBytes: Int { max(1, scenario.training.gradientBytes / scenario.settings.reduction.chunks) }
+
+    private func load(_ parcel: Parcel, _ load: Load, _ bytes: Int) -> Parcel {
+        Parcel(
+            message: parcel.message, load: load, source: parcel.source, destination: parcel.destination,
+            cuts: parcel.cuts, bytes: bytes, sentAt: now)
+    }
+
+    private mutating func transmit(_ parcel: Parcel, over link: Link) {
         let conditions = scenario.network
+        let (source, destination) = (nodes[parcel.source].id, nodes[parcel.destination].id)
         var copies = 1
-        if !isCalm {
-            if random.int(1...1000) <= loss(from: source, to: node) { copies -= 1 }
+        if !isCalm, conditions.loss > 0 || conditions.duplication > 0 {
+            if random.int(1...1000) <= loss(from: source, to: destination) { copies -= 1 }
             if random.int(1...1000) <= conditions.duplication { copies += 1 }
         }
-        let cuts = network.cuts[link] ?? 0
         for _ in 0..<copies {
-            let delay = random.int(conditions.leastDelay...max(conditions.leastDelay, conditions.mostDelay))
-            schedule(.deliver(message, from: source, to: node, cuts: cuts), after: delay)
+            if parcel.bytes > 0 {
+                outcome.bytes += parcel.bytes
+                nodes[parcel.source].bytesSent += parcel.bytes
+                payloads.send(parcel, from: source, to: destination, at: now)
+                armPayloads()
+            } else {
+                let delay = random.int(conditions.leastDelay...max(conditions.leastDelay, conditions.mostDelay))
+                schedule(.deliver(parcel), after: delay + payloads.latency(of: link))
+            }
+        }
+    }
+
+    private mutating func armPayloads() {
+        guard let due = payloads.nextArrival(after: now), due < payloadsDueAt ?? .max else { return }
+        payloadsDueAt = due
+        schedule(.payloads, after: due - now)
+    }
+
+    private mutating func deliver(_ parcel: Parcel) throws(Violation) {
+        let link = Link(nodes[parcel.source].id, nodes[parcel.destination].id)
+        guard network.carries(link), network.cuts[link] ?? 0 == parcel.cuts else { return }
+        let source = nodes[parcel.source].id
+        var payload: Payload?
+        if parcel.bytes > 0 {
+            nodes[parcel.destination].bytesReceived += parcel.bytes
+            var digest: Digest?
+            if case .shard(let shard) = parcel.load, case .replication(.shard(_, let size, let index)) = parcel.message {
+                digest = shard.digest(size, index)
+                // What is received tells of itself: a liar's digest fits its bytes.
+            }
+            payload = Payload(bytes: parcel.bytes, digest: digest, duration: parcel.duration)
+            observe?(
+                now,
+                .delivered(
+                    parcel.message, bytes: parcel.bytes, from: source, to: nodes[parcel.destination].id))
+        }
+        try act(parcel.destination, .deliver(parcel), parcel: parcel) {
+            $0.onMessage(parcel.message, payload: payload, from: source, at: $1)
         }
     }
 

@@ -39,6 +39,17 @@ struct MessageTests {
         #expect(Message.reports([wide]).fault == .size(count))
     }
 
+    @Test func negotiationTakesNoNoticeOfOtherMessages() {
+        var node = Negotiation(node: 1, founding: View(number: 1, members: [1, 2], links: [Link(1, 2)]))
+        _ = node.onStart(at: 0)
+        _ = node.onLink(to: 2, isUp: true, at: 0)
+        for message in [
+            .monitor(.probeRequest(bytes: 1)), .reduction(.begin(view: 1, step: 0)), .replication(.ask),
+        ] as [Message] {
+            #expect(node.onMessage(message, from: 2, at: 0) == [])
+        }
+    }
+
     @Test func messageOfAPeerWithoutLinkIsIgnored() {
         var node = Negotiation(node: 1, founding: View(number: 1, members: [1, 2], links: [Link(1, 2)]))
         _ = node.onStart(at: 0)

@@ -1,0 +1,274 @@
+/// The monitor: which links of a node are up, and what they are like.
+///
+/// Events and the time go in, actions come out; the same events give the same actions. Times are nanoseconds from any
+/// origin that the node keeps to, and never go back; no two nodes need to agree on it. The shell owns clock, connections
+/// and process. It hands over what has come before it says that time has passed, so that a process that was held up
+/// does not take its neighbours for silent.
+///
+/// **Failure.** Every connected peer gets a heartbeat every `heartbeat`. A link comes up with the first heartbeat on a
+/// connection. It goes down at once when the connection closes, which is how the end of a process shows; and when
+/// nothing at all has come for `failureBound`, which is how a cut in the network shows. Any message is a sign of life,
+/// and brings a silent link up again. A connection that stays silent for `disconnect` is given up.
+///
+/// **Round trip.** A heartbeat carries the time of the last one that came from the other end, and how long ago that
+/// was; the rest is the round trip. Of the recent ones the least is taken: what is wanted is what the link takes when
+/// it is not busy, for plans and for the depth of a tree.
+///
+/// **Bandwidth** of the direction to this node comes from the traffic itself: the shell says how many bytes came from a
+/// peer in which time. Of the recent ones the greatest is taken (`WindowedExtreme`). A link without a measurement for
+/// `probeAfter` is probed: the peer sends some bytes at once (`BandwidthProbe`). A node has one probe under way at a
+/// time, for two at once would measure each other, and answers a peer at most every `probePause`. A link that has
+/// never been measured is *unmeasured*.
+///
+/// **Reports.** All nodes are told what has been measured, so it is told only when something has changed by more than
+/// an eighth since it was told, or was unmeasured before, and at most every `reportInterval`.
+public struct Monitor: Sendable {
+    public let node: NodeID
+    public let settings: MonitorSettings
+
+    private let defect: PlantedDefect?
+    private var links: [NodeID: WatchedLink] = [:]
+    private var work = WorkRate()
+    private var snapshotMemory = 0
+
+    private var probe: BandwidthProbe?
+    private var reported = Resources()
+    private var reportedAt: Int?
+    /// When what has changed may be reported; nil: nothing has, or it has not been looked at (`isChanged`).
+    private var reportAt: Int?
+    private var isChanged = false
+
+    private var heartbeatAt: Int?
+    private var armed: Int?
+    private var actions: [Action] = []
+
+    public init(node: NodeID, settings: MonitorSettings = MonitorSettings()) {
+        self.init(node: node, settings: settings, defect: nil)
+    }
+
+    package init(node: NodeID, settings: MonitorSettings, defect: PlantedDefect?) {
+        self.node = node
+        self.settings = settings
+        self.defect = defect
+    }
+
+    /// What has been measured of the link to a peer; nil: it is not up.
+    public func quality(to peer: NodeID) -> LinkQuality? { links[peer].flatMap { $0.isUp ? $0.quality : nil } }
+
+    // MARK: Events
+
+    /// To be called once, before all else.
+    public mutating func onStart(at now: Int) -> [Action] {
+        heartbeatAt = now + settings.heartbeat
+        return settle(now)
+    }
+
+    /// There is a connection with the peer. Further ones with the same peer are ignored.
+    public mutating func onConnected(to peer: NodeID, at now: Int) -> [Action] {
+        guard peer != node, links[peer] == nil else { return [] }
+        let link = WatchedLink(at: now, settings: settings)
+        links[peer] = link
+        send(.heartbeat(link.heartbeat(at: now)), to: peer)
+        return settle(now)
+    }
+
+    /// The last connection with the peer has closed.
+    public mutating func onClosed(to peer: NodeID, at now: Int) -> [Action] {
+        guard let link = links.removeValue(forKey: peer) else { return [] }
+        if link.isUp { actions.append(.link(to: peer, isUp: false)) }
+        if probe?.peer == peer { probe = nil }
+        return settle(now)
+    }
+
+    /// A message of the monitor of a connected peer.
+    public mutating func onMessage(_ message: MonitorMessage, from peer: NodeID, at now: Int) -> [Action] {
+        if let fault = message.fault { return [.refused(fault, from: peer)] }
+        guard links[peer] != nil else { return [] }
+        if case .heartbeat(let beat) = message {
+            links[peer]!.take(beat, at: now)
+            isChanged = true
+        }
+        hear(peer, now)
+        switch message {
+        case .heartbeat: break
+        case .probeRequest(let bytes): answer(peer, bytes, now)
+        case .probe(let part, let parts, let bytes): take(part, of: parts, bytes, from: peer, now)
+        }
+        return settle(now)
+    }
+
+    /// Any other message has come from the peer. Cost: O(1), unless the link comes up by it.
+    public mutating func onHeard(from peer: NodeID, at now: Int) -> [Action] {
+        guard hear(peer, now) else { return [] }
+        return settle(now)
+    }
+
+    /// So many bytes have come from the peer, the last of them now, in so many nanoseconds of uninterrupted arrival.
+    /// Cost: O(links).
+    public mutating func onDelivered(from peer: NodeID, bytes: Int, over time: Int, at now: Int) -> [Action] {
+        guard links[peer] != nil, bytes >= settings.leastDelivered, time > 0 else { return [] }
+        links[peer]!.deliver(bytes, over: time, at: now)
+        isChanged = true
+        return settle(now)
+    }
+
+    /// This node has computed the gradient of so many samples in so many nanoseconds.
+    public mutating func onStep(samples: Int, computeTime: Int, at now: Int) -> [Action] {
+        work.add(samples: samples, computeTime: computeTime, at: now)
+        isChanged = true
+        return settle(now)
+    }
+
+    /// So many bytes are free for snapshots, 0 … 2^50.
+    public mutating func onMemory(free: Int, at now: Int) -> [Action] {
+        snapshotMemory = min(max(free, 0), MessageLimits.greatestQuantity)
+        isChanged = true
+        return settle(now)
+    }
+
+    /// The time named by the last `wake` has come; earlier calls do no harm.
+    public mutating func onWake(at now: Int) -> [Action] {
+        armed = nil
+        for peer in links.keys.sorted() where links[peer]!.deadline.map({ now >= $0 }) ?? false { expire(peer, now) }
+        if let due = heartbeatAt, now >= due {
+            for peer in links.keys.sorted() { send(.heartbeat(links[peer]!.heartbeat(at: now)), to: peer) }
+            heartbeatAt = now + settings.heartbeat
+        }
+        if let due = reportAt, now >= due { isChanged = true }
+        if let asked = probe?.asked, now >= asked + settings.probeTimeout { probe = nil }
+        return settle(now)
+    }
+
+    // MARK: Links
+
+    private mutating func send(_ message: MonitorMessage, to peer: NodeID) { actions.append(.send(message, to: peer)) }
+
+    /// - Returns: whether the link has come up.
+    @discardableResult private mutating func hear(_ peer: NodeID, _ now: Int) -> Bool {
+        guard links[peer]?.hear(at: now, settings: settings) == true else { return false }
+        actions.append(.link(to: peer, isUp: true))
+        // Not at the next turn: so the peer has its round trip at once.
+        send(.heartbeat(links[peer]!.heartbeat(at: now)), to: peer)
+        isChanged = true
+        return true
+    }
+
+    /// The deadline of a link is set once and not with every message; when it comes, there has been silence since, or
+    /// it is put off.
+    private mutating func expire(_ peer: NodeID, _ now: Int) {
+        let link = links[peer]!
+        let bound = link.isUp ? settings.failureBound : settings.disconnect
+        let rest = bound - link.silence(at: now)
+        if rest > 0 {
+            links[peer]!.deadline = defect == .silenceForgotten ? nil : now + rest
+        } else if link.isUp {
+            links[peer]!.goDown(settings: settings)
+            if probe?.peer == peer { probe = nil }
+            actions.append(.link(to: peer, isUp: false))
+        } else {
+            links[peer] = nil
+            actions.append(.disconnect(peer))
+        }
+    }
+
+    // MARK: Probes
+
+    private mutating func answer(_ peer: NodeID, _ bytes: Int, _ now: Int) {
+        if let last = links[peer]!.answeredAt, now < last + settings.probePause { return }
+        links[peer]!.answeredAt = now
+        let parts = (bytes - 1) / settings.probePart + 1
+        for part in 0..<parts {
+            let rest = bytes - part * settings.probePart
+            send(.probe(part: part, parts: parts, bytes: min(rest, settings.probePart)), to: peer)
+        }
+    }
+
+    private mutating func take(_ part: Int, of parts: Int, _ bytes: Int, from peer: NodeID, _ now: Int) {
+        guard probe?.peer == peer else { return }
+        switch probe!.take(part: part, of: parts, bytes: bytes, at: now) {
+        case .waiting: return
+        case .failed: break
+        case .measured(let bytes, let time):
+            links[peer]!.deliver(bytes, over: time, at: now)
+            isChanged = true
+        }
+        probe = nil
+    }
+
+    /// Whose turn it is to be probed, and when: the link that has been without a measurement for longest.
+    private var nextProbe: (peer: NodeID, at: Int)? {
+        guard probe == nil else { return nil }
+        var next: (peer: NodeID, at: Int)?
+        for (peer, link) in links where link.isUp {
+            let due = link.measuredAt.map { $0 + settings.probeAfter } ?? .min
+            guard let best = next else {
+                next = (peer, due)
+                continue
+            }
+            if (due, peer) < (best.at, best.peer) { next = (peer, due) }
+        }
+        return next
+    }
+
+    private mutating func considerProbing(_ now: Int) {
+        guard let next = nextProbe, now >= next.at else { return }
+        probe = BandwidthProbe(of: next.peer, bytes: settings.probeBytes, at: now)
+        links[next.peer]!.measuredAt = now
+        send(.probeRequest(bytes: settings.probeBytes), to: next.peer)
+    }
+
+    // MARK: After every event
+
+    private mutating func settle(_ now: Int) -> [Action] {
+        considerProbing(now)
+        considerReport(now)
+        rearm()
+        defer { actions.removeAll() }
+        return actions
+    }
+
+    private mutating func considerReport(_ now: Int) {
+        guard isChanged else { return }
+        isChanged = false
+        // It will be looked at then.
+        if let reportAt, now < reportAt { return }
+        reportAt = nil
+        let up = links.filter(\.value.isUp)
+        let resources = Resources(
+            samplesPerSecond: work.samplesPerSecond, snapshotMemory: snapshotMemory, load: work.load(at: now))
+        guard up.contains(where: { differ($0.value.quality, $0.value.reported) }) || differ(resources, reported)
+        else { return }
+        if let reportedAt, now < reportedAt + settings.reportInterval {
+            reportAt = reportedAt + settings.reportInterval
+            return
+        }
+        (reported, reportedAt) = (resources, now)
+        for peer in up.keys { links[peer]!.reported = links[peer]!.quality }
+        actions.append(.measured(up.mapValues(\.quality), resources))
+    }
+
+    private func differ(_ new: LinkQuality, _ old: LinkQuality) -> Bool {
+        differ(new.bandwidth, old.bandwidth) || differ(new.roundTrip, old.roundTrip)
+    }
+
+    /// The load has a scale of its own: an eighth of the whole of it.
+    private func differ(_ new: Resources, _ old: Resources) -> Bool {
+        differ(new.samplesPerSecond, old.samplesPerSecond) || differ(new.snapshotMemory, old.snapshotMemory)
+            || abs(new.load - old.load) > 1000 / settings.reportedPart
+    }
+
+    private func differ(_ new: Int?, _ old: Int?) -> Bool {
+        guard let new, let old else { return new != old }
+        return abs(new - old) > old / settings.reportedPart
+    }
+
+    /// An armed time that has become too early is left: waking for nothing costs less than naming a new time with every
+    /// message.
+    private mutating func rearm() {
+        var times = [heartbeatAt, reportAt, probe.map { $0.asked + settings.probeTimeout }, nextProbe?.at]
+        for link in links.values { times.append(link.deadline) }
+        guard let next = times.compactMap({ $0 }).min(), next < armed ?? .max else { return }
+        armed = next
+        actions.append(.wake(at: next))
+    }
+}

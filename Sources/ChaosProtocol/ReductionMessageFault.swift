@@ -1,0 +1,37 @@
+extension ReductionMessage {
+    /// The first thing that is wrong, or nil. Cost: O(size).
+    public var fault: MessageFault? {
+        guard (1...MessageLimits.greatestNumber).contains(view) else { return .number(view) }
+        guard (0...MessageLimits.greatestNumber).contains(step) else { return .number(step) }
+        switch self {
+        case .ready, .begin, .gone: return nil
+        case .total(_, _, let chunk): return Self.fault(ofChunks: [chunk])
+        case .partial(_, _, let chunk, let times):
+            let isInRange =
+                times.least >= 0 && times.least <= times.greatest
+                && times.greatest <= MessageLimits.greatestQuantity
+            return Self.fault(ofChunks: [chunk]) ?? (isInRange ? nil : .computeTimes(times))
+        case .missing(_, _, .partial(let chunks)), .missing(_, _, .total(let chunks)):
+            return Self.fault(ofChunks: chunks)
+        }
+    }
+
+    /// The step, or the number of steps, that the message is about.
+    private var step: Int {
+        switch self {
+        case .ready(_, let step), .begin(_, let step), .partial(_, let step, _, _), .total(_, let step, _),
+            .missing(_, let step, _), .gone(_, let step):
+            step
+        }
+    }
+
+    private static func fault(ofChunks chunks: [Int]) -> MessageFault? {
+        guard chunks.count <= MessageLimits.chunks else { return .size(chunks.count) }
+        var least = 0
+        for chunk in chunks {
+            guard (least..<MessageLimits.chunks).contains(chunk) else { return .chunk(chunk) }
+            least = chunk + 1
+        }
+        return nil
+    }
+}

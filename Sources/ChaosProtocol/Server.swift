@@ -1,0 +1,196 @@
+/// A member's side of replication: it serves learners with the state (`Receiver` is the other side).
+///
+/// Events and the time go in, actions come out; the same events give the same actions. Times are nanoseconds from any
+/// origin that the node keeps to, and never go back. The shell holds the snapshots, computes digests and sends bytes.
+///
+/// **Offers.** Whoever asks is refused with a reason, or offered the terms of the `ServingPolicy` and of what is
+/// measured.
+///
+/// **Snapshots.** When members begin to work under a view, each neighbour takes a snapshot for the learners that it
+/// serves: the state before the step begun with. A *stay* is one admission of a learner; each gets one snapshot, and
+/// learners whose stays begin at the same step share it. The learner is told, again and again until its first pull. A
+/// snapshot is freed when the view shows that all its stays are over: the learner is gone, has become a member, or was
+/// admitted anew.
+///
+/// **Pulls** are answered one by one as they come, the same one twice if it comes twice. Nothing here waits for a
+/// learner, so a slow one costs its snapshot's memory and nothing else. `gone` answers a pull of a snapshot that is not
+/// there and one beyond the bytes that the policy allows.
+public struct Server: Sendable {
+    /// One admission of a learner.
+    private struct Stay: Sendable {
+        let admitted: Int
+        /// Of its snapshot; nil: there was no memory for one.
+        let step: Int?
+        var servedBytes = 0
+        /// When it is told of the snapshot again; nil once it has pulled.
+        var announceAt: Int?
+    }
+
+    public let node: NodeID
+    /// The size of the state, 1 … 2^53 bytes.
+    public let stateBytes: Int
+    public let policy: ServingPolicy
+    /// Between two words to a learner about its snapshot, in ns.
+    public let retry: Int
+
+    private let defect: PlantedDefect?
+    private var links: Set<NodeID> = []
+    private var qualities: [NodeID: LinkQuality] = [:]
+    private var ready = 0
+    private var view: View?
+    private var stays: [NodeID: Stay] = [:]
+    private var armed: Int?
+    private var actions: [Action] = []
+
+    /// - Parameter retry: 1 ns or more.
+    public init(node: NodeID, stateBytes: Int, policy: ServingPolicy = ServingPolicy(), retry: Int = 500_000_000) {
+        self.init(node: node, stateBytes: stateBytes, policy: policy, retry: retry, defect: nil)
+    }
+
+    package init(node: NodeID, stateBytes: Int, policy: ServingPolicy, retry: Int, defect: PlantedDefect?) {
+        precondition(
+            (1...MessageLimits.stateBytes).contains(stateBytes), "a state has 1 … 2^53 bytes, not \(stateBytes)")
+        precondition(policy.isInRange && retry > 0, "the policy is out of range: \(policy), retry \(retry)")
+        self.node = node
+        self.stateBytes = stateBytes
+        self.policy = policy
+        self.retry = retry
+        self.defect = defect
+    }
+
+    /// The steps of the snapshots that are held, ascending.
+    public var snapshots: [Int] { Set(stays.values.compactMap(\.step)).sorted() }
+
+    /// Bytes of shards sent to a learner since it was admitted, repeated ones included.
+    public func servedBytes(to learner: NodeID) -> Int { stays[learner]?.servedBytes ?? 0 }
+
+    // MARK: Events
+
+    public mutating func onLink(to peer: NodeID, isUp: Bool, at now: Int) -> [Action] {
+        guard peer != node else { return [] }
+        if isUp { links.insert(peer) } else { links.remove(peer) }
+        return settle(now)
+    }
+
+    /// What is known of each link in the direction to the peer, and how long it takes from now until a snapshot could be
+    /// there (the rest of a step and a copy of the state), in ns.
+    public mutating func onMeasured(_ qualities: [NodeID: LinkQuality], ready: Int, at now: Int) -> [Action] {
+        self.qualities = qualities.filter(\.value.isInRange)
+        self.ready = min(max(0, ready), MessageLimits.greatestQuantity)
+        return settle(now)
+    }
+
+    /// A view is installed. Cost: O(learners).
+    public mutating func onView(_ view: View, at now: Int) -> [Action] {
+        self.view = view
+        let admissions = Dictionary(uniqueKeysWithValues: view.learners.map { ($0.node, $0.admitted) })
+        let ended = stays.filter { admissions[$0.key] != $0.value.admitted }
+        for learner in ended.keys { stays[learner] = nil }
+        let kept = defect == .snapshotFreedTooEarly ? [] : Set(stays.values.compactMap(\.step))
+        for step in Set(ended.values.compactMap(\.step)).subtracting(kept).sorted() {
+            actions.append(.freeSnapshot(step: step))
+        }
+        return settle(now)
+    }
+
+    /// This member begins to work under a view, with the state before this step. Cost: O(learners).
+    public mutating func onBegun(_ view: View, step: Int, at now: Int) -> [Action] {
+        if self.view?.number ?? 0 < view.number { actions += onView(view, at: now) }
+        guard self.view?.number == view.number, view.role(of: node) == .member else { return settle(now) }
+        for learner in view.learners where links.contains(learner.node) && policy.audience.contains(learner.node) {
+            guard stays[learner.node] == nil else { continue }
+            let held = snapshots
+            if !held.contains(step) {
+                guard held.count < policy.mostSnapshots else {
+                    stays[learner.node] = Stay(admitted: learner.admitted, step: nil)
+                    actions.append(.send(.refusal(.memory), to: learner.node))
+                    continue
+                }
+                actions.append(.takeSnapshot(step: step))
+            }
+            stays[learner.node] = Stay(admitted: learner.admitted, step: step, announceAt: now)
+        }
+        return settle(now)
+    }
+
+    /// A message of a neighbour; those that are for a receiver are ignored. Cost: O(1).
+    public mutating func onMessage(_ message: ReplicationMessage, from peer: NodeID, at now: Int) -> [Action] {
+        if let fault = message.fault { return [.refused(fault, from: peer)] }
+        guard links.contains(peer) else { return [] }
+        switch message {
+        case .ask: actions.append(.send(answer(to: peer), to: peer))
+        case .pull(let step, let size, let shard):
+            guard shard < shards(ofSize: size) else {
+                actions.append(.refused(.shard(shard), from: peer))
+                break
+            }
+            let bytes = min(size, stateBytes - shard * size)
+            guard let served = stays[peer]?.servedBytes, hasPulled(peer, step),
+                served + bytes <= policy.mostBytes ?? MessageLimits.greatestNumber
+            else {
+                actions.append(.send(.gone(step: step), to: peer))
+                break
+            }
+            stays[peer]?.servedBytes += bytes
+            actions.append(.sendShard(step: step, shardSize: size, shard: shard, to: peer))
+        case .pullDigests(let step, let size, let first, let count):
+            guard first + count <= shards(ofSize: size) else {
+                actions.append(.refused(.shard(first), from: peer))
+                break
+            }
+            actions.append(
+                hasPulled(peer, step)
+                    ? .sendDigests(step: step, shardSize: size, first: first, count: count, to: peer)
+                    : .send(.gone(step: step), to: peer))
+        case .offer, .refusal, .snapshot, .digests, .shard, .gone: break
+        }
+        return settle(now)
+    }
+
+    /// The time named by the last `wake` has come; earlier calls do no harm.
+    public mutating func onWake(at now: Int) -> [Action] {
+        armed = nil
+        return settle(now)
+    }
+
+    // MARK: Answers
+
+    private func shards(ofSize size: Int) -> Int { (stateBytes + size - 1) / size }
+
+    private func answer(to peer: NodeID) -> ReplicationMessage {
+        guard view?.role(of: node) == .member else { return .refusal(.noState) }
+        guard policy.audience.contains(peer) else { return .refusal(.policy) }
+        guard snapshots.count < policy.mostSnapshots else { return .refusal(.memory) }
+        let quality = qualities[peer] ?? .unmeasured
+        return .offer(
+            Offer(
+                stateBytes: stateBytes, bandwidth: [quality.bandwidth, policy.bandwidth].compactMap { $0 }.min(),
+                latency: quality.roundTrip, ready: ready, overhead: policy.overhead, limit: policy.mostBytes))
+    }
+
+    /// Whether there is that snapshot for the peer; if so, it need not be told of it any more.
+    private mutating func hasPulled(_ peer: NodeID, _ step: Int) -> Bool {
+        guard stays[peer]?.step == step else { return false }
+        stays[peer]?.announceAt = nil
+        return true
+    }
+
+    private mutating func settle(_ now: Int) -> [Action] {
+        var next: Int?
+        for (learner, stay) in stays.sorted(by: { $0.key < $1.key }) where links.contains(learner) {
+            guard let step = stay.step, var due = stay.announceAt else { continue }
+            if now >= due {
+                actions.append(.send(.snapshot(admitted: stay.admitted, step: step), to: learner))
+                due = now + retry
+                stays[learner]?.announceAt = due
+            }
+            next = min(next ?? due, due)
+        }
+        if let next, next != armed {
+            armed = next
+            actions.append(.wake(at: next))
+        }
+        defer { actions.removeAll() }
+        return actions
+    }
+}

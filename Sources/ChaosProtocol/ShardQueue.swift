@@ -1,0 +1,36 @@
+/// Shards to be pulled from a neighbour, in their order: runs, since there may be millions.
+struct ShardQueue: Sendable {
+    private var runs: [Range<Int>] = []
+    private var head = 0
+    private(set) var count = 0
+
+    mutating func append(_ run: Range<Int>) {
+        guard !run.isEmpty else { return }
+        runs.append(run)
+        count += run.count
+    }
+
+    mutating func popFirst() -> Int? {
+        guard head < runs.count else { return nil }
+        let shard = runs[head].lowerBound
+        count -= 1
+        if runs[head].count > 1 { runs[head] = shard + 1..<runs[head].upperBound } else { head += 1 }
+        return shard
+    }
+
+    /// Deals shards out: to each its count, one after the other.
+    /// - Precondition: the counts' sum is at most the number of shards.
+    static func deal(_ shards: [Range<Int>], counts: [Int]) -> [ShardQueue] {
+        var runs = shards[...]
+        return counts.map { count in
+            var queue = ShardQueue()
+            while queue.count < count {
+                let run = runs.removeFirst()
+                let part = run.prefix(count - queue.count)
+                queue.append(part)
+                if part.endIndex < run.endIndex { runs.insert(part.endIndex..<run.upperBound, at: runs.startIndex) }
+            }
+            return queue
+        }
+    }
+}

@@ -1,0 +1,75 @@
+/// What a monitor knows of one connected peer.
+struct WatchedLink: Sendable {
+    /// When the connection was made.
+    let since: Int
+    /// The last sign of life.
+    private(set) var heard: Int?
+    private(set) var isUp = false
+    /// When to look whether the peer has been silent for too long.
+    var deadline: Int?
+
+    /// The last heartbeat: what it said, and when it came.
+    private var beat: (sent: Int, at: Int)?
+    private var roundTrip: WindowedExtreme
+    private var bandwidth: WindowedExtreme
+    /// When the bandwidth was measured, or that was tried; nil: never.
+    var measuredAt: Int?
+    /// When a probe of the peer was answered.
+    var answeredAt: Int?
+    /// What was last reported of the link.
+    var reported = LinkQuality.unmeasured
+
+    init(at now: Int, settings: MonitorSettings) {
+        since = now
+        deadline = now + settings.disconnect
+        roundTrip = WindowedExtreme(.least, window: settings.window)
+        bandwidth = WindowedExtreme(.greatest, window: settings.window)
+    }
+
+    /// How long nothing has come.
+    func silence(at now: Int) -> Int { now - (heard ?? since) }
+
+    var quality: LinkQuality { LinkQuality(bandwidth: bandwidth.value, roundTrip: roundTrip.value) }
+
+    /// The next heartbeat to the peer.
+    func heartbeat(at now: Int) -> Heartbeat {
+        Heartbeat(sent: now, echo: beat?.sent, held: beat.map { now - $0.at } ?? 0)
+    }
+
+    /// A sign of life. A link comes up first by a heartbeat: whatever else there is belongs to a connection that is only
+    /// being made.
+    /// - Returns: whether the link has come up.
+    mutating func hear(at now: Int, settings: MonitorSettings) -> Bool {
+        guard beat != nil else { return false }
+        heard = now
+        guard !isUp else { return false }
+        isUp = true
+        deadline = now + settings.failureBound
+        return true
+    }
+
+    /// Takes what a heartbeat says; `hear` is to follow.
+    mutating func take(_ beat: Heartbeat, at now: Int) {
+        // One that was overtaken by a later one has nothing new.
+        if beat.sent >= self.beat?.sent ?? 0 { self.beat = (beat.sent, now) }
+        // Of the peer's clock only a difference counts, so the clocks need not agree. What this end cannot have sent on
+        // this connection measures nothing.
+        guard let echo = beat.echo, since <= echo, echo <= now, beat.held <= now - echo else { return }
+        roundTrip.add(min(now - echo - beat.held, MessageLimits.greatestQuantity), at: now)
+    }
+
+    /// - Parameter time: at least 1 ns.
+    mutating func deliver(_ bytes: Int, over time: Int, at now: Int) {
+        let rate = UInt128(bytes) * 8_000_000_000 / UInt128(time)
+        bandwidth.add(Int(min(max(rate, 1), UInt128(MessageLimits.greatestQuantity))), at: now)
+        measuredAt = now
+    }
+
+    mutating func goDown(settings: MonitorSettings) {
+        isUp = false
+        deadline = (heard ?? since) + settings.disconnect
+        // What has been measured stays, so that a link that comes and goes is not probed each time.
+        if bandwidth.value == nil { measuredAt = nil }
+        reported = .unmeasured
+    }
+}

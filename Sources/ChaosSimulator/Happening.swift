@@ -1,0 +1,21 @@
+import ChaosProtocol
+
+/// Something that happens in a simulation, for whoever watches.
+public enum Happening: Sendable {
+    case fault(Scenario.Fault)
+    /// What a node does.
+    case action(NodeID, ClusterNode.Action)
+    /// A payload has come.
+    case delivered(Message, bytes: Int, from: NodeID, to: NodeID)
+}
+
+extension Happening: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .fault(let fault): "*** \(fault)"
+        case .action(let node, let action): "\(node): \(action)"
+        case .delivered(let message, let bytes, let source, let node):
+            "\(source) -> \(node): \(message) with \(bytes) bytes"
+        }
+    }
+}

@@ -1,0 +1,24 @@
+import ChaosProtocol
+
+/// A node of a simulation: the protocol's own type, and what stands for process, machine and training engine.
+struct VirtualNode: Sendable {
+    let id: NodeID
+    var protocolNode: ClusterNode
+    var trainer: VirtualTrainer
+    var isAlive = true
+    /// When it is to be woken.
+    var wakeAt: Int?
+    /// What has come while it is paused; nil: it is not.
+    var held: [Simulation.Event]?
+    /// How many times slower than at first it computes and sends.
+    var slowness = 1
+    var lies = false
+    var leaves = false
+    /// Learners that it has told of a snapshot, and the admissions that these are for.
+    var told: [NodeID: Int] = [:]
+    /// When it began to seek the state, for the report of a join.
+    var joinedAt: Int?
+    /// Of its links, what is counted for the report.
+    var bytesSent = 0
+    var bytesReceived = 0
+}

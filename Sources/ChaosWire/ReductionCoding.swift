@@ -1,0 +1,87 @@
+import ChaosProtocol
+
+extension ProtoReduction {
+    init(_ message: ReductionMessage) {
+        switch message {
+        case .ready(let view, let applied):
+            ready = .with { ($0.view, $0.applied) = (UInt64(sent: view), UInt64(sent: applied)) }
+        case .begin(let view, let step): begin = .with { ($0.view, $0.step) = (UInt64(sent: view), UInt64(sent: step)) }
+        case .partial(let view, let step, let chunk, let times):
+            partial = .with {
+                ($0.view, $0.step, $0.chunk) = (UInt64(sent: view), UInt64(sent: step), UInt64(sent: chunk))
+                $0.leastComputeTime = UInt64(sent: times.least)
+                $0.greatestComputeTime = UInt64(sent: times.greatest)
+            }
+        case .total(let view, let step, let chunk):
+            total = .with {
+                ($0.view, $0.step, $0.chunk) = (UInt64(sent: view), UInt64(sent: step), UInt64(sent: chunk))
+            }
+        case .missing(let view, let step, let missing):
+            self.missing = .with {
+                ($0.view, $0.step) = (UInt64(sent: view), UInt64(sent: step))
+                switch missing {
+                case .partial(let chunks): $0.partial.chunks = chunks.map(UInt64.init(sent:))
+                case .total(let chunks): $0.total.chunks = chunks.map(UInt64.init(sent:))
+                }
+            }
+        }
+    }
+
+    func message() throws(WireFault) -> ReductionMessage {
+        switch kind {
+        case .ready(let ready):
+            return try within("ready") { () throws(WireFault) in
+                .ready(
+                    view: try ready.view.number("view", WireRange.number),
+                    applied: try ready.applied.number("applied", WireRange.numberOrNone))
+            }
+        case .begin(let begin):
+            return try within("begin") { () throws(WireFault) in
+                .begin(
+                    view: try begin.view.number("view", WireRange.number),
+                    step: try begin.step.number("step", WireRange.numberOrNone))
+            }
+        case .partial(let partial): return try within("partial", partial.message)
+        case .total(let total):
+            return try within("total") { () throws(WireFault) in
+                .total(
+                    view: try total.view.number("view", WireRange.number),
+                    step: try total.step.number("step", WireRange.numberOrNone),
+                    chunk: try total.chunk.number("chunk", WireRange.numberOrNone))
+            }
+        case .missing(let missing): return try within("missing", missing.message)
+        case nil: throw WireFault("kind", .missing)
+        }
+    }
+}
+
+extension ProtoPartial {
+    func message() throws(WireFault) -> ReductionMessage {
+        .partial(
+            view: try view.number("view", WireRange.number), step: try step.number("step", WireRange.numberOrNone),
+            chunk: try chunk.number("chunk", WireRange.numberOrNone),
+            ComputeTimes(
+                least: try leastComputeTime.number("least_compute_time", WireRange.numberOrNone),
+                greatest: try greatestComputeTime.number("greatest_compute_time", WireRange.numberOrNone)))
+    }
+}
+
+extension ProtoMissing {
+    func message() throws(WireFault) -> ReductionMessage {
+        let view = try view.number("view", WireRange.number)
+        let step = try step.number("step", WireRange.numberOrNone)
+        switch chunks {
+        case .partial(let chunks): return .missing(view: view, step: step, .partial(try within("partial", chunks.list)))
+        case .total(let chunks): return .missing(view: view, step: step, .total(try within("total", chunks.list)))
+        case nil: throw WireFault("chunks", .missing)
+        }
+    }
+}
+
+extension ProtoChunks {
+    func list() throws(WireFault) -> [Int] {
+        try checkCount(chunks.count, "chunks", in: 0...WireRange.mostEntries)
+        try chunks.checkAscending("chunks")
+        return try chunks.numbers("chunks", WireRange.numberOrNone)
+    }
+}

@@ -1,0 +1,57 @@
+/// Counts the reports in the bytes of a header, before anything is made of them.
+///
+/// An empty report takes two bytes on the wire and hundreds in memory. It is the one message of which a list is sent, so
+/// it is the one place where a small frame could make much of little. All other lists are of numbers.
+struct ReportCount {
+    private(set) var count = 0
+
+    /// The numbers of the fields that lead to a report: Header.negotiation, Negotiation.reports, Reports.reports.
+    private static let path: [UInt64] = [2, 2, 1]
+
+    /// - Returns: nil if the bytes are not of Protocol Buffers. Cost: O(bytes).
+    init?(header: [UInt8]) {
+        guard scan(header[...], Self.path[...]) else { return nil }
+    }
+
+    private mutating func scan(_ bytes: ArraySlice<UInt8>, _ path: ArraySlice<UInt64>) -> Bool {
+        guard let wanted = path.first else {
+            count += 1
+            return true
+        }
+        var rest = bytes
+        while !rest.isEmpty {
+            guard let tag = rest.takeVarint() else { return false }
+            // The wire type; the two that begin and end a group are followed by nothing of their own.
+            switch tag & 7 {
+            case 0: guard rest.takeVarint() != nil else { return false }
+            case 1: guard rest.take(8) != nil else { return false }
+            case 2:
+                guard let length = rest.takeVarint(), let size = Int(exactly: length), let field = rest.take(size)
+                else { return false }
+                if tag >> 3 == wanted, !scan(field, path.dropFirst()) { return false }
+            case 3, 4: break
+            case 5: guard rest.take(4) != nil else { return false }
+            default: return false
+            }
+        }
+        return true
+    }
+}
+
+extension ArraySlice<UInt8> {
+    fileprivate mutating func take(_ length: Int) -> ArraySlice<UInt8>? {
+        guard length <= count else { return nil }
+        defer { self = dropFirst(length) }
+        return prefix(length)
+    }
+
+    fileprivate mutating func takeVarint() -> UInt64? {
+        var value: UInt64 = 0
+        for shift in stride(from: UInt64(0), to: 70, by: 7) {
+            guard let byte = popFirst() else { return nil }
+            value |= UInt64(byte & 127) << shift
+            if byte < 128 { return value }
+        }
+        return nil
+    }
+}

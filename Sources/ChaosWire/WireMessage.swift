@@ -1,0 +1,112 @@
+import ChaosProtocol
+import SwiftProtobuf
+
+/// What the header of a frame says. Its form is told field by field in Protos/header.proto.
+public enum WireMessage: Hashable, Sendable {
+    /// The first frame in each direction of a connection.
+    case introduction(Introduction)
+    /// All others.
+    case message(ChaosProtocol.Message)
+
+    /// The header of a frame.
+    ///
+    /// - Throws: if the message makes a header longer than `Frame.mostHeader`. Only reports of very many nodes with very
+    ///   many neighbours can, and those may be sent in several messages.
+    /// Cost: O(its size).
+    public func header() throws(WireFault) -> [UInt8] {
+        let bytes: [UInt8]
+        do {
+            bytes = try ProtoHeader(self).serializedBytes()
+        } catch {
+            // The encoder knows no other reason than 2 GiB.
+            throw WireFault("", .count(.max, allowed: 0...Frame.mostHeader))
+        }
+        try checkCount(bytes.count, "", in: 0...Frame.mostHeader)
+        return bytes
+    }
+
+    /// What a header says.
+    ///
+    /// - Throws: if no correct node sends it; `WireFault` says what is wrong and where. Whatever the bytes are, nothing
+    ///   else happens.
+    /// Cost: O(bytes), and memory of some ten times as many.
+    public init(header bytes: some Collection<UInt8>) throws(WireFault) {
+        let bytes = Array(bytes)
+        try checkCount(bytes.count, "", in: 0...Frame.mostHeader)
+        guard let reports = ReportCount(header: bytes)?.count else { throw WireFault("", .malformed) }
+        guard reports <= MessageLimits.nodes else {
+            throw WireFault("negotiation.reports.reports", .count(reports, allowed: 0...MessageLimits.nodes))
+        }
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
+        options.messageDepthLimit = 10
+        let header: ProtoHeader
+        do {
+            header = try ProtoHeader(serializedBytes: bytes, options: options)
+        } catch {
+            throw WireFault("", .malformed)
+        }
+        self = try header.message()
+    }
+
+    /// What a frame says: the header, and a payload where there may be one.
+    public init(_ frame: Frame) throws(WireFault) {
+        try self.init(header: frame.header)
+        let allowed = payloadBytes
+        guard allowed.contains(frame.payload.count) else {
+            throw WireFault("", .payload(frame.payload.count, allowed: allowed))
+        }
+    }
+
+    /// How long the payload may be that comes with the message.
+    public var payloadBytes: ClosedRange<Int> {
+        switch self {
+        case .message(.monitor(.probe(_, _, let bytes))): bytes...bytes
+        case .message(.reduction(.partial)), .message(.reduction(.total)), .message(.replication(.shard)):
+            0...Frame.mostPayload
+        default: 0...0
+        }
+    }
+}
+
+extension ProtoHeader {
+    init(_ message: WireMessage) {
+        switch message {
+        case .introduction(let introduction): self.introduction = ProtoIntroduction(introduction)
+        case .message(.monitor(let message)): monitor = ProtoMonitor(message)
+        case .message(.reduction(let message)): reduction = ProtoReduction(message)
+        case .message(.replication(let message)): replication = ProtoReplication(message)
+        case .message(.hello(let view, let digest)):
+            negotiation.hello = .with { ($0.view, $0.digest) = (UInt64(sent: view), digest) }
+        case .message(.reports(let reports)): negotiation.reports = .with { $0.reports = reports.map(ProtoReport.init) }
+        case .message(.decided(let view)): negotiation.decided = ProtoView(view)
+        case .message(.relayed(let envelope)): negotiation.relayed = ProtoEnvelope(envelope)
+        }
+    }
+
+    func message() throws(WireFault) -> WireMessage {
+        switch kind {
+        case .introduction(let introduction):
+            return .introduction(try within("introduction", introduction.introduction))
+        case .negotiation(let negotiation):
+            return .message(try checked("negotiation", negotiation.message))
+        case .monitor(let monitor):
+            return .message(try checked("monitor") { () throws(WireFault) in .monitor(try monitor.message()) })
+        case .reduction(let reduction):
+            return .message(try checked("reduction") { () throws(WireFault) in .reduction(try reduction.message()) })
+        case .replication(let replication):
+            return .message(
+                try checked("replication") { () throws(WireFault) in .replication(try replication.message()) })
+        case nil: throw WireFault("kind", .missing)
+        }
+    }
+
+    /// The numbers and lists of a message are in their ranges; whether it makes sense besides, the protocol says.
+    private func checked(
+        _ field: String, _ make: () throws(WireFault) -> ChaosProtocol.Message
+    ) throws(WireFault) -> ChaosProtocol.Message {
+        let message = try within(field, make)
+        if let fault = message.fault { throw WireFault(field, .message(fault)) }
+        return message
+    }
+}

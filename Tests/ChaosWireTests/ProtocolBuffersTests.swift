@@ -1,0 +1,142 @@
+import ChaosProcess
+import ChaosProtocol
+import ChaosTesting
+import Foundation
+import Testing
+
+@testable import ChaosWire
+
+/// The reference implementation of Protocol Buffers as an oracle: it makes of our bytes the texts below, and of the
+/// texts our bytes.
+struct ProtocolBuffersTests {
+    static let folder = PackageRoot.url("Sources/ChaosWire")
+    /// Debian's package protobuf-compiler; `make test` installs it.
+    static let protoc = try? ExecutableSearch(ExecutableSearch.path).find("protoc")
+
+    private func run(_ option: String, _ input: [UInt8]) throws -> Command.Result {
+        let command = Command(
+            try #require(Self.protoc),
+            [
+                "--\(option)=chaos.wire.Header", "--proto_path=\(Self.folder.appending(path: "Protos").path)",
+                "header.proto",
+            ], input: input)
+        return try command.run()
+    }
+
+    static let view = View(
+        number: 4, members: [1, 2], learners: [View.Learner(3, admitted: 4)], links: [Link(1, 2), Link(2, 3)],
+        qualities: [Link(1, 2): LinkQuality(bandwidth: 1_000_000_000, roundTrip: 0)], weights: [1: 10, 2: 30])
+    static let viewText = """
+        number: 4 members: 1 members: 2 weights: 10 weights: 30 learners: 3 admitted: 4
+        link_ends: 0 link_ends: 1 link_ends: 1 link_ends: 2
+        bandwidths: 1000000000 bandwidths: 0 round_trips: 1 round_trips: 0
+        """
+
+    @Test(
+        .enabled(if: protoc != nil, "protoc is not installed"),
+        arguments: [
+            (
+                .introduction(Introduction(node: 18_446_744_073_709_551_615, cluster: "mnist")),
+                "introduction { version: 1 node: 18446744073709551615 cluster: \"mnist\" }"
+            ),
+            (
+                .message(.hello(view: 1 << 62, digest: 7)),
+                "negotiation { hello { view: 4611686018427387904 digest: 7 } }"
+            ),
+            (
+                .message(
+                    .reports([
+                        Report(
+                            node: 5, sequence: 2, neighbors: [6, 7],
+                            qualities: [7: LinkQuality(bandwidth: 3, roundTrip: 9)],
+                            resources: Resources(samplesPerSecond: 100, snapshotMemory: 4096, load: 990), uneven: 1,
+                            wish: .ready(admitted: 0)),
+                        Report(node: 6, sequence: 1, neighbors: [], wish: .leave),
+                    ])),
+                """
+                negotiation { reports {
+                  reports {
+                    node: 5 sequence: 2 neighbors: 6 neighbors: 7 bandwidths: 0 bandwidths: 3 round_trips: 0
+                    round_trips: 10 samples_per_second: 100 snapshot_memory: 4096 load: 990 uneven: 1 ready: 0
+                  }
+                  reports { node: 6 sequence: 1 leave { } }
+                } }
+                """
+            ),
+            (.message(.decided(view)), "negotiation { decided { \(viewText) } }"),
+            (
+                .message(
+                    .relayed(
+                        Envelope(
+                            origin: 2, sequence: 3, destination: 0, insists: true,
+                            body: .promise(
+                                Ballot(round: 2, proposer: 2), next: 4,
+                                accepted: Accepted(ballot: Ballot(round: 0, proposer: 1), view: view))))),
+                """
+                negotiation { relayed { origin: 2 sequence: 3 destination: 0 insists: true promise {
+                  ballot { round: 2 proposer: 2 } next: 4
+                  accepted { ballot { proposer: 1 } view { \(viewText) } }
+                } } }
+                """
+            ),
+            (
+                .message(.monitor(.heartbeat(Heartbeat(sent: 12, echo: 0, held: 3)))),
+                "monitor { heartbeat { sent: 12 echo: 0 held: 3 } }"
+            ),
+            (
+                .message(.monitor(.probe(part: 1, parts: 8, bytes: 32_768))),
+                "monitor { probe { part: 1 parts: 8 bytes: 32768 } }"
+            ),
+            (
+                .message(.reduction(.partial(view: 4, step: 9, chunk: 2, ComputeTimes(least: 5, greatest: 6)))),
+                "reduction { partial { view: 4 step: 9 chunk: 2 least_compute_time: 5 greatest_compute_time: 6 } }"
+            ),
+            (
+                .message(.reduction(.missing(view: 4, step: 9, .total([0, 300])))),
+                "reduction { missing { view: 4 step: 9 total { chunks: 0 chunks: 300 } } }"
+            ),
+            (
+                .message(
+                    .replication(
+                        .offer(
+                            Offer(stateBytes: 1 << 40, bandwidth: 8, latency: 0, ready: 0, overhead: 1, limit: nil)))),
+                "replication { offer { state_bytes: 1099511627776 bandwidth: 8 latency: 0 overhead: 1 } }"
+            ),
+            (.message(.replication(.refusal(.noState))), "replication { refusal: REFUSAL_NO_STATE }"),
+            (
+                .message(
+                    .replication(
+                        .digests(
+                            step: 1, shardSize: 64, first: 0,
+                            [Digest(bytes: Array("0123456789abcdef0123456789ABCDEF".utf8))!]))),
+                "replication { digests { step: 1 shard_size: 64 digests: \"0123456789abcdef0123456789ABCDEF\" } }"
+            ),
+        ] as [(WireMessage, String)])
+    func protocAgrees(_ message: WireMessage, _ text: String) throws {
+        let encoded = try run("encode", Array(text.utf8))
+        #expect(encoded.isSuccess, "\(encoded.errors.text)")
+        #expect(encoded.output.bytes == (try message.header()))
+        #expect(try WireMessage(header: encoded.output.bytes) == message)
+
+        let decoded = try run("decode", try message.header())
+        #expect(decoded.isSuccess, "\(decoded.errors.text)")
+        func words(_ text: String) -> [Substring] { text.split { $0 == " " || $0 == "\n" } }
+        #expect(words(decoded.output.text) == words(text))
+    }
+
+    /// A .proto file that was changed without `Scripts/make-generated`, or generated code that was changed by hand.
+    @Test func generatedCodeIsOfTheseFiles() throws {
+        let sums = try String(contentsOf: Self.folder.appending(path: "Generated/SHA256SUMS"), encoding: .utf8)
+        let recorded = sums.split(separator: "\n").map { String($0.split(separator: " ")[1]) }.sorted()
+        let there = try ["Generated", "Protos"].flatMap { name in
+            try FileManager.default.contentsOfDirectory(atPath: Self.folder.appending(path: name).path)
+                .filter { $0 != "SHA256SUMS" }.map { "\(name)/\($0)" }
+        }
+        #expect(recorded == there.sorted())
+        let check = Command(
+            "/bin/sh",
+            ["-c", "cd \"$0\" && exec sha256sum --check --quiet Generated/SHA256SUMS", Self.folder.path])
+        let result = try check.run()
+        #expect(result.isSuccess, "run Scripts/make-generated: \(result.output.text)\(result.errors.text)")
+    }
+}
