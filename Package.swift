@@ -65,6 +65,10 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "ChaosScenarios",
+            dependencies: ["ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSources", "ChaosYAML"],
+            swiftSettings: strict),
 
         // What goes over a connection; Scripts/make-generated makes Generated from Protos.
         .target(
@@ -165,6 +169,12 @@ let package = Package(
             exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(
             name: "ChaosSimulatorTests", dependencies: ["ChaosProtocol", "ChaosSimulator"], swiftSettings: strict),
+        .testTarget(
+            name: "ChaosScenariosTests",
+            dependencies: [
+                "ChaosModel", "ChaosProtocol", "ChaosScenarios", "ChaosSimulator", "ChaosSources", "ChaosTesting",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "ChaosWireTests",
             dependencies: [
