@@ -31,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // What an instance and a plan are.
@@ -39,6 +40,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ChaosSources", dependencies: ["ChaosModel", bigIntegers], swiftSettings: strict),
+        .target(
+            name: "ChaosYAML", dependencies: ["ChaosModel", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
 
         // Programs, solvers, certificates.
         .target(name: "ChaosPrograms", dependencies: ["ChaosModel", bigIntegers], swiftSettings: strict),
@@ -61,6 +65,10 @@ let package = Package(
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ],
+            swiftSettings: strict),
+        .target(
+            name: "ChaosScenarios",
+            dependencies: ["ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSources", "ChaosYAML"],
             swiftSettings: strict),
 
         // What goes over a connection; Scripts/make-generated makes Generated from Protos.
@@ -156,6 +164,10 @@ let package = Package(
             name: "ChaosSourcesTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", "ChaosTesting"],
             swiftSettings: strict),
         .testTarget(
+            name: "ChaosYAMLTests",
+            dependencies: ["ChaosModel", "ChaosTesting", "ChaosYAML", .product(name: "Yams", package: "Yams")],
+            swiftSettings: strict),
+        .testTarget(
             name: "ChaosProtocolTests",
             dependencies: ["ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSolver", "ChaosTesting"],
             exclude: ["Transcripts"], swiftSettings: strict),
@@ -164,6 +176,12 @@ let package = Package(
             dependencies: [
                 "ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSolver", "ChaosSources",
                 "ChaosTesting",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosScenariosTests",
+            dependencies: [
+                "ChaosModel", "ChaosProtocol", "ChaosScenarios", "ChaosSimulator", "ChaosSources", "ChaosTesting",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -205,14 +205,14 @@ private final class InstanceDraft {
 }
 
 /// Reads the key `format` of a document of ours.
-func readFormat(_ expected: String, _ fields: FieldReader) throws {
+package func readFormat(_ expected: String, _ fields: FieldReader) throws {
     if let found = try fields.string(), found != expected {
         fields.faults.add(fields.json.currentPath, "\"\(found)\"", allowed: "\"\(expected)\"")
     }
 }
 
 /// Reads the key `version` of a document of ours: there is one version.
-func readVersion(_ fields: FieldReader) throws {
+package func readVersion(_ fields: FieldReader) throws {
     if let found = try fields.integer("1"), found != 1 {
         fields.faults.add(fields.json.currentPath, "\(found)", allowed: "1")
     }

@@ -41,11 +41,11 @@ public struct TopologyImport: Sendable {
     public func instance(joiner name: String, recipe: InstanceRecipe) throws(InvalidInput) -> ImportedInstance {
         let joiner = try graph.node(named: name)
         var notes: [String] = []
-        let points = locate(&notes)
+        let points = graph.places(isInterpolated: interpolates, &notes)
         guard points[joiner] != nil else {
             throw refusal("the joiner \"\(name)\" has no coordinates", allowed: "a node with coordinates")
         }
-        let missing = try speedOfUnknown(&notes)
+        let missing = try graph.speedOfUnknown(set: missingSpeed, remedy: "--missing-speed", &notes)
         let adjacency = graph.adjacency.map { $0.filter { points[$0.other] != nil } }
         let latencies = graph.links.map { link -> Int in
             guard let a = points[link.ends.0], let b = points[link.ends.1] else { return 0 }
@@ -77,38 +77,6 @@ public struct TopologyImport: Sendable {
 
     private func refusal(_ found: String, allowed: String) -> InvalidInput {
         InvalidInput(file: graph.file, faults: [Fault(path: "graph", found: found, allowed: allowed)])
-    }
-
-    private func speedOfUnknown(_ notes: inout [String]) throws(InvalidInput) -> Int {
-        let known = graph.links.compactMap(\.speed).sorted()
-        let unknown = graph.links.count - known.count
-        guard let speed = missingSpeed ?? (known.isEmpty ? nil : known[(known.count - 1) / 2]) else {
-            throw refusal("no link with LinkSpeedRaw", allowed: "a capacity for at least one link, or --missing-speed")
-        }
-        if unknown > 0 {
-            notes.append("\(unknown) of \(graph.links.count) links have no capacity and get \(speed) bit/s")
-        }
-        return speed
-    }
-
-    /// The places of the nodes, those without coordinates between the nodes they are linked to.
-    private func locate(_ notes: inout [String]) -> [GeographicPoint?] {
-        var points = graph.nodes.map(\.point)
-        let adjacency = graph.adjacency
-        while interpolates {
-            // A round uses only what earlier rounds placed, so that the order of the nodes does not matter.
-            let placed = points
-            for v in points.indices where placed[v] == nil {
-                points[v] = GeographicPoint.middle(of: adjacency[v].compactMap { placed[$0.other] })
-            }
-            if points == placed { break }
-        }
-        let left = points.indices.filter { points[$0] == nil }
-        if !left.isEmpty {
-            notes.append(
-                "left out, without coordinates: \(left.map { graph.nodes[$0].name }.joined(separator: ", "))")
-        }
-        return points
     }
 
     /// The groups of the links that several of `chosen` lie behind.
