@@ -165,8 +165,8 @@ public struct Simulation: Sendable {
             guard payloadsDueAt == now else { return }
             payloadsDueAt = nil
             while let (parcel, time) = payloads.popArrival(by: now) {
-                let shard = QueuedShard(message: parcel.message, destination: nodes[parcel.destination].id)
-                nodes[parcel.source].queued.remove(shard)
+                let sent = QueuedPayload(message: parcel.message, destination: nodes[parcel.destination].id)
+                nodes[parcel.source].queued.remove(sent)
                 schedule(.deliver(parcel), after: time - now)
             }
             armPayloads()
@@ -391,7 +391,6 @@ public struct Simulation: Sendable {
             parcel = load(parcel, .sum(try nodes[slot].trainer.update(step, chunk)), chunkBytes)
         case .replication(.shard(let step, let size, let index)):
             let shard = try shard(step, size, index, of: slot)
-            guard !nodes[slot].queued.contains(QueuedShard(message: message, destination: peer)) else { return }
             parcel = load(parcel, .shard(shard), shard.bytes)
         case .replication(.snapshot(let admitted, _)): nodes[slot].told[peer] = admitted
         case .replication(.pull(_, let size, let index)): try checkPull(of: index, size, by: slot, now)
@@ -399,6 +398,9 @@ public struct Simulation: Sendable {
         default: break
         }
         guard network.carries(link) else { return }
+        // What still waits to be sent is not sent again, or asking for what is late would make it later.
+        guard parcel.bytes == 0 || !nodes[slot].queued.contains(QueuedPayload(message: message, destination: peer))
+        else { return }
         transmit(parcel, over: link)
     }
 
@@ -422,9 +424,7 @@ public struct Simulation: Sendable {
             if parcel.bytes > 0 {
                 outcome.bytes += parcel.bytes
                 nodes[parcel.source].bytesSent += parcel.bytes
-                if case .shard = parcel.load {
-                    nodes[parcel.source].queued.insert(QueuedShard(message: parcel.message, destination: destination))
-                }
+                nodes[parcel.source].queued.insert(QueuedPayload(message: parcel.message, destination: destination))
                 payloads.send(parcel, from: source, to: destination, at: now)
                 armPayloads()
             } else {
