@@ -142,10 +142,11 @@ let package = Package(
             name: "ChaosSourcesTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", "ChaosTesting"],
             swiftSettings: strict),
         .testTarget(
-            name: "ChaosProtocolTests", dependencies: ["ChaosProtocol", "ChaosTesting"], exclude: ["Transcripts"],
-            swiftSettings: strict),
+            name: "ChaosProtocolTests", dependencies: ["ChaosProtocol", "ChaosSources", "ChaosTesting"],
+            exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(
-            name: "ChaosSimulatorTests", dependencies: ["ChaosProtocol", "ChaosSimulator"], swiftSettings: strict),
+            name: "ChaosSimulatorTests", dependencies: ["ChaosProtocol", "ChaosSimulator", "ChaosSources"],
+            swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -105,7 +105,7 @@ public struct Simulation: Sendable {
         case .step(let i): try take(step: i)
         case .deliver(let message, let source, let node, let cuts):
             let link = Link(source, node)
-            guard network.carries(link), network.cuts[link] ?? 0 == cuts else { return }
+            guard network.epoch(of: link) == cuts else { return }
             try act(node) { $0.onMessage(message, from: source, at: $1) }
         case .wake(let node):
             guard wakes[node] == now else { return }
@@ -189,7 +189,7 @@ public struct Simulation: Sendable {
     private mutating func act(
         _ node: NodeID, _ event: (inout Negotiation, Int) -> [Negotiation.Action]
     ) throws(Violation) {
-        guard network.alive.contains(node), nodes[node] != nil else { return }
+        guard network.alive.contains(node) else { return }
         let actions = event(&nodes[node]!, now)
         for action in actions {
             trace?(now, "\(node): \(action)")
@@ -217,14 +217,13 @@ public struct Simulation: Sendable {
     private mutating func transmit(_ message: Message, from source: NodeID, to node: NodeID) {
         outcome.messages += 1
         let link = Link(source, node)
-        guard network.carries(link) else { return }
+        guard let cuts = network.epoch(of: link) else { return }
         let conditions = scenario.network
         var copies = 1
         if !isCalm {
             if random.int(1...1000) <= loss(from: source, to: node) { copies -= 1 }
             if random.int(1...1000) <= conditions.duplication { copies += 1 }
         }
-        let cuts = network.cuts[link] ?? 0
         for _ in 0..<copies {
             let delay = random.int(conditions.leastDelay...max(conditions.leastDelay, conditions.mostDelay))
             schedule(.deliver(message, from: source, to: node, cuts: cuts), after: delay)
