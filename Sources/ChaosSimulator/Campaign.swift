@@ -1,4 +1,6 @@
 import ChaosProtocol
+import Dispatch
+import Synchronization
 
 /// Many random runs, one for each seed.
 public struct Campaign: Sendable {
@@ -51,21 +53,21 @@ public struct Campaign: Sendable {
         self.defect = defect
     }
 
-    /// Runs the seeds in their order up to the first that fails.
-    public func run() -> Result {
-        var result = Result()
-        for seed in seeds {
-            let scenario = Scenario.random(seed: seed)
-            let outcome = simulate(scenario)
-            result.runs += 1
-            result.views += outcome.views
-            result.messages += outcome.messages
-            result.duration += outcome.duration
-            if let violation = outcome.violation {
-                result.failure = failure(seed, scenario, violation)
-                break
+    /// Runs the seeds up to the first that fails. The result does not depend on how many run at the same time.
+    /// - Parameters:
+    ///   - jobs: how many seeds are run at the same time; more than there are processors make nothing faster.
+    ///   - progress: told that one more has been run, in any order and from any thread.
+    public func run(jobs: Int = 1, progress: @escaping @Sendable () -> Void = {}) -> Result {
+        let tally = Mutex(CampaignTally(of: seeds))
+        DispatchQueue.concurrentPerform(iterations: jobs) { _ in
+            while let seed = tally.withLock({ $0.take() }) {
+                let outcome = simulate(.random(seed: seed))
+                tally.withLock { $0.add(outcome, of: seed) }
+                progress()
             }
         }
+        var (result, failing) = tally.withLock { ($0.result, $0.failing) }
+        if let failing { result.failure = failure(failing.seed, .random(seed: failing.seed), failing.violation) }
         return result
     }
 

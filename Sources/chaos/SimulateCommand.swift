@@ -1,5 +1,7 @@
 import ArgumentParser
+import ChaosReport
 import ChaosSimulator
+import Foundation
 
 /// Random faults against the protocol of the cluster.
 struct SimulateCommand: ParsableCommand {
@@ -24,6 +26,12 @@ struct SimulateCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The seed of the first run.", valueName: "n"))
     var seed: UInt64 = 1
 
+    @Option(
+        help: ArgumentHelp(
+            "How many runs are made at the same time; by default as many as there are processors. The result is the same.",
+            valueName: "n"))
+    var jobs: Int?
+
     func validate() throws {
         guard (1...1_000_000_000_000).contains(runs) else {
             throw ValidationError("--runs is \(runs); allowed are 1 … 10^12")
@@ -31,10 +39,14 @@ struct SimulateCommand: ParsableCommand {
         guard seed <= UInt64.max - runs else {
             throw ValidationError("--seed is \(seed); allowed are 0 … \(UInt64.max - runs) for \(runs) runs")
         }
+        if let jobs { try BatchOptions.check(jobs: jobs) }
     }
 
     func run() throws {
-        let result = Campaign(seeds: seed..<seed + runs).run()
+        let progress = ProgressBar(total: Int(runs))
+        let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+        let result = Campaign(seeds: seed..<seed + runs).run(jobs: jobs) { progress.advance() }
+        progress.clear()
         if let failure = result.failure {
             print(failure)
             try ExitStatus.disagreement.exit()
