@@ -382,8 +382,9 @@ public struct Simulation: Sendable {
         outcome.messages += 1
         guard let destination = slots[peer] else { return }
         let link = Link(nodes[slot].id, peer)
+        let epoch = network.epoch(of: link)
         var parcel = Parcel(
-            message: message, load: .none, source: slot, destination: destination, cuts: network.cuts[link] ?? 0)
+            message: message, load: .none, source: slot, destination: destination, cuts: epoch ?? 0)
         switch message {
         case .reduction(.partial(_, _, let chunk, _)):
             parcel = load(parcel, .sum(try nodes[slot].trainer.partial(chunk)), chunkBytes)
@@ -397,7 +398,7 @@ public struct Simulation: Sendable {
         case .monitor(.probe(_, _, let bytes)): parcel = load(parcel, .probe, bytes)
         default: break
         }
-        guard network.carries(link) else { return }
+        guard epoch != nil else { return }
         // What still waits to be sent is not sent again, or asking for what is late would make it later.
         guard parcel.bytes == 0 || !nodes[slot].queued.contains(QueuedPayload(message: message, destination: peer))
         else { return }
@@ -451,7 +452,7 @@ public struct Simulation: Sendable {
 
     private mutating func deliver(_ parcel: Parcel) throws(Violation) {
         let link = Link(nodes[parcel.source].id, nodes[parcel.destination].id)
-        guard network.carries(link), network.cuts[link] ?? 0 == parcel.cuts else { return }
+        guard network.epoch(of: link) == parcel.cuts else { return }
         let source = nodes[parcel.source].id
         var payload: Payload?
         if parcel.bytes > 0 {
