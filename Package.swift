@@ -109,8 +109,8 @@ let package = Package(
         .executableTarget(
             name: "chaos",
             dependencies: [
-                "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosReport", "ChaosSimulator",
-                "ChaosSolver", "ChaosSources",
+                "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosReport", "ChaosScenarios",
+                "ChaosSimulator", "ChaosSolver", "ChaosSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -41,15 +41,22 @@ struct Enquiry: Sendable {
         }
     }
 
-    func isOver(_ peers: Set<NodeID>, at now: Int) -> Bool {
+    /// - Parameter measured: whose link has a bandwidth by a measurement of this node.
+    func isOver(_ peers: Set<NodeID>, measured: Set<NodeID>, settings: ReceiverSettings, at now: Int) -> Bool {
         guard let deadline else { return false }
-        return now >= deadline || (now >= gatheredAt && peers.allSatisfy { answers[$0] != nil } && !peers.isEmpty)
+        if now >= deadline { return true }
+        guard now >= gatheredAt, !peers.isEmpty, peers.allSatisfy({ answers[$0] != nil }) else { return false }
+        return now >= gatheredAt + settings.measuring
+            || answers.allSatisfy { peer, answer in
+                guard case .offer(let offer, _) = answer else { return true }
+                return offer.bandwidth != nil || measured.contains(peer)
+            }
     }
 
     /// When something is to be done next if nothing comes.
     func wake(_ peers: Set<NodeID>, settings: ReceiverSettings, after now: Int) -> Int? {
         guard let deadline else { return nil }
         let retries = peers.filter { answers[$0] == nil }.compactMap { askedAt[$0].map { $0 + settings.retry } }
-        return (retries + [deadline, gatheredAt].filter { $0 > now }).min()
+        return (retries + [deadline, gatheredAt, gatheredAt + settings.measuring].filter { $0 > now }).min()
     }
 }

@@ -13,7 +13,8 @@ extension Receiver {
             enquiry.noteAsked(peer, at: now)
             actions.append(.send(.ask, to: peer))
         }
-        if enquiry.isOver(links, at: now) { conclude(now) }
+        let measured = Set(qualities.filter { $0.value.bandwidth != nil }.keys)
+        if enquiry.isOver(links, measured: measured, settings: settings, at: now) { conclude(now) }
     }
 
     /// Makes a plan of the offers, or reports why there is none.

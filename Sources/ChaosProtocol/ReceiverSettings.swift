@@ -10,6 +10,8 @@ public struct ReceiverSettings: Hashable, Sendable {
     /// How long after the last link has come up offers are waited for although all neighbours have answered: a node that
     /// starts does not get its links at one moment.
     public var gathering = 100_000_000
+    /// How much longer a measurement is waited for of links that neither end has measured.
+    public var measuring = 0
     /// How long offers are waited for.
     public var offerTimeout = 2_000_000_000
     /// After which a request is sent again, in addition to the time that its answer takes as planned.

@@ -161,7 +161,9 @@ public struct Server: Sendable {
     private func answer(to peer: NodeID) -> ReplicationMessage {
         guard view?.role(of: node) == .member else { return .refusal(.noState) }
         guard policy.audience.contains(peer) else { return .refusal(.policy) }
-        guard snapshots.count < policy.mostSnapshots else { return .refusal(.memory) }
+        // A peer that asks anew needs the snapshot no more that it was admitted with.
+        let others = Set(stays.filter { $0.key != peer }.values.compactMap(\.step))
+        guard others.count < policy.mostSnapshots else { return .refusal(.memory) }
         let quality = qualities[peer] ?? .unmeasured
         return .offer(
             Offer(

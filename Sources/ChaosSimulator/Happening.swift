@@ -9,6 +9,17 @@ public enum Happening: Sendable {
     case delivered(Message, bytes: Int, from: NodeID, to: NodeID)
 }
 
+extension Happening {
+    /// Whether it happens all the time and says little.
+    public var isRoutine: Bool {
+        switch self {
+        case .action(_, .wake), .action(_, .send(.monitor, _)), .action(_, .send(.hello, _)): true
+        case .delivered(.monitor, _, _, _): true
+        default: false
+        }
+    }
+}
+
 extension Happening: CustomStringConvertible {
     public var description: String {
         switch self {

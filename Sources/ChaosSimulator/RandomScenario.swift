@@ -115,6 +115,8 @@ extension Scenario {
         settings.monitor.probeBytes = 4096
         settings.monitor.probePart = 1024
         settings.monitor.leastDelivered = 512
+        settings.receiver.retry = 500_000_000
+        settings.receiver.measuring = 0
         settings.receiver.patience = 200_000_000
         settings.receiver.longestPatience = 2_000_000_000
         settings.receiver.silence = 1_000_000_000

@@ -98,6 +98,9 @@ extension NodeSettings {
         self.init(
             stateBytes: training.stateBytes,
             reduction: ReductionSettings(samples: training.samples, batch: training.batch))
+        receiver.measuring = 1_500_000_000
+        // What is late on a link that carries updates as well is not lost.
+        receiver.retry = 2_000_000_000
     }
 }
 

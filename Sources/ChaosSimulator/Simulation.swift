@@ -105,7 +105,7 @@ public struct Simulation: Sendable {
     public mutating func run() -> Outcome {
         do {
             try start()
-            while let entry = queue.popMin() {
+            while !outcome.isDeceived, let entry = queue.popMin() {
                 now = entry.time
                 try handle(entry.event)
             }
@@ -164,7 +164,11 @@ public struct Simulation: Sendable {
         case .payloads:
             guard payloadsDueAt == now else { return }
             payloadsDueAt = nil
-            while let (parcel, time) = payloads.popArrival(by: now) { schedule(.deliver(parcel), after: time - now) }
+            while let (parcel, time) = payloads.popArrival(by: now) {
+                let shard = QueuedShard(message: parcel.message, destination: nodes[parcel.destination].id)
+                nodes[parcel.source].queued.remove(shard)
+                schedule(.deliver(parcel), after: time - now)
+            }
             armPayloads()
         case .resume(let slot):
             guard let held = nodes[slot].held else { return }
@@ -233,7 +237,7 @@ public struct Simulation: Sendable {
 
     private mutating func change(_ link: Link, isUp: Bool) {
         guard isUp ? network.mend(link) : network.cut(link) else { return }
-        if !isUp { payloads.drop(link, at: now) }
+        if !isUp { drop(link) }
         for end in [link.a, link.b] { notice(link, at: end) }
     }
 
@@ -252,7 +256,7 @@ public struct Simulation: Sendable {
         network.stop(id)
         nodes[slot].wakeAt = nil
         for link in network.up.sorted() where link.a == id || link.b == id {
-            payloads.drop(link, at: now)
+            drop(link)
             notice(link, at: link.a == id ? link.b : link.a)
         }
     }
@@ -269,7 +273,7 @@ public struct Simulation: Sendable {
             return
         }
         let actions = call(&nodes[slot].protocolNode, now)
-        for action in actions {
+        for action in actions where !outcome.isDeceived {
             observe?(now, .action(nodes[slot].id, action))
             do {
                 try carryOut(action, slot, parcel)
@@ -333,7 +337,8 @@ public struct Simulation: Sendable {
                 try nodes[slot].trainer.write(shard, at: index, shardSize: size)
             }
         case .complete(let step):
-            if isDeceived(slot, by: step) { return endDeceived() }
+            outcome.isDeceived = isDeceived(slot, by: step)
+            if outcome.isDeceived { return }
             try nodes[slot].trainer.complete(step: step)
             outcome.transfers += 1
             if case .learner(let admitted) = nodes[slot].protocolNode.negotiation.role {
@@ -371,11 +376,6 @@ public struct Simulation: Sendable {
         return honest.count < 2
     }
 
-    private mutating func endDeceived() {
-        outcome.isDeceived = true
-        queue = Heap()
-    }
-
     // MARK: The network
 
     private mutating func send(_ message: Message, from slot: Int, to peer: NodeID) throws {
@@ -391,6 +391,7 @@ public struct Simulation: Sendable {
             parcel = load(parcel, .sum(try nodes[slot].trainer.update(step, chunk)), chunkBytes)
         case .replication(.shard(let step, let size, let index)):
             let shard = try shard(step, size, index, of: slot)
+            guard !nodes[slot].queued.contains(QueuedShard(message: message, destination: peer)) else { return }
             parcel = load(parcel, .shard(shard), shard.bytes)
         case .replication(.snapshot(let admitted, _)): nodes[slot].told[peer] = admitted
         case .replication(.pull(_, let size, let index)): try checkPull(of: index, size, by: slot, now)
@@ -421,12 +422,24 @@ public struct Simulation: Sendable {
             if parcel.bytes > 0 {
                 outcome.bytes += parcel.bytes
                 nodes[parcel.source].bytesSent += parcel.bytes
+                if case .shard = parcel.load {
+                    nodes[parcel.source].queued.insert(QueuedShard(message: parcel.message, destination: destination))
+                }
                 payloads.send(parcel, from: source, to: destination, at: now)
                 armPayloads()
             } else {
                 let delay = random.int(conditions.leastDelay...max(conditions.leastDelay, conditions.mostDelay))
                 schedule(.deliver(parcel), after: delay + payloads.latency(of: link))
             }
+        }
+    }
+
+    /// What is on a link is lost.
+    private mutating func drop(_ link: Link) {
+        payloads.drop(link, at: now)
+        for (end, other) in [(link.a, link.b), (link.b, link.a)] {
+            guard let slot = slots[end] else { continue }
+            nodes[slot].queued = nodes[slot].queued.filter { $0.destination != other }
         }
     }
 

@@ -52,6 +52,8 @@ public struct Story: Sendable {
         public internal(set) var replans = 0
         /// Bytes of shards that came from each neighbour.
         public internal(set) var bytes: [NodeID: Int] = [:]
+        /// When the last of them came.
+        public internal(set) var lastArrival: [NodeID: Int] = [:]
     }
 
     /// From one view to the next.
@@ -118,6 +120,7 @@ final class StoryTeller: Sendable {
             case .delivered(let message, let bytes, let source, let node):
                 guard case .replication(.shard) = message, let join = draft.joining[node] else { return }
                 draft.story.joins[join].bytes[source, default: 0] += bytes
+                draft.story.joins[join].lastArrival[source] = time
             }
         }
     }

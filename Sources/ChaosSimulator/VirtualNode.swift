@@ -1,5 +1,11 @@
 import ChaosProtocol
 
+/// A shard on its way out.
+struct QueuedShard: Hashable, Sendable {
+    let message: Message
+    let destination: NodeID
+}
+
 /// A node of a simulation: the protocol's own type, and what stands for process, machine and training engine.
 struct VirtualNode: Sendable {
     let id: NodeID
@@ -14,6 +20,8 @@ struct VirtualNode: Sendable {
     var slowness = 1
     var lies = false
     var leaves = false
+    /// Shards that wait to be sent, which are not sent a second time meanwhile.
+    var queued: Set<QueuedShard> = []
     /// Learners that it has told of a snapshot, and the admissions that these are for.
     var told: [NodeID: Int] = [:]
     /// When it began to seek the state, for the report of a join.
