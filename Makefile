@@ -12,7 +12,7 @@ TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-
 RELEASE := swift build -c release --static-swift-stdlib
 EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
 
-.PHONY: run test proofs oracle views simulations benchmark install manual generated check-generated lint clean packages \
+.PHONY: run test proofs oracle views benchmark install manual generated check-generated lint clean packages \
 	test-packages
 
 # Solves a real instance, checks the plan, asks GLPK and CBC, and draws it.

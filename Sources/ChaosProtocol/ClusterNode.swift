@@ -65,6 +65,9 @@ public struct ClusterNode: Sendable {
     /// The admission whose snapshot is being pulled, and the step of that snapshot; nil: none is.
     public var pulling: (admitted: Int, step: Int)? { receiver.transfer.map { ($0.admitted, $0.step) } }
 
+    /// The neighbours that the state is pulled from and verified by: those that had offered when the plan was made.
+    public var sources: [NodeID] { receiver.nodes }
+
     // MARK: Events of the transport
 
     /// To be called once, before all else.

@@ -75,6 +75,18 @@ public struct Campaign: Sendable {
         return result
     }
 
+    /// The first seed that breaks a promise, without a search for the shortest scenario.
+    package func firstFailure(jobs: Int = 1) -> (UInt64, Violation)? {
+        let tally = Mutex(CampaignTally(of: seeds))
+        DispatchQueue.concurrentPerform(iterations: jobs) { _ in
+            while let seed = tally.withLock({ $0.take() }) {
+                let outcome = simulate(.random(seed: seed))
+                tally.withLock { $0.add(outcome, of: seed) }
+            }
+        }
+        return tally.withLock { $0.failing.map { ($0.seed, $0.violation) } }
+    }
+
     private func simulate(_ scenario: Scenario) -> Simulation.Outcome {
         var simulation = Simulation(scenario, defect: defect)
         return simulation.run()

@@ -33,7 +33,7 @@ extension Scenario {
             seed: seed, founders: founders.sorted(), links: links.sorted(), network: network, training: training,
             settings: randomSettings(negotiation, training, network, &other), steps: [])
         scenario.network.silence = other.element(of: [0, 300, 1000])
-        scenario.network.capacity = LinkCapacity(bandwidth: 1_000_000 * other.anyLength(upTo: 1000), latency: 0)
+        scenario.network.capacity = LinkCapacity(bandwidth: 10_000_000 * other.anyLength(upTo: 100), latency: 0)
         for node in ids where other.once(in: 3) {
             let speed = training.samplesPerSecond
             scenario.speeds[node] = other.int(max(1, speed / 4)...4 * speed)
@@ -105,7 +105,7 @@ extension Scenario {
         var settings = NodeSettings(training)
         settings.negotiation = negotiation
         settings.reduction.chunks = random.int(1...3)
-        settings.reduction.window = random.int(1...8)
+        settings.reduction.window = random.int(8...64)
         settings.reduction.retry = 1_000_000 * random.int(50...400)
         settings.reduction.longestRetry = 2_000_000_000
         let bound = 1_000_000 * random.element(of: [300, 500, 1000]) + 4 * network.mostDelay
@@ -118,7 +118,7 @@ extension Scenario {
         settings.receiver.retry = 500_000_000
         settings.receiver.measuring = 0
         settings.receiver.patience = 200_000_000
-        settings.receiver.longestPatience = 2_000_000_000
+        settings.receiver.longestPatience = 20_000_000_000
         settings.receiver.silence = 1_000_000_000
         settings.receiver.abandonment = 4_000_000_000
         settings.policy.mostSnapshots = random.int(1...3)
@@ -129,10 +129,10 @@ extension Scenario {
     private static func randomNuisance(_ present: [NodeID], _ random: inout SeededRandom) -> Fault? {
         let node = random.element(of: present)
         switch random.int(0...7) {
-        case 0, 1: return .slow(node, factor: random.element(of: [1, 10, 50]))
+        case 0, 1: return .slow(node, factor: random.element(of: [1, 4, 16]))
         case 2, 3:
             let other = random.element(of: present)
-            return other == node ? nil : .crawl(Link(node, other), factor: random.element(of: [1, 20, 100]))
+            return other == node ? nil : .crawl(Link(node, other), factor: random.element(of: [1, 5, 20]))
         case 4, 5: return .pause(node, for: 1_000_000 * random.int(1...2000))
         case 6: return .lie(node)
         default: return .wait

@@ -365,12 +365,13 @@ public struct Simulation: Sendable {
             state: try nodes[slot].trainer.snapshot(step), isWrong: nodes[slot].lies, bytes: bytes)
     }
 
-    /// Whether a joiner takes a wrong state because fewer than two honest neighbours have told it the right one. Then the
-    /// protocol promises nothing more.
+    /// Whether a joiner takes a wrong state because it knows fewer than two honest neighbours that could tell it the right
+    /// one. Then the protocol promises nothing more.
     private func isDeceived(_ slot: Int, by step: Int) -> Bool {
         guard nodes[slot].trainer.received.values.contains(where: \.isWrong) else { return false }
+        let sources = nodes[slot].protocolNode.sources
         let honest = nodes.filter { other in
-            !other.lies && other.isAlive && other.trainer.snapshots[step] != nil && other.id != nodes[slot].id
+            sources.contains(other.id) && !other.lies && other.isAlive && other.trainer.snapshots[step] != nil && other.id != nodes[slot].id
                 && network.carries(Link(other.id, nodes[slot].id))
         }
         return honest.count < 2

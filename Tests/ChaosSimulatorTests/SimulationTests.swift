@@ -6,7 +6,7 @@ import Testing
 struct SimulationTests {
     /// Seeds 1 … `parts` × `runs`.
     static let parts = 4
-    static let runs: UInt64 = 125
+    static let runs: UInt64 = 50
 
     @Test(arguments: 0..<parts) func noPromiseIsBroken(part: Int) {
         let first = 1 + UInt64(part) * Self.runs
