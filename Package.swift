@@ -169,7 +169,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ChaosProtocolTests",
-            dependencies: ["ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSolver", "ChaosTesting"],
+            dependencies: [
+                "ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSolver", "ChaosSources", "ChaosTesting",
+            ],
             exclude: ["Transcripts"], swiftSettings: strict),
         .testTarget(
             name: "ChaosSimulatorTests",

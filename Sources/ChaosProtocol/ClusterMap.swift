@@ -1,143 +1,176 @@
 /// The latest report of every node that this one has heard of, and what follows from them.
+///
+/// Most messages change nothing, and most reports little. So what follows is kept up to date as reports come in, instead
+/// of being worked out when it is asked for: which links are up, who can be reached, and the digest. Nodes have numbers
+/// of the map's own, their places, so that this is done without looking up ids.
 struct ClusterMap: Sendable {
-    let node: NodeID
-    private(set) var reports: [NodeID: Report] = [:]
-    /// Nodes with a path of links from this one, itself included. A link counts when both ends report it, so the word of
-    /// the living suffices to find out the dead.
-    private(set) var reachable: Set<NodeID>
+    struct Entry: Sendable {
+        var report: Report
+        /// The places of the other ends of the links that are up, in the order of their ids. A link counts when both
+        /// ends report it, so the word of the living suffices to find out the dead.
+        var linked: [Int] = []
+        /// Whether a path of links leads here from this node.
+        var isReachable = false
+        /// Whether this is a member or learner of the view.
+        var isInView: Bool
 
-    init(node: NodeID) {
-        self.node = node
-        reachable = [node]
+        var isRelevant: Bool { isReachable || isInView }
+
+        /// This report's part in the digest: the finalizer of SplitMix64.
+        var term: UInt64 {
+            // Nothing has been reported: the place of the node itself before its first report.
+            guard report.sequence > 0 else { return 0 }
+            var z = report.node.rawValue &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(report.sequence)
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            return z ^ (z >> 31)
+        }
     }
 
-    /// - Returns: whether the report was news. Cost: O(links) when the node's links have changed, else O(1).
+    let node: NodeID
+    private(set) var entries: [Entry] = []
+    private(set) var places = SortedDictionary<NodeID, Int>()
+    /// Members and learners of the view, ascending.
+    private var everyone: [NodeID] = []
+    /// The same for equal sequences of the relevant nodes, and hardly ever for different ones; a collision is mended by
+    /// the next change. A sum, so that order does not matter.
+    private(set) var digest: UInt64 = 0
+
+    init(node: NodeID, view: View?) {
+        self.node = node
+        everyone = view?.everyone.sorted() ?? []
+        begin()
+    }
+
+    private mutating func begin() {
+        entries = []
+        places = SortedDictionary()
+        digest = 0
+        _ = add(Report(node: node, sequence: 0, neighbors: [], wish: .stay))
+        entries[0].isReachable = true
+    }
+
+    /// - Returns: whether the report was news. Cost: O(log nodes); when the node's links have changed, times their
+    ///   number, and O(nodes + links) when one is gone.
     mutating func learn(_ report: Report) -> Bool {
-        let old = reports[report.node]
-        if let old, old.sequence >= report.sequence { return false }
-        if old == nil, reports.count >= MessageLimits.nodes { return false }
-        reports[report.node] = report
-        if old?.neighbors != report.neighbors { reachable = component(of: node) { _ in true } }
+        if let place = places[report.node] {
+            guard entries[place].report.sequence < report.sequence else { return false }
+            let haveLinksChanged = entries[place].report.neighbors != report.neighbors
+            if entries[place].isRelevant { digest &-= entries[place].term }
+            entries[place].report = report
+            if entries[place].isRelevant { digest &+= entries[place].term }
+            if haveLinksChanged { link(place) }
+        } else {
+            guard entries.count < MessageLimits.nodes else { return false }
+            link(add(report))
+        }
         return true
     }
 
-    /// Forgets the nodes that no path leads to and that no view names: nothing will ever depend on them.
-    mutating func forget(except view: View) {
-        let kept = relevant(to: view)
-        reports = reports.filter { kept.contains($0.key) }
+    private mutating func add(_ report: Report) -> Int {
+        let place = entries.count
+        let entry = Entry(report: report, isInView: everyone.containsSorted(report.node))
+        entries.append(entry)
+        places[report.node] = place
+        if entry.isRelevant { digest &+= entry.term }
+        return place
     }
 
-    /// Whether both ends report the link.
-    func isUp(_ link: Link) -> Bool {
-        guard let a = reports[link.a], let b = reports[link.b] else { return false }
-        return a.neighbors.contains(link.b) && b.neighbors.contains(link.a)
-    }
-
-    /// The nodes whose reports matter under a view.
-    func relevant(to view: View?) -> Set<NodeID> { view.map { reachable.union($0.everyone) } ?? reachable }
-
-    /// The same for equal sequences of the relevant nodes, and hardly ever for different ones; a collision is mended by
-    /// the next change. Cost: O(relevant nodes).
-    func digest(under view: View?) -> UInt64 {
-        var sum: UInt64 = 0
-        for id in relevant(to: view) {
-            guard let report = reports[id] else { continue }
-            // The finalizer of SplitMix64; a sum, so that order does not matter.
-            var z = id.rawValue &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(report.sequence)
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            sum &+= z ^ (z >> 31)
+    /// Brings the links of a node up to date, and who can be reached over them.
+    private mutating func link(_ place: Int) {
+        let id = entries[place].report.node
+        let before = entries[place].linked
+        let now = entries[place].report.neighbors.compactMap { neighbor -> Int? in
+            guard let other = places[neighbor], entries[other].report.neighbors.containsSorted(id) else { return nil }
+            return other
         }
-        return sum
-    }
-
-    /// The view that should follow, or nil if the given one is right: every event that is known goes into it at once.
-    ///
-    /// Members stay that can be reached and do not leave; learners that are ready become members; whoever can be reached
-    /// and would join becomes a learner. Of these it takes the part whose members hang together by links among
-    /// themselves, the one with most members of the given view (then the one with the least id), with the learners that
-    /// are linked to it: what is reduced goes from member to member, even if control messages find a way through
-    /// others. If all would leave, the least stays for one view more: somebody must hand the state over.
-    ///
-    /// Measurements alone make no new view due, unless a member finds the division of the samples uneven; whenever there
-    /// is a new view, it has the latest.
-    func next(after view: View, defect: PlantedDefect? = nil) -> View? {
-        let (members, learners) = candidates(after: view, defect: defect)
-        let (kept, links) = largestPart(members: members, learners: learners, staying: Set(view.members))
-        let next = View(
-            number: view.number + 1, members: members.filter(kept.contains),
-            learners: learners.filter { kept.contains($0.node) }, links: links,
-            qualities: Dictionary(uniqueKeysWithValues: links.map { ($0, quality(of: $0)) }),
-            weights: Dictionary(
-                uniqueKeysWithValues: members.map { ($0, reports[$0]?.resources.samplesPerSecond ?? 0) }))
-        let isUneven = view.members.contains { reports[$0]?.uneven == view.number }
-        return next.hasSameShape(as: view) && !isUneven ? nil : next
-    }
-
-    private func quality(of link: Link) -> LinkQuality {
-        LinkQuality(
-            reports[link.a]?.quality(to: link.b) ?? .unmeasured, reports[link.b]?.quality(to: link.a) ?? .unmeasured)
-    }
-
-    private func candidates(after view: View, defect: PlantedDefect?) -> (members: [NodeID], learners: [View.Learner]) {
-        let present = view.members.filter(reachable.contains)
-        let staying = present.filter { reports[$0]?.wish != .leave }
-        var members = staying.isEmpty ? Array(present.prefix(1)) : staying
-        var learners: [View.Learner] = []
-        for learner in view.learners where reachable.contains(learner.node) {
-            switch reports[learner.node]?.wish {
-            case .leave: break
-            case .ready(learner.admitted): members.append(learner.node)
-            case .ready where defect == .oldReadinessBelieved: members.append(learner.node)
-            case .again(learner.admitted): learners.append(View.Learner(learner.node, admitted: view.number + 1))
-            default: learners.append(learner)
+        entries[place].linked = now
+        var isAnyGone = false
+        var (i, j) = (0, 0)
+        while i < before.count || j < now.count {
+            let old = i < before.count ? before[i] : nil
+            let new = j < now.count ? now[j] : nil
+            if old == new {
+                i += 1
+                j += 1
+            } else if let old, new.map({ entries[old].report.node < entries[$0].report.node }) ?? true {
+                entries[old].linked.removeAll { $0 == place }
+                isAnyGone = true
+                i += 1
+            } else if let new {
+                let next = entries[new].linked.firstIndex { entries[$0].report.node > id }
+                entries[new].linked.insert(place, at: next ?? entries[new].linked.count)
+                j += 1
             }
         }
-        let everyone = view.everyone
-        for id in reachable where reports[id]?.wish == .join && !everyone.contains(id) {
-            learners.append(View.Learner(id, admitted: view.number + 1))
+        if isAnyGone && entries[place].isReachable {
+            searchAnew()
+        } else if entries[place].isReachable {
+            for other in now { search(from: other) }
+        } else if now.contains(where: { entries[$0].isReachable }) {
+            search(from: place)
         }
-        return (members, learners)
     }
 
-    private func largestPart(
-        members: [NodeID], learners: [View.Learner], staying: Set<NodeID>
-    ) -> (Set<NodeID>, [Link]) {
-        let inside = Set(members)
-        let learning = Set(learners.map(\.node))
-        var best: Set<NodeID> = []
-        var most = 0
-        var unseen = inside
-        for member in members.sorted() where unseen.contains(member) {
-            let part = component(of: member, within: inside.contains)
-            unseen.subtract(part)
-            let count = part.count(where: staying.contains)
-            if count > most { (best, most) = (part, count) }
-        }
-        // Learners hang on the members, or on each other.
-        if let first = best.first {
-            best = component(of: first) { best.contains($0) || learning.contains($0) }
-        }
-        var links: [Link] = []
-        for id in best {
-            for other in reports[id]?.neighbors ?? [] where id < other && best.contains(other) {
-                let link = Link(id, other)
-                if isUp(link) { links.append(link) }
-            }
-        }
-        return (best, links)
-    }
-
-    private func component(of start: NodeID, within: (NodeID) -> Bool) -> Set<NodeID> {
-        var found: Set<NodeID> = [start]
+    /// Marks what can be reached by this way and was not reached before.
+    private mutating func search(from start: Int) {
+        guard !entries[start].isReachable else { return }
         var open = [start]
-        while let id = open.popLast() {
-            for other in reports[id]?.neighbors ?? [] where !found.contains(other) && within(other) {
-                guard reports[other]?.neighbors.contains(id) == true else { continue }
-                found.insert(other)
+        setReachable(start, true)
+        while let place = open.popLast() {
+            for other in entries[place].linked where !entries[other].isReachable {
+                setReachable(other, true)
                 open.append(other)
             }
         }
-        return found
+    }
+
+    private mutating func searchAnew() {
+        for place in entries.indices { setReachable(place, false) }
+        search(from: 0)
+    }
+
+    private mutating func setReachable(_ place: Int, _ isReachable: Bool) {
+        guard entries[place].isReachable != isReachable else { return }
+        entries[place].isReachable = isReachable
+        guard !entries[place].isInView else { return }
+        digest = isReachable ? digest &+ entries[place].term : digest &- entries[place].term
+    }
+
+    /// Whether this is this node or a path of links leads there.
+    func isReachable(_ id: NodeID) -> Bool { places[id].map { entries[$0].isReachable } ?? false }
+
+    /// Whether both ends report the link.
+    func isUp(_ link: Link) -> Bool {
+        guard let a = places[link.a], let b = places[link.b] else { return false }
+        return entries[a].linked.contains(b)
+    }
+
+    /// Whether the node's reports matter: it can be reached, or belongs to the view.
+    func isRelevant(_ id: NodeID) -> Bool {
+        places[id].map { entries[$0].isRelevant } ?? everyone.containsSorted(id)
+    }
+
+    /// The reports that matter, ascending by node.
+    var relevantReports: [Report] {
+        places.values.compactMap { place in
+            let entry = entries[place]
+            return entry.isRelevant && entry.report.sequence > 0 ? entry.report : nil
+        }
+    }
+
+    /// Goes over to a view, and forgets the nodes that no path leads to and that it does not name: nothing will ever
+    /// depend on them. Cost: O((nodes + links) · log nodes).
+    mutating func follow(_ view: View) {
+        everyone = view.everyone.sorted()
+        digest = 0
+        for place in entries.indices {
+            entries[place].isInView = everyone.containsSorted(entries[place].report.node)
+            if entries[place].isRelevant { digest &+= entries[place].term }
+        }
+        let kept = entries.filter(\.isRelevant)
+        guard kept.count < entries.count else { return }
+        begin()
+        for entry in kept { _ = learn(entry.report) }
     }
 }

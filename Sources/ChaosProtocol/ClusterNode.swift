@@ -32,8 +32,8 @@ public struct ClusterNode: Sendable {
     private var isInside = false
     /// Whether this node is to leave for good.
     private var isLeaving = false
-    /// The learner's updates are gone: the next admission begins anew.
-    private var mustBeginAnew = false
+    /// The admission for which the state has come.
+    private var stateAdmission: Int?
     private var wakes = Wakes()
     private var actions: [Action] = []
 
@@ -206,8 +206,8 @@ public struct ClusterNode: Sendable {
         if role == .outside, isInside, receiver.phase == .idle || receiver.phase == .complete {
             // Left out, and whatever state there was is void.
             if !isLeaving { seekState(now) }
-        } else if case .learner = role, mustBeginAnew {
-            mustBeginAnew = false
+        } else if case .learner(let admitted) = role, receiver.phase == .complete, admitted != stateAdmission {
+            // Admitted anew, perhaps without having seen the view that left it out: that state is void.
             seekState(now)
         } else {
             take(receiver.onView(view, at: now), now)
@@ -247,7 +247,6 @@ public struct ClusterNode: Sendable {
                 if negotiation.role == .member {
                     take(negotiation.onLeave(at: now), now)
                 } else {
-                    mustBeginAnew = true
                     take(negotiation.onLost(at: now), now)
                 }
             case .uneven: take(negotiation.onUneven(at: now), now)
@@ -306,6 +305,7 @@ public struct ClusterNode: Sendable {
             case .complete(let step):
                 actions.append(.complete(step: step))
                 if case .learner(let admitted) = negotiation.role {
+                    stateAdmission = admitted
                     take(reduction.onState(step: step, admitted: admitted, at: now), now)
                 }
             case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))

@@ -15,8 +15,13 @@ public struct LinkQuality: Hashable, Sendable {
 
     /// Of a link, from what its two ends measure: no more bandwidth than either direction has, no less of a round trip.
     init(_ one: LinkQuality, _ other: LinkQuality) {
-        bandwidth = [one.bandwidth, other.bandwidth].compactMap { $0 }.min()
-        roundTrip = [one.roundTrip, other.roundTrip].compactMap { $0 }.max()
+        bandwidth = Self.merged(one.bandwidth, other.bandwidth, min)
+        roundTrip = Self.merged(one.roundTrip, other.roundTrip, max)
+    }
+
+    private static func merged(_ one: Int?, _ other: Int?, _ choice: (Int, Int) -> Int) -> Int? {
+        guard let one, let other else { return one ?? other }
+        return choice(one, other)
     }
 
     var isInRange: Bool {

@@ -6,9 +6,9 @@ public enum Message: Hashable, Sendable {
     /// Reports, one for each node.
     case reports([Report])
     /// A view that has been decided.
-    case decided(View)
+    indirect case decided(View)
     /// A part of a negotiation, on its way between two nodes that need not be neighbours.
-    case relayed(Envelope)
+    indirect case relayed(Envelope)
     case monitor(MonitorMessage)
     case reduction(ReductionMessage)
     case replication(ReplicationMessage)

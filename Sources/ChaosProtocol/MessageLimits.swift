@@ -41,11 +41,14 @@ public enum MessageFault: Error, Hashable, Sendable {
 
 extension Message {
     /// The first thing that is wrong, or nil. Cost: O(size).
-    public var fault: MessageFault? {
+    public var fault: MessageFault? { fault { _ in false } }
+
+    /// - Parameter isKnown: whether a view has been found right before.
+    func fault(exceptIn isKnown: (View) -> Bool) -> MessageFault? {
         switch self {
         case .hello(let view, _): (0...MessageLimits.greatestNumber).contains(view) ? nil : .number(view)
-        case .decided(let view): view.fault.map(MessageFault.view)
-        case .relayed(let envelope): envelope.fault
+        case .decided(let view): isKnown(view) ? nil : view.fault.map(MessageFault.view)
+        case .relayed(let envelope): envelope.fault(exceptIn: isKnown)
         case .monitor(let message): message.fault
         case .reduction(let message): message.fault
         case .replication(let message): message.fault
@@ -70,38 +73,46 @@ extension Report {
 }
 
 extension Envelope {
-    fileprivate var fault: MessageFault? {
-        let numbers = [sequence] + body.numbers
-        for number in numbers where !(1...MessageLimits.greatestNumber).contains(number) { return .number(number) }
-        for ballot in body.ballots where !(0...MessageLimits.greatestNumber).contains(ballot.round) {
-            return .number(ballot.round)
+    fileprivate func fault(exceptIn isKnown: (View) -> Bool) -> MessageFault? {
+        let numbers = 1...MessageLimits.greatestNumber
+        let numbersOrZero = 0...MessageLimits.greatestNumber
+        guard numbers.contains(sequence) else { return .number(sequence) }
+        if let next = body.next, !numbers.contains(next) { return .number(next) }
+        if let ballot = body.ballot, !numbersOrZero.contains(ballot.round) { return .number(ballot.round) }
+        if let accepted = body.accepted, !numbersOrZero.contains(accepted.ballot.round) {
+            return .number(accepted.ballot.round)
         }
-        if case .behind(let view) = body, !(0...MessageLimits.greatestNumber).contains(view) { return .number(view) }
-        return body.view?.fault.map(MessageFault.view)
+        if case .behind(let view) = body, !numbersOrZero.contains(view) { return .number(view) }
+        guard let view = body.view, !isKnown(view) else { return nil }
+        return view.fault.map(MessageFault.view)
     }
 }
 
 extension Envelope.Body {
-    fileprivate var numbers: [Int] {
+    fileprivate var next: Int? {
         switch self {
-        case .prepare(_, let next), .promise(_, let next, _), .accepted(_, let next), .refuse(_, let next): [next]
-        case .accept, .behind, .decided: []
+        case .prepare(_, let next), .promise(_, let next, _), .accepted(_, let next), .refuse(_, let next): next
+        case .accept, .behind, .decided: nil
         }
     }
 
-    fileprivate var ballots: [Ballot] {
+    fileprivate var ballot: Ballot? {
         switch self {
-        case .prepare(let ballot, _), .accept(let ballot, _), .accepted(let ballot, _), .refuse(let ballot, _): [ballot]
-        case .promise(let ballot, _, let accepted): [ballot] + (accepted.map { [$0.ballot] } ?? [])
-        case .behind, .decided: []
+        case .prepare(let ballot, _), .promise(let ballot, _, _), .accept(let ballot, _), .accepted(let ballot, _),
+            .refuse(let ballot, _):
+            ballot
+        case .behind, .decided: nil
         }
+    }
+
+    fileprivate var accepted: Accepted? {
+        if case .promise(_, _, let accepted) = self { accepted } else { nil }
     }
 
     fileprivate var view: View? {
         switch self {
         case .accept(_, let view), .decided(let view): view
-        case .promise(_, _, let accepted): accepted?.view
-        default: nil
+        default: accepted?.view
         }
     }
 }

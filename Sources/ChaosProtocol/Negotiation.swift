@@ -56,8 +56,8 @@ public struct Negotiation: Sendable {
     let defect: PlantedDefect?
     var map: ClusterMap
     var relay: Relay
-    /// The other ends of the links that are up.
-    var neighbors: Set<NodeID> = []
+    /// The other ends of the links that are up, ascending.
+    var neighbors: [NodeID] = []
     var qualities: [NodeID: LinkQuality] = [:]
     var resources = Resources()
     /// The number of the view that this node finds uneven; 0: none.
@@ -65,7 +65,7 @@ public struct Negotiation: Sendable {
     var wish: Report.Wish = .stay
     var reportSequence = 0
     /// The last view that each neighbour said it has.
-    var heard: [NodeID: Int] = [:]
+    var heard = SortedDictionary<NodeID, Int>()
     var isReleased = false
 
     var acceptor: Acceptor?
@@ -80,13 +80,17 @@ public struct Negotiation: Sendable {
     var turn: Int?
     /// The view that should follow according to the map; nil if the view is right.
     var wanted: View?
-    /// Of the reports, as of the last event.
+    /// How many of the members that can be reached have lesser ids, while a view is wanted.
+    var turnsBefore = 0
+    /// Of the reports that matter under the view, as of the last event.
     var digest: UInt64 = 0
-    /// Whether `wanted`, `digest` and `isHalted` must be worked out anew.
+    /// Whether `wanted`, `turnsBefore`, `digest` and `isHalted` must be worked out anew.
     var mapHasChanged = true
 
     /// Until when the founding view is believed although its links are not all up.
     var foundingUntil: Int?
+    /// A link of it that was not up when last looked at.
+    var foundingGap = 0
     var helloAt: Int?
     var armed: Int?
     var actions: [Action] = []
@@ -102,7 +106,7 @@ public struct Negotiation: Sendable {
         self.settings = settings
         self.defect = defect
         view = founding
-        map = ClusterMap(node: node)
+        map = ClusterMap(node: node, view: founding)
         relay = Relay(node: node)
         acceptor = founding.map(Acceptor.init)
     }
@@ -112,11 +116,11 @@ public struct Negotiation: Sendable {
     /// Samples per second of the members of the view, as they last said; 0: unmeasured.
     var rates: [NodeID: Int] {
         Dictionary(
-            uniqueKeysWithValues: (view?.members ?? []).map { ($0, map.reports[$0]?.resources.samplesPerSecond ?? 0) })
+            uniqueKeysWithValues: (view?.members ?? []).map { ($0, map.report(of: $0)?.resources.samplesPerSecond ?? 0) })
     }
 
     /// What a neighbour has measured of the link from this node to it.
-    func quality(from peer: NodeID) -> LinkQuality { map.reports[peer]?.quality(to: node) ?? .unmeasured }
+    func quality(from peer: NodeID) -> LinkQuality { map.report(of: peer)?.quality(to: node) ?? .unmeasured }
 
     // MARK: Events
 
@@ -133,13 +137,13 @@ public struct Negotiation: Sendable {
 
     /// A link has come up or gone down, as this end finds it. Repeated news is ignored.
     public mutating func onLink(to peer: NodeID, isUp: Bool, at now: Int) -> [Action] {
-        guard peer != node, neighbors.contains(peer) != isUp else { return [] }
+        guard peer != node, neighbors.containsSorted(peer) != isUp else { return [] }
         if isUp {
-            neighbors.insert(peer)
+            neighbors.insertSorted(peer)
             send(hello, to: peer)
             sendReports(to: peer)
         } else {
-            neighbors.remove(peer)
+            neighbors.removeSorted(peer)
             heard[peer] = nil
             qualities[peer] = nil
         }
@@ -149,8 +153,10 @@ public struct Negotiation: Sendable {
 
     /// A message of a neighbour. Cost: O(its size), and O(nodes + links) if it changes the map.
     public mutating func onMessage(_ message: Message, from peer: NodeID, at now: Int) -> [Action] {
-        if let fault = message.fault { return [.refused(fault, from: peer)] }
-        guard neighbors.contains(peer) else { return [] }
+        // A view comes from every neighbour; one that is here already need not be looked over again.
+        let fault = message.fault { $0 == acceptor?.accepted?.view || $0 == view }
+        if let fault { return [.refused(fault, from: peer)] }
+        guard neighbors.containsSorted(peer) else { return [] }
         switch message {
         case .hello(let number, let digest): take(number, digest, from: peer)
         case .reports(let reports): take(reports, from: peer)
@@ -169,7 +175,7 @@ public struct Negotiation: Sendable {
             mapHasChanged = true
         }
         if let due = helloAt, now >= due {
-            for peer in neighbors.sorted() { send(hello, to: peer) }
+            for peer in neighbors { send(hello, to: peer) }
             helloAt = now + settings.hello
         }
         if let due = proposal?.retryAt, now >= due {
@@ -209,7 +215,7 @@ public struct Negotiation: Sendable {
     public mutating func onMeasured(
         _ qualities: [NodeID: LinkQuality], _ resources: Resources, at now: Int
     ) -> [Action] {
-        let qualities = qualities.filter { neighbors.contains($0.key) && $0.value.isInRange }
+        let qualities = qualities.filter { neighbors.containsSorted($0.key) && $0.value.isInRange }
         guard resources.isInRange, qualities != self.qualities || resources != self.resources else { return [] }
         (self.qualities, self.resources) = (qualities, resources)
         publish()
@@ -227,7 +233,7 @@ public struct Negotiation: Sendable {
 
     /// A neighbour has a later view than this node: asks it for that.
     public mutating func onLaterView(at peer: NodeID, at now: Int) -> [Action] {
-        guard neighbors.contains(peer) else { return [] }
+        guard neighbors.containsSorted(peer) else { return [] }
         send(hello, to: peer)
         return settle(now)
     }
@@ -256,18 +262,23 @@ public struct Negotiation: Sendable {
 
     private mutating func assess() {
         mapHasChanged = false
-        digest = map.digest(under: view)
+        digest = map.digest
         guard let view, role == .member else {
             wanted = nil
             isHalted = false
             return
         }
         if foundingUntil != nil {
-            if !view.links.allSatisfy(map.isUp) { return }
+            // Asked for every report of every founder: the link that was missing mostly still is.
+            for _ in view.links {
+                guard map.isUp(view.links[foundingGap]) else { return }
+                foundingGap = (foundingGap + 1) % view.links.count
+            }
             foundingUntil = nil
         }
         wanted = map.next(after: view, defect: defect)
-        let hasQuorum = view.isQuorum(map.reachable, deciding: wanted, defect: defect)
+        if wanted != nil { turnsBefore = view.members.prefix { $0 < node }.count(where: map.isReachable) }
+        let hasQuorum = view.isQuorum(map.isReachable, deciding: wanted, defect: defect)
         if isHalted == hasQuorum, defect != .minorityGoesOn {
             isHalted = !hasQuorum
             actions.append(isHalted ? .halt : .proceed)
@@ -277,7 +288,7 @@ public struct Negotiation: Sendable {
     private mutating func considerRelease() {
         guard wish == .leave, !isReleased, role == .outside else { return }
         if let view {
-            let inside = view.everyone.intersection(neighbors)
+            let inside = neighbors.filter { view.role(of: $0) != .outside }
             guard !inside.isEmpty, inside.allSatisfy({ heard[$0] ?? 0 >= view.number }) else { return }
         }
         isReleased = true
@@ -285,8 +296,9 @@ public struct Negotiation: Sendable {
     }
 
     private mutating func rearm() {
-        guard let next = [helloAt, foundingUntil, proposal?.retryAt, turn].compactMap({ $0 }).min(), next != armed
-        else { return }
+        func earlier(_ a: Int?, _ b: Int?) -> Int? { a.map { min($0, b ?? $0) } ?? b }
+        let next = earlier(earlier(helloAt, foundingUntil), earlier(proposal?.retryAt, turn))
+        guard let next, next != armed else { return }
         armed = next
         actions.append(.wake(at: next))
     }

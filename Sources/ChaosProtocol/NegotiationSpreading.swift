@@ -8,7 +8,7 @@ extension Negotiation {
     mutating func publish() {
         reportSequence += 1
         let report = Report(
-            node: node, sequence: reportSequence, neighbors: Array(neighbors), qualities: qualities,
+            node: node, sequence: reportSequence, neighbors: neighbors, qualities: qualities,
             resources: resources, uneven: uneven, wish: wish)
         mapHasChanged = map.learn(report) || mapHasChanged
         spread(.reports([report]), from: nil)
@@ -17,14 +17,14 @@ extension Negotiation {
     /// Passes news on to the neighbours that do not have it: not to the one it came from, nor to its neighbours. Where
     /// the map is wrong about these, the next hello will tell.
     private mutating func spread(_ message: Message, from source: NodeID?) {
-        for peer in neighbors.sorted() where peer != source {
+        for peer in neighbors where peer != source {
             if let source, map.isUp(Link(source, peer)) { continue }
             send(message, to: peer)
         }
     }
 
     mutating func sendReports(to peer: NodeID) {
-        let reports = map.relevant(to: view).sorted().compactMap { map.reports[$0] }
+        let reports = map.relevantReports
         if !reports.isEmpty { send(.reports(reports), to: peer) }
     }
 
@@ -56,8 +56,10 @@ extension Negotiation {
     }
 
     private mutating func pass(_ envelope: Envelope, from source: NodeID?) {
-        let hops = relay.nextHops(of: envelope, from: source, neighbors: neighbors, isUp: map.isUp)
-        for peer in hops { send(.relayed(envelope), to: peer) }
+        let message = Message.relayed(envelope)
+        for peer in relay.nextHops(of: envelope, from: source, neighbors: neighbors, isUp: map.isUp) {
+            send(message, to: peer)
+        }
     }
 
     /// Takes over a view that has been decided, unless it is known.
@@ -74,7 +76,7 @@ extension Negotiation {
         mapHasChanged = true
         actions.append(.install(decided))
         spread(.decided(decided), from: source)
-        map.forget(except: decided)
-        relay.forget(except: map.relevant(to: decided))
+        map.follow(decided)
+        relay.forget(unless: map.isRelevant)
     }
 }

@@ -9,7 +9,7 @@ extension Negotiation {
             return
         }
         // Whoever had a ballot under way is gone: its time is over.
-        if let rival, !map.reachable.contains(rival) { (dueSince, self.rival) = (now, nil) }
+        if let rival, !map.isReachable(rival) { (dueSince, self.rival) = (now, nil) }
         let since = dueSince ?? now
         dueSince = since
         let due = since + patience
@@ -27,10 +27,7 @@ extension Negotiation {
 
     /// How long this node lets those before it try. They are in the order of their ids, so that all agree on it without
     /// a word.
-    private var patience: Int {
-        let before = view?.members.count { $0 < node && map.reachable.contains($0) } ?? 0
-        return before * takeover
-    }
+    private var patience: Int { turnsBefore * takeover }
 
     /// Grows with the rounds of the decision at hand: members that have disturbed each other come apart sooner or later,
     /// however long a ballot takes.
@@ -102,11 +99,11 @@ extension Negotiation {
     /// Whether an answer belongs to the proposal at hand and comes from somebody who votes.
     private func counts(_ ballot: Ballot, _ next: Int, from origin: NodeID) -> Bool {
         guard let proposal, let view, ballot == proposal.ballot, next == proposal.view.number else { return false }
-        return view.members.contains(origin) || defect == .learnerCounted
+        return view.members.containsSorted(origin) || defect == .learnerCounted
     }
 
     private var quorumRule: (Set<NodeID>, View) -> Bool {
-        { [view, defect] voters, next in view?.isQuorum(voters, deciding: next, defect: defect) ?? false }
+        { [view, defect] voters, next in view?.isQuorum(voters.contains, deciding: next, defect: defect) ?? false }
     }
 
     private mutating func reply(_ body: Envelope.Body, to origin: NodeID, insists: Bool, _ now: Int) {

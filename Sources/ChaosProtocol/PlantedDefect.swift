@@ -57,15 +57,15 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
 
 extension View {
     /// `isQuorum`, or what a planted defect makes of it.
-    func isQuorum(_ nodes: Set<NodeID>, deciding next: View?, defect: PlantedDefect?) -> Bool {
+    func isQuorum(_ contains: (NodeID) -> Bool, deciding next: View?, defect: PlantedDefect?) -> Bool {
         switch defect {
-        case .halfTwice: return 2 * members.count(where: nodes.contains) >= members.count
+        case .halfTwice: return 2 * members.count(where: contains) >= members.count
         case .tieByProposedView:
-            let present = members.count(where: nodes.contains)
+            let present = members.count(where: contains)
             guard 2 * present == members.count, let next else { return 2 * present >= members.count }
-            return nodes.contains(next.members[0])
-        case .learnerCounted: return 2 * everyone.count(where: nodes.contains) > members.count
-        default: return isQuorum(nodes)
+            return contains(next.members[0])
+        case .learnerCounted: return 2 * everyone.count(where: contains) > members.count
+        default: return isQuorum(contains)
         }
     }
 }

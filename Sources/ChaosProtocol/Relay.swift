@@ -15,16 +15,19 @@
 /// network had lost it.
 struct Relay: Sendable {
     /// What has come from one origin.
-    private struct Window: Sendable {
+    private struct Origin: Sendable {
+        /// The neighbour from which the newest envelope came first.
+        var way: NodeID
         var greatest = 0
         /// Bit i: `greatest` - i has come.
         var seen: UInt64 = 0
 
-        mutating func take(_ sequence: Int) -> Bool {
+        mutating func take(_ sequence: Int, from neighbor: NodeID) -> Bool {
             if sequence > greatest {
                 let shift = sequence - greatest
                 seen = (shift < 64 ? seen << UInt64(shift) : 0) | 1
                 greatest = sequence
+                way = neighbor
                 return true
             }
             let age = greatest - sequence
@@ -36,9 +39,7 @@ struct Relay: Sendable {
 
     private let node: NodeID
     private var sequence = 0
-    private var windows: [NodeID: Window] = [:]
-    /// The neighbour from which the newest envelope of an origin came first.
-    private var ways: [NodeID: NodeID] = [:]
+    private var origins = SortedDictionary<NodeID, Origin>()
 
     init(node: NodeID) { self.node = node }
 
@@ -47,33 +48,33 @@ struct Relay: Sendable {
         return Envelope(origin: node, sequence: sequence, destination: destination, insists: insists, body: body)
     }
 
-    /// - Returns: whether the envelope has not come before. Cost: O(1).
+    /// - Returns: whether the envelope has not come before. Cost: O(log origins).
     mutating func take(_ envelope: Envelope, from neighbor: NodeID) -> Bool {
-        guard envelope.origin != node, windows[envelope.origin, default: Window()].take(envelope.sequence) else {
-            return false
-        }
-        if windows[envelope.origin]?.greatest == envelope.sequence { ways[envelope.origin] = neighbor }
+        guard envelope.origin != node else { return false }
+        var origin = origins[envelope.origin] ?? Origin(way: neighbor)
+        guard origin.take(envelope.sequence, from: neighbor) else { return false }
+        origins[envelope.origin] = origin
         return true
     }
 
     /// To whom an envelope goes from here.
-    /// - Parameter source: whom it came from; nil if it begins here.
+    /// - Parameters:
+    ///   - source: whom it came from; nil if it begins here.
+    ///   - neighbors: ascending.
     func nextHops(
-        of envelope: Envelope, from source: NodeID?, neighbors: Set<NodeID>, isUp: (Link) -> Bool
+        of envelope: Envelope, from source: NodeID?, neighbors: [NodeID], isUp: (Link) -> Bool
     ) -> [NodeID] {
-        let others = neighbors.filter { $0 != source && $0 != envelope.origin }.sorted()
         if let destination = envelope.destination {
-            if neighbors.contains(destination) { return [destination] }
-            if !envelope.insists, let way = ways[destination], way != source, neighbors.contains(way) { return [way] }
-            return others
+            if neighbors.containsSorted(destination) { return [destination] }
+            if !envelope.insists, let way = origins[destination]?.way, way != source, neighbors.containsSorted(way) {
+                return [way]
+            }
         }
-        guard let source, !envelope.insists else { return others }
+        let others = neighbors.filter { $0 != source && $0 != envelope.origin }
+        guard envelope.destination == nil, let source, !envelope.insists else { return others }
         return others.filter { !isUp(Link(source, $0)) }
     }
 
     /// Forgets origins that are gone.
-    mutating func forget(except kept: Set<NodeID>) {
-        windows = windows.filter { kept.contains($0.key) }
-        ways = ways.filter { kept.contains($0.key) }
-    }
+    mutating func forget(unless isKept: (NodeID) -> Bool) { origins.removeAll(unless: isKept) }
 }

@@ -46,12 +46,8 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
 
     /// Of the link to a neighbour. Cost: O(log neighbours).
     func quality(to other: NodeID) -> LinkQuality {
-        var (low, high) = (0, neighbors.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if neighbors[middle] < other { low = middle + 1 } else { high = middle }
-        }
-        return low < neighbors.count && neighbors[low] == other ? qualities[low] : .unmeasured
+        let i = neighbors.lowerBound(of: other)
+        return i < neighbors.count && neighbors[i] == other ? qualities[i] : .unmeasured
     }
 
     public var description: String {

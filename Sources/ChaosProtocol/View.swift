@@ -60,7 +60,7 @@ public struct View: Hashable, Sendable {
 
     /// Cost: O(log members + learners).
     public func role(of node: NodeID) -> Role {
-        if members.contains(node) { return .member }
+        if members.containsSorted(node) { return .member }
         guard let learner = learners.first(where: { $0.node == node }) else { return .outside }
         return .learner(admitted: learner.admitted)
     }
@@ -72,9 +72,11 @@ public struct View: Hashable, Sendable {
     /// the least id among these. Any two quorums have a member in common: of two majorities that is counting; a majority
     /// and a half hold more than everyone together; two halves share the least id. Learners do not count, for they come
     /// and go without having been asked.
-    public func isQuorum(_ nodes: Set<NodeID>) -> Bool {
-        let present = members.count(where: nodes.contains)
-        if 2 * present == members.count { return nodes.contains(members[0]) }
+    public func isQuorum(_ nodes: Set<NodeID>) -> Bool { isQuorum(nodes.contains) }
+
+    func isQuorum(_ contains: (NodeID) -> Bool) -> Bool {
+        let present = members.count(where: contains)
+        if 2 * present == members.count { return contains(members[0]) }
         return 2 * present > members.count
     }
 
@@ -93,17 +95,19 @@ public struct View: Hashable, Sendable {
         case measurement
     }
 
-    /// The first thing that is wrong, or nil. Cost: O(members + learners + links).
+    /// The first thing that is wrong, or nil. Cost: O((members + learners + links) · log nodes).
     public var fault: Fault? {
         guard (1...MessageLimits.greatestNumber).contains(number) else { return .number(number) }
         guard !members.isEmpty, members.count + learners.count <= MessageLimits.nodes,
             links.count <= MessageLimits.links
         else { return .size }
-        let everyone = everyone
+        let everyone = (members + learners.map(\.node)).sorted()
         guard members.isStrictlyAscending, learners.map(\.node).isStrictlyAscending, links.isStrictlyAscending,
-            everyone.count == members.count + learners.count
+            everyone.isStrictlyAscending
         else { return .order }
-        for link in links where !everyone.contains(link.a) || !everyone.contains(link.b) { return .link(link) }
+        for link in links where !everyone.containsSorted(link.a) || !everyone.containsSorted(link.b) {
+            return .link(link)
+        }
         for learner in learners where !(1...number).contains(learner.admitted) { return .admission(learner) }
         let quantities = 0...MessageLimits.greatestQuantity
         guard qualities.allSatisfy(\.isInRange), weights.allSatisfy(quantities.contains) else { return .measurement }
@@ -111,6 +115,6 @@ public struct View: Hashable, Sendable {
     }
 }
 
-extension Collection where Element: Comparable {
-    var isStrictlyAscending: Bool { zip(self, dropFirst()).allSatisfy(<) }
+extension Array where Element: Comparable {
+    var isStrictlyAscending: Bool { indices.dropFirst().allSatisfy { self[$0 - 1] < self[$0] } }
 }

@@ -16,24 +16,6 @@ public struct Campaign: Sendable {
         /// Virtual nanoseconds.
         public var duration = 0
         public var failure: Failure?
-
-        fileprivate mutating func add(_ outcome: Simulation.Outcome) {
-            runs += 1
-            views += outcome.views
-            messages += outcome.messages
-            updates += outcome.updates
-            transfers += outcome.transfers
-            duration += outcome.duration
-        }
-
-        fileprivate mutating func add(_ other: Result) {
-            runs += other.runs
-            views += other.views
-            messages += other.messages
-            updates += other.updates
-            transfers += other.transfers
-            duration += other.duration
-        }
     }
 
     /// A seed that breaks an invariant.
@@ -66,90 +48,31 @@ public struct Campaign: Sendable {
     }
 
     let seeds: Range<UInt64>
-    let jobs: Int
     let defect: PlantedDefect?
 
-    /// - Parameter jobs: how many runs at a time, 1 or more.
-    public init(seeds: Range<UInt64>, jobs: Int = 1) { self.init(seeds: seeds, jobs: jobs, defect: nil) }
+    public init(seeds: Range<UInt64>) { self.init(seeds: seeds, defect: nil) }
 
-    package init(seeds: Range<UInt64>, jobs: Int = 1, defect: PlantedDefect?) {
+    package init(seeds: Range<UInt64>, defect: PlantedDefect?) {
         self.seeds = seeds
-        self.jobs = jobs
         self.defect = defect
     }
 
-    /// Runs the seeds up to the first that fails. Whatever the number of jobs, the result is that of one run after the
-    /// other: sums are over the seeds up to the first failure in their order.
-    public func run() -> Result {
-        let board = Board(seeds: seeds)
+    /// Runs the seeds up to the first that fails. The result does not depend on how many run at the same time.
+    /// - Parameters:
+    ///   - jobs: how many seeds are run at the same time; more than there are processors make nothing faster.
+    ///   - progress: told that one more has been run, in any order and from any thread.
+    public func run(jobs: Int = 1, progress: @escaping @Sendable () -> Void = {}) -> Result {
+        let tally = Mutex(CampaignTally(of: seeds))
         DispatchQueue.concurrentPerform(iterations: jobs) { _ in
-            while let part = board.take() {
-                var result = Result()
-                var found: Finding?
-                for seed in part where found == nil {
-                    let scenario = Scenario.random(seed: seed)
-                    let outcome = simulate(scenario)
-                    result.add(outcome)
-                    found = outcome.violation.map { Finding(seed: seed, scenario: scenario, violation: $0) }
-                }
-                board.put(part, result, found)
+            while let seed = tally.withLock({ $0.take() }) {
+                let outcome = simulate(.random(seed: seed))
+                tally.withLock { $0.add(outcome, of: seed) }
+                progress()
             }
         }
-        var (result, found) = board.sums
-        result.failure = found.map { failure($0.seed, $0.scenario, $0.violation) }
+        var (result, failing) = tally.withLock { ($0.result, $0.failing) }
+        if let failing { result.failure = failure(failing.seed, .random(seed: failing.seed), failing.violation) }
         return result
-    }
-
-    private struct Finding: Sendable {
-        let seed: UInt64
-        let scenario: Scenario
-        let violation: Violation
-    }
-
-    /// What the jobs share: which seeds are to be run next, and what came of those before.
-    private final class Board: Sendable {
-        private struct State: Sendable {
-            var next: UInt64
-            var end: UInt64
-            /// By the first seed of each part.
-            var results: [UInt64: Result] = [:]
-            var sums = Result()
-            var summedTo: UInt64
-            var finding: Finding?
-        }
-
-        private let state: Mutex<State>
-        private static let part: UInt64 = 8
-
-        init(seeds: Range<UInt64>) {
-            state = Mutex(State(next: seeds.lowerBound, end: seeds.upperBound, summedTo: seeds.lowerBound))
-        }
-
-        func take() -> Range<UInt64>? {
-            state.withLock { state in
-                guard state.next < state.end else { return nil }
-                let part = state.next..<min(state.end, state.next + Self.part)
-                state.next = part.upperBound
-                return part
-            }
-        }
-
-        func put(_ part: Range<UInt64>, _ result: Result, _ finding: Finding?) {
-            state.withLock { state in
-                state.results[part.lowerBound] = result
-                if let finding, finding.seed < state.finding?.seed ?? .max {
-                    state.finding = finding
-                    // Earlier seeds are still to be run, later ones are not.
-                    state.end = min(state.end, part.upperBound)
-                }
-                while state.summedTo < state.end, let next = state.results.removeValue(forKey: state.summedTo) {
-                    state.sums.add(next)
-                    state.summedTo += Self.part
-                }
-            }
-        }
-
-        var sums: (Result, Finding?) { state.withLock { ($0.sums, $0.finding) } }
     }
 
     private func simulate(_ scenario: Scenario) -> Simulation.Outcome {
@@ -164,7 +87,7 @@ public struct Campaign: Sendable {
             if !happening.isRoutine { log.add(time, happening.description) }
         }
         let outcome = simulation.run()
-        let latest = simulation.record.decided.values.sorted(by: { $0.number > $1.number }).prefix(2)
+        let latest = simulation.record.decided.values.sorted { $0.number > $1.number }.prefix(2)
         return Failure(
             seed: seed, violation: violation, shortest: shortest, shortestViolation: outcome.violation ?? violation,
             lastActions: log.lines, pictures: latest.flatMap(\.picture))

@@ -165,8 +165,8 @@ public struct Simulation: Sendable {
             guard payloadsDueAt == now else { return }
             payloadsDueAt = nil
             while let (parcel, time) = payloads.popArrival(by: now) {
-                let shard = QueuedShard(message: parcel.message, destination: nodes[parcel.destination].id)
-                nodes[parcel.source].queued.remove(shard)
+                let sent = QueuedPayload(message: parcel.message, destination: nodes[parcel.destination].id)
+                nodes[parcel.source].queued.remove(sent)
                 schedule(.deliver(parcel), after: time - now)
             }
             armPayloads()
@@ -382,8 +382,9 @@ public struct Simulation: Sendable {
         outcome.messages += 1
         guard let destination = slots[peer] else { return }
         let link = Link(nodes[slot].id, peer)
+        let epoch = network.epoch(of: link)
         var parcel = Parcel(
-            message: message, load: .none, source: slot, destination: destination, cuts: network.cuts[link] ?? 0)
+            message: message, load: .none, source: slot, destination: destination, cuts: epoch ?? 0)
         switch message {
         case .reduction(.partial(_, _, let chunk, _)):
             parcel = load(parcel, .sum(try nodes[slot].trainer.partial(chunk)), chunkBytes)
@@ -391,14 +392,16 @@ public struct Simulation: Sendable {
             parcel = load(parcel, .sum(try nodes[slot].trainer.update(step, chunk)), chunkBytes)
         case .replication(.shard(let step, let size, let index)):
             let shard = try shard(step, size, index, of: slot)
-            guard !nodes[slot].queued.contains(QueuedShard(message: message, destination: peer)) else { return }
             parcel = load(parcel, .shard(shard), shard.bytes)
         case .replication(.snapshot(let admitted, _)): nodes[slot].told[peer] = admitted
         case .replication(.pull(_, let size, let index)): try checkPull(of: index, size, by: slot, now)
         case .monitor(.probe(_, _, let bytes)): parcel = load(parcel, .probe, bytes)
         default: break
         }
-        guard network.carries(link) else { return }
+        guard epoch != nil else { return }
+        // What still waits to be sent is not sent again, or asking for what is late would make it later.
+        guard parcel.bytes == 0 || !nodes[slot].queued.contains(QueuedPayload(message: message, destination: peer))
+        else { return }
         transmit(parcel, over: link)
     }
 
@@ -422,9 +425,7 @@ public struct Simulation: Sendable {
             if parcel.bytes > 0 {
                 outcome.bytes += parcel.bytes
                 nodes[parcel.source].bytesSent += parcel.bytes
-                if case .shard = parcel.load {
-                    nodes[parcel.source].queued.insert(QueuedShard(message: parcel.message, destination: destination))
-                }
+                nodes[parcel.source].queued.insert(QueuedPayload(message: parcel.message, destination: destination))
                 payloads.send(parcel, from: source, to: destination, at: now)
                 armPayloads()
             } else {
@@ -451,7 +452,7 @@ public struct Simulation: Sendable {
 
     private mutating func deliver(_ parcel: Parcel) throws(Violation) {
         let link = Link(nodes[parcel.source].id, nodes[parcel.destination].id)
-        guard network.carries(link), network.cuts[link] ?? 0 == parcel.cuts else { return }
+        guard network.epoch(of: link) == parcel.cuts else { return }
         let source = nodes[parcel.source].id
         var payload: Payload?
         if parcel.bytes > 0 {

@@ -2,37 +2,64 @@ import ChaosProtocol
 
 /// Which links there are, and which of them carry anything.
 struct VirtualNetwork: Sendable {
-    private(set) var up: Set<Link> = []
-    /// Every link that has ever been up.
-    private(set) var known: Set<Link> = []
-    private(set) var alive: Set<NodeID> = []
-    /// Counts how often a link was cut: what is on its way when that happens is lost.
-    private(set) var cuts: [Link: Int] = [:]
+    private struct State: Sendable {
+        var isUp = false
+        /// Whether it is up and both ends are alive.
+        var carries = false
+        var cuts = 0
+    }
 
-    mutating func start(_ node: NodeID) { alive.insert(node) }
+    private var states: [Link: State] = [:]
+    private(set) var alive: Set<NodeID> = []
+
+    mutating func start(_ node: NodeID) {
+        alive.insert(node)
+        for link in states.keys where link.a == node || link.b == node { update(link) }
+    }
 
     mutating func stop(_ node: NodeID) {
         alive.remove(node)
-        for link in up where link.a == node || link.b == node { cuts[link, default: 0] += 1 }
+        for link in up where link.a == node || link.b == node {
+            states[link]?.cuts += 1
+            update(link)
+        }
     }
 
     /// - Returns: whether that changed anything.
     mutating func mend(_ link: Link) -> Bool {
-        known.insert(link)
-        return up.insert(link).inserted
+        guard states[link]?.isUp != true else { return false }
+        states[link, default: State()].isUp = true
+        update(link)
+        return true
     }
 
     /// - Returns: whether that changed anything.
     mutating func cut(_ link: Link) -> Bool {
-        guard up.remove(link) != nil else { return false }
-        cuts[link, default: 0] += 1
+        guard states[link]?.isUp == true else { return false }
+        states[link]!.isUp = false
+        states[link]!.cuts += 1
+        update(link)
         return true
     }
 
-    func carries(_ link: Link) -> Bool { up.contains(link) && alive.contains(link.a) && alive.contains(link.b) }
+    private mutating func update(_ link: Link) {
+        states[link]!.carries = states[link]!.isUp && alive.contains(link.a) && alive.contains(link.b)
+    }
+
+    /// Counts how often a link has failed, for what is on its way when that happens is lost; nil while it carries
+    /// nothing.
+    func epoch(of link: Link) -> Int? { states[link].flatMap { $0.carries ? $0.cuts : nil } }
+
+    func carries(_ link: Link) -> Bool { epoch(of: link) != nil }
+
+    /// Every link that has ever been up, ascending.
+    var known: [Link] { states.keys.sorted() }
+
+    /// Ascending.
+    var up: [Link] { states.filter(\.value.isUp).keys.sorted() }
 
     /// The links between living nodes, ascending.
-    var living: [Link] { up.filter { alive.contains($0.a) && alive.contains($0.b) }.sorted() }
+    var living: [Link] { states.filter(\.value.carries).keys.sorted() }
 
     /// The living nodes in parts that hang together.
     var components: [Set<NodeID>] {

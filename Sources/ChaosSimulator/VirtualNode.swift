@@ -1,7 +1,7 @@
 import ChaosProtocol
 
-/// A shard on its way out.
-struct QueuedShard: Hashable, Sendable {
+/// A message with a payload on its way out.
+struct QueuedPayload: Hashable, Sendable {
     let message: Message
     let destination: NodeID
 }
@@ -20,8 +20,8 @@ struct VirtualNode: Sendable {
     var slowness = 1
     var lies = false
     var leaves = false
-    /// Shards that wait to be sent, which are not sent a second time meanwhile.
-    var queued: Set<QueuedShard> = []
+    /// What waits to be sent with its payload, which is not sent a second time meanwhile.
+    var queued: Set<QueuedPayload> = []
     /// Learners that it has told of a snapshot, and the admissions that these are for.
     var told: [NodeID: Int] = [:]
     /// When it began to seek the state, for the report of a join.

@@ -22,7 +22,9 @@ struct BatchOptions: ParsableArguments {
             valueName: "n"))
     var jobs = 1
 
-    func validate() throws {
+    func validate() throws { try Self.check(jobs: jobs) }
+
+    static func check(jobs: Int) throws {
         if !(1...256).contains(jobs) { throw ValidationError("--jobs \(jobs): allowed are 1 … 256.") }
     }
 

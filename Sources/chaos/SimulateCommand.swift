@@ -58,9 +58,7 @@ struct SimulateCommand: ParsableCommand {
         guard seed ?? 1 <= UInt64.max - (runs ?? 1000) else {
             throw ValidationError("--seed is \(seed!); allowed are 0 … \(UInt64.max - (runs ?? 1000)) for \(runs ?? 1000) runs")
         }
-        guard (1...1024).contains(jobs ?? 1) else {
-            throw ValidationError("--jobs is \(jobs!); allowed are 1 … 1024")
-        }
+        if let jobs { try BatchOptions.check(jobs: jobs) }
     }
 
     func run() throws {
@@ -96,7 +94,9 @@ struct SimulateCommand: ParsableCommand {
     private func attack() throws {
         let (seed, runs) = (seed ?? 1, runs ?? 1000)
         let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-        let result = Campaign(seeds: seed..<seed + runs, jobs: jobs).run()
+        let progress = ProgressBar(total: Int(runs))
+        let result = Campaign(seeds: seed..<seed + runs).run(jobs: jobs) { progress.advance() }
+        progress.clear()
         if let failure = result.failure {
             print(failure)
             try ExitStatus.disagreement.exit()

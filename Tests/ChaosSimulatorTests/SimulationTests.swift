@@ -1,5 +1,6 @@
 import ChaosProtocol
 import ChaosSimulator
+import Synchronization
 import Testing
 
 struct SimulationTests {
@@ -34,7 +35,7 @@ struct SimulationTests {
 
     static let firstSeed: [PlantedDefect: UInt64] = [
         .halfTwice: 3, .tieByProposedView: 5, .learnerCounted: 5, .promiseForgotten: 222, .acceptedViewIgnored: 3,
-        .appliedBeforeDecided: 1, .firstBallotReused: 709, .retryNotRearmed: 10, .oldReadinessBelieved: 415,
+        .appliedBeforeDecided: 1, .firstBallotReused: 709, .retryNotRearmed: 10, .oldReadinessBelieved: 431,
         .minorityGoesOn: 2,
     ]
 
@@ -57,5 +58,27 @@ struct SimulationTests {
         #expect(failure.description.contains("seed 1"))
         #expect(failure.description.contains(Invariant.agreement.sentence))
         #expect(failure.lastActions.count > 3)
+    }
+
+    /// However many seeds are run at the same time, the sums are those of the seeds up to the first that fails.
+    @Test(arguments: [1, 2, 7]) func jobsChangeNothing(jobs: Int) {
+        let count = Mutex(0)
+        let sound = Campaign(seeds: 1..<21).run(jobs: jobs) { count.withLock { $0 += 1 } }
+        #expect(count.withLock { $0 } == 20)
+        #expect(sound.failure == nil)
+        // The seeds 1 and 2 do not show this defect, 3 does.
+        let defect = PlantedDefect.acceptedViewIgnored
+        let broken = Campaign(seeds: 1..<21, defect: defect).run(jobs: jobs)
+        #expect(broken.failure?.seed == 3)
+        for (result, last) in [(sound, 20), (broken, 3)] as [(Campaign.Result, UInt64)] {
+            let outcomes = (1...last).map { seed in
+                var simulation = Simulation(.random(seed: seed), defect: result.failure == nil ? nil : defect)
+                return simulation.run()
+            }
+            #expect(result.runs == outcomes.count)
+            #expect(result.views == outcomes.reduce(0) { $0 + $1.views })
+            #expect(result.messages == outcomes.reduce(0) { $0 + $1.messages })
+            #expect(result.duration == outcomes.reduce(0) { $0 + $1.duration })
+        }
     }
 }
