@@ -104,7 +104,9 @@ let package = Package(
         // The command line.
         .target(
             name: "ChaosReport",
-            dependencies: ["ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSolver"],
+            dependencies: [
+                "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSolver",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "chaos",
