@@ -116,7 +116,9 @@ public struct Negotiation: Sendable {
     /// Samples per second of the members of the view, as they last said; 0: unmeasured.
     var rates: [NodeID: Int] {
         Dictionary(
-            uniqueKeysWithValues: (view?.members ?? []).map { ($0, map.report(of: $0)?.resources.samplesPerSecond ?? 0) })
+            uniqueKeysWithValues: (view?.members ?? []).map {
+                ($0, map.report(of: $0)?.resources.samplesPerSecond ?? 0)
+            })
     }
 
     /// What a neighbour has measured of the link from this node to it.

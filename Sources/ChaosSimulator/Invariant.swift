@@ -33,7 +33,8 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
         case .progress:
             "When a quorum is connected and stays so, it agrees on a view of exactly the nodes and links that there are, "
                 + "and trains."
-        case .correctMessages: "A node sends nothing that another one would refuse, and uses nothing that it does not have."
+        case .correctMessages:
+            "A node sends nothing that another one would refuse, and uses nothing that it does not have."
         }
     }
 }

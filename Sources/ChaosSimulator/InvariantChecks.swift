@@ -69,7 +69,8 @@ extension Simulation {
                 else { continue }
                 throw Violation(
                     invariant: .updatesOnce,
-                    finding: "view \(number) begins with step \(step), and \(member) has applied \(other.trainer.applied)",
+                    finding: "view \(number) begins with step \(step), and \(member) has applied"
+                        + " \(other.trainer.applied)",
                     time: now)
             }
         }
@@ -172,8 +173,9 @@ extension Simulation {
     /// Whether links between members join the members, and the links of the view all of its nodes.
     private func isConnected(_ view: View) -> Bool {
         let members = Set(view.members)
-        return reached(from: view.members[0], by: view.links.filter { members.contains($0.a) && members.contains($0.b) })
-            == members && reached(from: view.members[0], by: view.links) == view.everyone
+        let between = view.links.filter { members.contains($0.a) && members.contains($0.b) }
+        return reached(from: view.members[0], by: between) == members
+            && reached(from: view.members[0], by: view.links) == view.everyone
     }
 
     private func reached(from start: NodeID, by links: [Link]) -> Set<NodeID> {

@@ -62,7 +62,8 @@ extension Scenario {
         copy.links.removeAll { $0.a == node || $0.b == node }
         copy.steps = steps.compactMap { step in
             switch step.fault {
-            case .cut(let link), .mend(let link), .crawl(let link, _): return link.a == node || link.b == node ? nil : step
+            case .cut(let link), .mend(let link), .crawl(let link, _):
+                return link.a == node || link.b == node ? nil : step
             case .crash(node), .leave(node), .slow(node, _), .pause(node, _), .lie(node): return nil
             case .isolate(let part): return Step(after: step.delay, .isolate(part.filter { $0 != node }))
             case .join(let joiner, let links):

@@ -371,7 +371,8 @@ public struct Simulation: Sendable {
         guard nodes[slot].trainer.received.values.contains(where: \.isWrong) else { return false }
         let sources = nodes[slot].protocolNode.sources
         let honest = nodes.filter { other in
-            sources.contains(other.id) && !other.lies && other.isAlive && other.trainer.snapshots[step] != nil && other.id != nodes[slot].id
+            sources.contains(other.id) && !other.lies && other.isAlive && other.trainer.snapshots[step] != nil
+                && other.id != nodes[slot].id
                 && network.carries(Link(other.id, nodes[slot].id))
         }
         return honest.count < 2
@@ -459,7 +460,8 @@ public struct Simulation: Sendable {
         if parcel.bytes > 0 {
             nodes[parcel.destination].bytesReceived += parcel.bytes
             var digest: Digest?
-            if case .shard(let shard) = parcel.load, case .replication(.shard(_, let size, let index)) = parcel.message {
+            if case .shard(let shard) = parcel.load, case .replication(.shard(_, let size, let index)) = parcel.message
+            {
                 digest = shard.digest(size, index)
                 // What is received tells of itself: a liar's digest fits its bytes.
             }

@@ -56,7 +56,8 @@ struct SimulateCommand: ParsableCommand {
             throw ValidationError("--runs is \(runs!); allowed are 1 … 10^12")
         }
         guard seed ?? 1 <= UInt64.max - (runs ?? 1000) else {
-            throw ValidationError("--seed is \(seed!); allowed are 0 … \(UInt64.max - (runs ?? 1000)) for \(runs ?? 1000) runs")
+            let most = UInt64.max - (runs ?? 1000)
+            throw ValidationError("--seed is \(seed!); allowed are 0 … \(most) for \(runs ?? 1000) runs")
         }
         if let jobs { try BatchOptions.check(jobs: jobs) }
     }
@@ -103,6 +104,7 @@ struct SimulateCommand: ParsableCommand {
         }
         print(
             "\(result.runs) runs, \(result.views) views, \(result.updates) updates, \(result.transfers) transfers of the state,"
-                + " \(result.messages) messages, \(result.duration / 1_000_000_000) s of virtual time: no promise broken")
+                + " \(result.messages) messages, \(result.duration / 1_000_000_000) s of virtual time: no promise broken"
+        )
     }
 }

@@ -6,7 +6,7 @@ import Testing
 struct SimulationTests {
     /// Seeds 1 … `parts` × `runs`.
     static let parts = 4
-    static let runs: UInt64 = 50
+    static let runs: UInt64 = 25
 
     @Test(arguments: 0..<parts) func noPromiseIsBroken(part: Int) {
         let first = 1 + UInt64(part) * Self.runs
@@ -34,9 +34,12 @@ struct SimulationTests {
     }
 
     static let firstSeed: [PlantedDefect: UInt64] = [
-        .halfTwice: 3, .tieByProposedView: 5, .learnerCounted: 5, .promiseForgotten: 222, .acceptedViewIgnored: 3,
-        .appliedBeforeDecided: 1, .firstBallotReused: 709, .retryNotRearmed: 10, .oldReadinessBelieved: 431,
-        .minorityGoesOn: 2,
+        .halfTwice: 2, .tieByProposedView: 2, .learnerCounted: 2, .promiseForgotten: 137, .acceptedViewIgnored: 2,
+        .appliedBeforeDecided: 1, .firstBallotReused: 2, .retryNotRearmed: 22, .oldReadinessBelieved: 41,
+        .minorityGoesOn: 1, .snapshotFreedTooEarly: 1, .replanPullsWhatHasArrived: 1,
+        .digestOfOneNeighborBelieved: 212, .snapshotOfAnotherStepUsed: 21, .silenceForgotten: 2,
+        .updateNotHandedOver: 2, .repeatedPartialCounted: 3, .oldGradientUsed: 3, .snapshotStepMistaken: 1,
+        .beginNotRepeated: 52,
     ]
 
     @Test func sameSeedGivesSameRun() {
@@ -66,11 +69,11 @@ struct SimulationTests {
         let sound = Campaign(seeds: 1..<21).run(jobs: jobs) { count.withLock { $0 += 1 } }
         #expect(count.withLock { $0 } == 20)
         #expect(sound.failure == nil)
-        // The seeds 1 and 2 do not show this defect, 3 does.
+        // The seed 1 does not show this defect, 2 does.
         let defect = PlantedDefect.acceptedViewIgnored
         let broken = Campaign(seeds: 1..<21, defect: defect).run(jobs: jobs)
-        #expect(broken.failure?.seed == 3)
-        for (result, last) in [(sound, 20), (broken, 3)] as [(Campaign.Result, UInt64)] {
+        #expect(broken.failure?.seed == 2)
+        for (result, last) in [(sound, 20), (broken, 2)] as [(Campaign.Result, UInt64)] {
             let outcomes = (1...last).map { seed in
                 var simulation = Simulation(.random(seed: seed), defect: result.failure == nil ? nil : defect)
                 return simulation.run()
