@@ -23,7 +23,7 @@ struct ServerTests {
 
     @Test func policyDecidesWhomAndHowMuch() {
         var server = Self.server(
-            ServingPolicy(audience: .only([7]), mostBytes: 700, bandwidth: 50, overhead: 3, mostSnapshots: 1))
+            ServingPolicy(audience: .only([7, 9]), mostBytes: 700, bandwidth: 50, overhead: 3, mostSnapshots: 1))
         _ = server.onView(Self.view, at: 0)
         _ = server.onMeasured([7: LinkQuality(bandwidth: 80, roundTrip: 9)], ready: 4, at: 0)
         let offer = Offer(stateBytes: 1000, bandwidth: 50, latency: 9, ready: 4, overhead: 3, limit: 700)
@@ -34,7 +34,9 @@ struct ServerTests {
             server.onBegun(Self.view, step: 5, at: 0) == [
                 .takeSnapshot(step: 5), .send(.snapshot(admitted: 2, step: 5), to: 7), .wake(at: 10),
             ])
-        #expect(server.onMessage(.ask, from: 7, at: 0) == [.send(.refusal(.memory), to: 7)])
+        // There is room for one snapshot: 7 would exchange its own for another one, 9 would need a second.
+        #expect(server.onMessage(.ask, from: 7, at: 0) == [.send(.offer(offer), to: 7)])
+        #expect(server.onMessage(.ask, from: 9, at: 0) == [.send(.refusal(.memory), to: 9)])
         for shard in 0..<2 {
             let actions = server.onMessage(Self.pull(shard), from: 7, at: 0)
             #expect(actions == [.sendShard(step: 5, shardSize: 300, shard: shard, to: 7)])
