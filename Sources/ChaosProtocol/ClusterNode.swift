@@ -68,6 +68,9 @@ public struct ClusterNode: Sendable {
     /// The neighbours that the state is pulled from and verified by: those that had offered when the plan was made.
     public var sources: [NodeID] { receiver.nodes }
 
+    /// Whether the monitor has found the link to this peer up.
+    public func isLinked(to peer: NodeID) -> Bool { links.contains(peer) }
+
     // MARK: Events of the transport
 
     /// To be called once, before all else.
@@ -228,6 +231,7 @@ public struct ClusterNode: Sendable {
     }
 
     private mutating func take(_ list: [Reduction.Action], _ now: Int) {
+        var hasStepped = false
         for action in list {
             switch action {
             case .send(let message, let peer): actions.append(.send(.reduction(message), to: peer))
@@ -242,7 +246,9 @@ public struct ClusterNode: Sendable {
             case .sum(let step, let chunk, let children, let isTotal):
                 actions.append(.sum(step: step, chunk: chunk, of: children, isTotal: isTotal))
             case .store(let step, let chunk): actions.append(.store(step: step, chunk: chunk))
-            case .apply(let step): actions.append(.apply(step: step))
+            case .apply(let step):
+                actions.append(.apply(step: step))
+                hasStepped = reduction.begun != nil
             case .release(let step): actions.append(.release(step: step))
             case .forget: actions.append(.forget)
             case .caughtUp: take(negotiation.onCaughtUp(at: now), now)
@@ -257,6 +263,8 @@ public struct ClusterNode: Sendable {
             case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
             }
         }
+        // It may decide a view at once, which comes after all that has been done under the last.
+        if hasStepped { take(negotiation.onStep(at: now), now) }
     }
 
     private mutating func take(
@@ -300,7 +308,7 @@ public struct ClusterNode: Sendable {
             case .wake(let time): wakes.set(.receiver, time)
             case .solved, .solvedAgain, .suspect, .leftOut, .unserved, .planRefused, .abandoned:
                 actions.append(.tell(action))
-            case .join: take(negotiation.onJoin(at: now), now)
+            case .join: if !isLeaving { take(negotiation.onJoin(at: now), now) }
             case .lost: take(negotiation.onLost(at: now), now)
             case .begin(let step, let bytes): actions.append(.makeRoom(step: step, stateBytes: bytes))
             case .write(let shard, let size, let bytes):

@@ -72,6 +72,7 @@ extension Negotiation {
         turn = nil
         (dueSince, rival) = (nil, nil)
         isHalted = false
+        hasStepped = false
         foundingUntil = nil
         mapHasChanged = true
         actions.append(.install(decided))
