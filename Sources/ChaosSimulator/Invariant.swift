@@ -29,7 +29,7 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
         case .samplesOnce: "The update of a step is made of each of its samples once."
         case .verifiedState: "A joiner never takes a wrong shard for the state."
         case .pulledOnce: "A shard that has arrived and is right is not pulled again."
-        case .snapshotKept: "A snapshot is kept as long as a learner admitted with it pulls."
+        case .snapshotKept: "A snapshot is kept as long as a learner admitted with it pulls and can be reached."
         case .progress:
             "When a quorum is connected and stays so, it agrees on a view of exactly the nodes and links that there are, "
                 + "and trains."

@@ -113,14 +113,17 @@ extension Simulation {
             invariant: .pulledOnce, finding: "\(nodes[slot].id) pulls shard \(index) again, which is there", time: now)
     }
 
-    /// A snapshot that is freed: nobody pulls it who has been told of it and is still where he was admitted.
+    /// A snapshot that is freed: nobody pulls it who has been told of it, is still where he was admitted, and
+    /// can be reached.
     func checkFreed(_ step: Int, at slot: Int, _ now: Int) throws(Violation) {
         guard let view = nodes[slot].protocolNode.negotiation.view else { return }
-        for learner in view.learners where view.links.contains(Link(learner.node, nodes[slot].id)) {
-            guard let other = slots[learner.node], nodes[other].isAlive else { continue }
+        for learner in view.learners where learner.node != nodes[slot].id {
+            guard view.links.contains(Link(learner.node, nodes[slot].id)), let other = slots[learner.node],
+                nodes[other].isAlive, nodes[slot].protocolNode.isLinked(to: learner.node)
+            else { continue }
             let pulling = nodes[other].protocolNode.pulling
             guard let pulling, pulling.admitted == learner.admitted, pulling.step == step,
-                nodes[slot].told[learner.node] == learner.admitted
+                nodes[slot].told[learner.node] ?? (0, 0) == (learner.admitted, step)
             else { continue }
             throw Violation(
                 invariant: .snapshotKept,

@@ -27,7 +27,8 @@ public struct Scenario: Hashable, Sendable {
         case lie(NodeID)
         /// Nothing; time goes on.
         case wait
-        /// Nothing happens and nothing is lost until the cluster has settled, which it must within `calmBound`.
+        /// Nothing happens, nothing is lost and no link crawls until the cluster has settled, which it must within
+        /// `calmBound`.
         case calm
     }
 

@@ -225,6 +225,9 @@ public struct Simulation: Sendable {
         case .wait: break
         case .calm:
             isCalm = true
+            // A link that carries less than the updates can make no member of a learner behind it.
+            payloads.recover(at: now)
+            armPayloads()
             return schedule(.calmPoll(step: i, until: now + scenario.calmBound), after: 0)
         }
         armPayloads()
@@ -366,7 +369,7 @@ public struct Simulation: Sendable {
     }
 
     /// Whether a joiner takes a wrong state because it knows fewer than two honest neighbours that could tell it the right
-    /// one. Then the protocol promises nothing more.
+    /// one, or two that lie, which do it alike. Then the protocol promises nothing more.
     private func isDeceived(_ slot: Int, by step: Int) -> Bool {
         guard nodes[slot].trainer.received.values.contains(where: \.isWrong) else { return false }
         let sources = nodes[slot].protocolNode.sources
@@ -375,7 +378,8 @@ public struct Simulation: Sendable {
                 && other.id != nodes[slot].id
                 && network.carries(Link(other.id, nodes[slot].id))
         }
-        return honest.count < 2
+        let liars = nodes.count { sources.contains($0.id) && $0.lies }
+        return honest.count < 2 || liars > 1
     }
 
     // MARK: The network
@@ -395,7 +399,7 @@ public struct Simulation: Sendable {
         case .replication(.shard(let step, let size, let index)):
             let shard = try shard(step, size, index, of: slot)
             parcel = load(parcel, .shard(shard), shard.bytes)
-        case .replication(.snapshot(let admitted, _)): nodes[slot].told[peer] = admitted
+        case .replication(.snapshot(let admitted, let step)): nodes[slot].told[peer] = (admitted, step)
         case .replication(.pull(_, let size, let index)): try checkPull(of: index, size, by: slot, now)
         case .monitor(.probe(_, _, let bytes)): parcel = load(parcel, .probe, bytes)
         default: break

@@ -22,8 +22,8 @@ struct VirtualNode: Sendable {
     var leaves = false
     /// What waits to be sent with its payload, which is not sent a second time meanwhile.
     var queued: Set<QueuedPayload> = []
-    /// Learners that it has told of a snapshot, and the admissions that these are for.
-    var told: [NodeID: Int] = [:]
+    /// Learners that it has told of a snapshot, the admissions that these are for, and the steps.
+    var told: [NodeID: (admitted: Int, step: Int)] = [:]
     /// When it began to seek the state, for the report of a join.
     var joinedAt: Int?
     /// Of its links, what is counted for the report.
