@@ -50,22 +50,35 @@ struct ClusterMap: Sendable {
         entries[0].isReachable = true
     }
 
-    /// - Returns: whether the report was news. Cost: O(log nodes); when the node's links have changed, times their
-    ///   number, and O(nodes + links) when one is gone.
-    mutating func learn(_ report: Report) -> Bool {
-        if let place = places[report.node] {
-            guard entries[place].report.sequence < report.sequence else { return false }
-            let haveLinksChanged = entries[place].report.neighbors != report.neighbors
-            if entries[place].isRelevant { digest &-= entries[place].term }
-            entries[place].report = report
-            if entries[place].isRelevant { digest &+= entries[place].term }
-            if haveLinksChanged { link(place) }
-        } else {
-            guard entries.count < MessageLimits.nodes else { return false }
-            link(add(report))
-        }
-        return true
+    /// What a report is to those who have heard others.
+    enum News: Sendable {
+        case none
+        /// Other measurements, which alone make no view due.
+        case measurements
+        /// Whatever may make a view due.
+        case events
     }
+
+    /// - Returns: what was new in the report. Cost: O(log nodes); when the node's links have changed, times their number,
+    ///   and O(nodes + links) when one is gone.
+    mutating func learn(_ report: Report) -> News {
+        guard let place = places[report.node] else {
+            guard entries.count < MessageLimits.nodes else { return .none }
+            link(add(report))
+            return .events
+        }
+        let old = entries[place].report
+        guard old.sequence < report.sequence else { return .none }
+        if entries[place].isRelevant { digest &-= entries[place].term }
+        entries[place].report = report
+        if entries[place].isRelevant { digest &+= entries[place].term }
+        if old.asksForTheSameViews(as: report) { return .measurements }
+        if old.neighbors != report.neighbors { link(place) }
+        return .events
+    }
+
+    /// Whether this is the latest report of its node. Cost: O(log nodes) for a copy of it.
+    func holds(_ report: Report) -> Bool { places[report.node].map { entries[$0].report == report } ?? false }
 
     private mutating func add(_ report: Report) -> Int {
         let place = entries.count

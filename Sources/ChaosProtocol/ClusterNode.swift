@@ -148,7 +148,8 @@ public struct ClusterNode: Sendable {
     ///   - computeTime: how long that took, in nanoseconds.
     public mutating func onGradient(view: Int, step: Int, samples: Int, computeTime: Int, at now: Int) -> [Action] {
         take(monitor.onStep(samples: samples, computeTime: computeTime, at: now), now)
-        reduction.onRates(negotiation.rates)
+        // Only the root knows how long the others take.
+        if reduction.parent == nil { reduction.onRates(negotiation.rates) }
         take(reduction.onGradient(view: view, step: step, computeTime: computeTime, at: now), now)
         return finish()
     }

@@ -2,6 +2,8 @@
 public enum MessageLimits {
     /// Nodes of a view, neighbours in a report, reports in a message and nodes in the map.
     public static let nodes = 4096
+    /// Neighbours in all reports of a message, so that the longest one is shorter than 4 MiB on the wire.
+    public static let reportedNeighbors = 131_072
     /// Links of a view.
     public static let links = 65_536
     /// Bytes of a probe.
@@ -41,10 +43,12 @@ public enum MessageFault: Error, Hashable, Sendable {
 
 extension Message {
     /// The first thing that is wrong, or nil. Cost: O(size).
-    public var fault: MessageFault? { fault { _ in false } }
+    public var fault: MessageFault? { fault(exceptIn: { _ in false }, { _ in false }) }
 
-    /// - Parameter isKnown: whether a view has been found right before.
-    func fault(exceptIn isKnown: (View) -> Bool) -> MessageFault? {
+    /// - Parameters:
+    ///   - isKnown: whether a view has been found right before.
+    ///   - isHere: whether a report has.
+    func fault(exceptIn isKnown: (View) -> Bool, _ isHere: (Report) -> Bool) -> MessageFault? {
         switch self {
         case .hello(let view, _): (0...MessageLimits.greatestNumber).contains(view) ? nil : .number(view)
         case .decided(let view): isKnown(view) ? nil : view.fault.map(MessageFault.view)
@@ -53,12 +57,36 @@ extension Message {
         case .reduction(let message): message.fault
         case .replication(let message): message.fault
         case .reports(let reports):
-            if reports.count > MessageLimits.nodes {
-                .size(reports.count)
-            } else {
-                reports.lazy.compactMap(\.fault).first
-            }
+            MessageLimits.fault(of: reports, exceptIn: isHere)
         }
+    }
+}
+
+extension MessageLimits {
+    fileprivate static func fault(of reports: [Report], exceptIn isHere: (Report) -> Bool) -> MessageFault? {
+        guard reports.count <= nodes else { return .size(reports.count) }
+        var count = 0
+        for report in reports {
+            count += report.neighbors.count
+            guard count <= reportedNeighbors else { return .size(count) }
+            if !isHere(report), let fault = report.fault { return fault }
+        }
+        return nil
+    }
+
+    /// The reports in their order, in as few parts as the limits of a message allow.
+    static func parts(of reports: [Report]) -> [[Report]] {
+        var parts: [[Report]] = []
+        var start = 0
+        var count = 0
+        for (i, report) in reports.enumerated() {
+            count += report.neighbors.count
+            guard i - start == nodes || count > reportedNeighbors else { continue }
+            parts.append(Array(reports[start..<i]))
+            (start, count) = (i, report.neighbors.count)
+        }
+        if start == 0 { return reports.isEmpty ? [] : [reports] }
+        return parts + [Array(reports[start...])]
     }
 }
 

@@ -4,10 +4,11 @@
 /// origin that the node keeps to, and never go back. The shell owns clock, connections and process.
 ///
 /// **Everything that can happen is a report.** Each node tells all others, in one numbered `Report`, which of its links
-/// are up and what it wishes: to join, to become a member, to leave. Reports are flooded when they change. So every node
-/// has the whole map, and each event (a failure, a link that comes or goes, a joiner, a leaver) is a difference between
-/// the map and the view. A member is taken for failed when no path of links leads to it: its neighbours say so, as soon
-/// as they notice, and nobody needs to guess from the silence of somebody far away. A link counts when both ends
+/// are up and what it wishes: to join, to become a member, to leave. Reports are flooded when they change; if only what
+/// was measured changes, which is all the time and makes no view due, others pass them on with their hellos. So every
+/// node has the whole map, and each event (a failure, a link that comes or goes, a joiner, a leaver) is a difference
+/// between the map and the view. A member is taken for failed when no path of links leads to it: its neighbours say so,
+/// as soon as they notice, and nobody needs to guess from the silence of somebody far away. A link counts when both ends
 /// report it.
 ///
 /// **Views.** `ClusterMap.next` makes of a view and a map the view that should follow, with all events known in it at
@@ -87,12 +88,16 @@ public struct Negotiation: Sendable {
     var wanted: View?
     /// Whether the map asks for a view that must wait for a step.
     var isPostponed = false
+    /// Whether there are later measurements than those in it.
+    var isWantedOld = false
     /// How many of the members that can be reached have lesser ids, while a view is wanted.
     var turnsBefore = 0
     /// Of the reports that matter under the view, as of the last event.
     var digest: UInt64 = 0
-    /// Whether `wanted`, `turnsBefore`, `digest` and `isHalted` must be worked out anew.
+    /// Whether `wanted`, `turnsBefore` and `isHalted` must be worked out anew.
     var mapHasChanged = true
+    var news = PendingNews()
+    var pace: Pace
 
     /// Until when the founding view is believed although its links are not all up.
     var foundingUntil: Int?
@@ -115,6 +120,7 @@ public struct Negotiation: Sendable {
         view = founding
         map = ClusterMap(node: node, view: founding)
         relay = Relay(node: node)
+        pace = Pace(pause: settings.spreading, burst: settings.burst)
         acceptor = founding.map(Acceptor.init)
     }
 
@@ -163,7 +169,7 @@ public struct Negotiation: Sendable {
     /// A message of a neighbour. Cost: O(its size), and O(nodes + links) if it changes the map.
     public mutating func onMessage(_ message: Message, from peer: NodeID, at now: Int) -> [Action] {
         // A view comes from every neighbour; one that is here already need not be looked over again.
-        let fault = message.fault { $0 == acceptor?.accepted?.view || $0 == view }
+        let fault = message.fault(exceptIn: { $0 == acceptor?.accepted?.view || $0 == view }, map.holds)
         if let fault { return [.refused(fault, from: peer)] }
         guard neighbors.containsSorted(peer) else { return [] }
         switch message {
@@ -184,6 +190,7 @@ public struct Negotiation: Sendable {
             mapHasChanged = true
         }
         if let due = helloAt, now >= due {
+            spreadNews()
             for peer in neighbors { send(hello, to: peer) }
             helloAt = now + settings.hello
         }
@@ -266,19 +273,22 @@ public struct Negotiation: Sendable {
 
     /// Draws the consequences of what has changed, and hands over the actions.
     private mutating func settle(_ now: Int) -> [Action] {
+        considerSpreading(now)
+        digest = map.digest
         repeat {
             if mapHasChanged { assess() }
             considerProposing(now)
             // A proposal may have been decided on the spot, and another view may be due.
         } while mapHasChanged
         considerRelease()
-        rearm()
+        rearm(now)
         defer { actions.removeAll() }
         return actions
     }
 
     private mutating func assess() {
         mapHasChanged = false
+        isWantedOld = false
         digest = map.digest
         guard let view, role == .member else {
             wanted = nil
@@ -314,9 +324,10 @@ public struct Negotiation: Sendable {
         actions.append(.released)
     }
 
-    private mutating func rearm() {
+    private mutating func rearm(_ now: Int) {
         func earlier(_ a: Int?, _ b: Int?) -> Int? { a.map { min($0, b ?? $0) } ?? b }
-        let next = earlier(earlier(helloAt, foundingUntil), earlier(proposal?.retryAt, turn))
+        let spreading = spreadingDue(now)
+        let next = earlier(earlier(earlier(helloAt, foundingUntil), earlier(proposal?.retryAt, turn)), spreading)
         guard let next, next != armed else { return }
         armed = next
         actions.append(.wake(at: next))

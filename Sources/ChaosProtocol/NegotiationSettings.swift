@@ -10,14 +10,21 @@ public struct NegotiationSettings: Hashable, Sendable {
     public var takeover: Int
     /// Beyond which it is not doubled.
     public var longestTakeover: Int
+    /// News is passed on at once as long as it is seldom. When it has been passed on `burst` times at a stretch, it waits
+    /// for so long each time, and goes together with what has come meanwhile; or in a large cluster that starts, each
+    /// node would pass on each report of each other by itself.
+    public var spreading: Int
+    public var burst: Int
 
     public init(
         hello: Int = 100_000_000, retry: Int = 200_000_000, takeover: Int = 500_000_000,
-        longestTakeover: Int = 8_000_000_000
+        longestTakeover: Int = 8_000_000_000, spreading: Int = 1_000_000, burst: Int = 64
     ) {
         self.hello = hello
         self.retry = retry
         self.takeover = takeover
         self.longestTakeover = longestTakeover
+        self.spreading = spreading
+        self.burst = burst
     }
 }

@@ -10,22 +10,59 @@ extension Negotiation {
         let report = Report(
             node: node, sequence: reportSequence, neighbors: neighbors, qualities: qualities,
             resources: resources, uneven: uneven, wish: wish)
-        mapHasChanged = map.learn(report) || mapHasChanged
-        spread(.reports([report]), from: nil)
+        note(map.learn(report))
+        news.add(node, from: nil, isUrgent: true)
     }
 
-    /// Passes news on to the neighbours that do not have it: not to the one it came from, nor to its neighbours. Where
-    /// the map is wrong about these, the next hello will tell.
-    private mutating func spread(_ message: Message, from source: NodeID?) {
-        for peer in neighbors where peer != source {
-            if let source, map.isUp(Link(source, peer)) { continue }
-            send(message, to: peer)
+    private mutating func note(_ news: ClusterMap.News) {
+        switch news {
+        case .none: break
+        case .measurements: isWantedOld = true
+        case .events: mapHasChanged = true
         }
     }
 
-    mutating func sendReports(to peer: NodeID) {
-        let reports = map.relevantReports
-        if !reports.isEmpty { send(.reports(reports), to: peer) }
+    /// Passes news on, if it is urgent and has not to wait for its turn. Measurements of others wait for the next hello:
+    /// no view is due by them alone, and they come all the time.
+    mutating func considerSpreading(_ now: Int) {
+        guard news.isUrgent, pace.next(now) <= now else { return }
+        pace.take(at: now)
+        spreadNews()
+    }
+
+    /// When news is to be passed on that has to wait for its turn.
+    func spreadingDue(_ now: Int) -> Int? { news.isUrgent ? pace.next(now) : nil }
+
+    /// Passes on all news that is pending.
+    mutating func spreadNews() {
+        guard !news.isEmpty else { return }
+        let parts = news.parts.map { part in (part.source, part.nodes.compactMap { map.report(of: $0) }) }
+        news = PendingNews()
+        for peer in neighbors {
+            var reports: [Report] = []
+            for (source, part) in parts where lacks(peer, whatCameFrom: source) {
+                if reports.isEmpty { reports = part } else { reports += part }
+            }
+            send(reports, to: peer)
+        }
+    }
+
+    private mutating func spread(_ view: View, from source: NodeID?) {
+        for peer in neighbors where lacks(peer, whatCameFrom: source) { send(.decided(view), to: peer) }
+    }
+
+    /// News goes to the neighbours that do not have it: not to the one it came from, nor to its neighbours. Where the map
+    /// is wrong about these, the next hello will tell.
+    private func lacks(_ peer: NodeID, whatCameFrom source: NodeID?) -> Bool {
+        guard let source else { return true }
+        return peer != source && !map.isUp(Link(source, peer))
+    }
+
+    mutating func sendReports(to peer: NodeID) { send(map.relevantReports, to: peer) }
+
+    /// In as many messages as it takes.
+    private mutating func send(_ reports: [Report], to peer: NodeID) {
+        for part in MessageLimits.parts(of: reports) { send(.reports(part), to: peer) }
     }
 
     mutating func take(_ number: Int, _ digest: UInt64, from peer: NodeID) {
@@ -37,10 +74,12 @@ extension Negotiation {
     }
 
     mutating func take(_ reports: [Report], from peer: NodeID) {
-        let news = reports.filter { $0.node != node && map.learn($0) }
-        guard !news.isEmpty else { return }
-        mapHasChanged = true
-        spread(.reports(news), from: peer)
+        for report in reports where report.node != node {
+            let change = map.learn(report)
+            guard change != .none else { continue }
+            note(change)
+            news.add(report.node, from: peer, isUrgent: change == .events)
+        }
     }
 
     mutating func take(_ envelope: Envelope, from peer: NodeID, _ now: Int) {
@@ -76,7 +115,7 @@ extension Negotiation {
         foundingUntil = nil
         mapHasChanged = true
         actions.append(.install(decided))
-        spread(.decided(decided), from: source)
+        spread(decided, from: source)
         map.follow(decided)
         relay.forget(unless: map.isRelevant)
     }

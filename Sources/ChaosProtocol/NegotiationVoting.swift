@@ -21,8 +21,15 @@ extension Negotiation {
         if !isFirst { freshRound = max(freshRound, (acceptor?.promised.round ?? 0) + 1) }
         let ballot = Ballot(round: freshRound, proposer: node)
         freshRound += 1
-        proposal = Proposal(ballot: ballot, view: wanted, retryAt: now + settings.retry)
+        proposal = Proposal(ballot: ballot, view: latest(wanted, after: view), retryAt: now + settings.retry)
         ask(insists: false, now)
+    }
+
+    /// The view that is wanted, with the latest measurements.
+    private mutating func latest(_ wanted: View, after view: View) -> View {
+        guard isWantedOld, let next = map.next(after: view, defect: defect) else { return wanted }
+        (self.wanted, isWantedOld) = (next, false)
+        return next
     }
 
     /// How long this node lets those before it try. They are in the order of their ids, so that all agree on it without

@@ -14,152 +14,194 @@ public struct ReductionTree: Hashable, Sendable {
     /// Whether every member hangs on the root. Otherwise the links of the view do not join its members, and none of its
     /// steps can be done.
     public let joinsAllMembers: Bool
-    private let parents: [NodeID: NodeID]
-    private let membersBelow: [NodeID: [NodeID]]
-    private let learnersBelow: [NodeID: [NodeID]]
+    private let members: [NodeID]
+    private let learners: [NodeID]
+    /// The place of the parent of each node: members are at the first places, learners behind them; -1: none.
+    private let parents: [Int]
 
-    /// Nil for the root, and for whoever does not hang on it.
-    public func parent(of node: NodeID) -> NodeID? { parents[node] }
-    /// Ascending.
-    public func memberChildren(of node: NodeID) -> [NodeID] { membersBelow[node] ?? [] }
-    /// Ascending.
-    public func learnerChildren(of node: NodeID) -> [NodeID] { learnersBelow[node] ?? [] }
-
-    /// Cost: O(links log links + learners × their longest chain).
-    /// - Precondition: the view has no fault.
-    public init(_ view: View) {
-        let links = zip(view.links, view.qualities).sorted { x, y in
-            (y.1.bandwidth ?? 0, x.0) < (x.1.bandwidth ?? 0, y.0)
-        }
-        let roundTrips = RoundTrips(view)
-        let members = Set(view.members)
-
-        var forest = DisjointSets(view.members)
-        var neighbors: [NodeID: [NodeID]] = [:]
-        for (link, _) in links where members.contains(link.a) && members.contains(link.b) {
-            guard forest.join(link.a, link.b) else { continue }
-            neighbors[link.a, default: []].append(link.b)
-            neighbors[link.b, default: []].append(link.a)
-        }
-
-        let root = Self.center(of: neighbors, members: view.members, roundTrips)
-        var parents: [NodeID: NodeID] = [:]
-        for (node, parent) in Self.preorder(from: root, neighbors) { parents[node] = parent }
-        joinsAllMembers = parents.count == members.count - 1
-        membersBelow = Self.children(parents)
-        let above = Self.hang(view.learners.map(\.node), below: members, over: links.map(\.0))
-        learnersBelow = Self.children(above)
-        self.parents = parents.merging(above) { parent, _ in parent }
-        self.root = root
+    /// Nil for the root, and for whoever does not hang on it. Cost: O(log nodes).
+    public func parent(of node: NodeID) -> NodeID? {
+        guard let place = place(of: node), parents[place] >= 0 else { return nil }
+        return self.node(at: parents[place])
     }
 
-    /// The nodes that hang on `root`, each after its parent; the root, which has none, comes not.
-    private static func preorder(from root: NodeID, _ neighbors: [NodeID: [NodeID]]) -> [(NodeID, parent: NodeID)] {
-        var order: [(NodeID, parent: NodeID)] = []
-        var open: [(NodeID, NodeID?)] = [(root, nil)]
-        while let (node, parent) = open.popLast() {
-            if let parent { order.append((node, parent)) }
-            for other in neighbors[node] ?? [] where other != parent { open.append((other, node)) }
+    /// Ascending. Cost: O(members).
+    public func memberChildren(of node: NodeID) -> [NodeID] { children(of: node, among: members, from: 0) }
+
+    /// Ascending. Cost: O(learners).
+    public func learnerChildren(of node: NodeID) -> [NodeID] {
+        children(of: node, among: learners, from: members.count)
+    }
+
+    private func children(of node: NodeID, among nodes: [NodeID], from first: Int) -> [NodeID] {
+        guard let place = place(of: node) else { return [] }
+        return nodes.indices.filter { parents[first + $0] == place }.map { nodes[$0] }
+    }
+
+    private func place(of node: NodeID) -> Int? { Self.place(of: node, members, learners) }
+
+    private static func place(of node: NodeID, _ members: [NodeID], _ learners: [NodeID]) -> Int? {
+        let i = members.lowerBound(of: node)
+        if i < members.count, members[i] == node { return i }
+        let j = learners.lowerBound(of: node)
+        return j < learners.count && learners[j] == node ? members.count + j : nil
+    }
+
+    private func node(at place: Int) -> NodeID {
+        place < members.count ? members[place] : learners[place - members.count]
+    }
+
+    /// Cost: O(links log links + links × the longest chain of learners).
+    /// - Precondition: the view has no fault.
+    public init(_ view: View) {
+        let members = view.members
+        let learners = view.learners.map(\.node)
+        let edges = Self.edges(of: view, members, learners)
+
+        var forest = DisjointSets(count: members.count)
+        var branches = [[Branch]](repeating: [], count: members.count)
+        for edge in edges where edge.a < members.count && edge.b < members.count && forest.join(edge.a, edge.b) {
+            branches[edge.a].append(Branch(place: edge.b, length: edge.roundTrip))
+            branches[edge.b].append(Branch(place: edge.a, length: edge.roundTrip))
+        }
+        let root = Self.center(of: branches)
+        let below = Self.preorder(from: root, branches)
+        var parents = [Int](repeating: -1, count: members.count + learners.count)
+        for step in below { parents[step.place] = step.parent }
+        Self.hang(learnersFrom: members.count, on: &parents, over: edges)
+
+        self.root = members[root]
+        self.members = members
+        self.learners = learners
+        self.parents = parents
+        joinsAllMembers = below.count == members.count - 1
+    }
+
+    /// A link between two places.
+    private struct Edge {
+        let a: Int
+        let b: Int
+        let bandwidth: Int
+        let roundTrip: Int
+    }
+
+    /// The best first. An unmeasured round trip counts as the greatest measured, or 0 if none is. The sum over a way of
+    /// 4096 nodes stays below 2^62.
+    private static func edges(of view: View, _ members: [NodeID], _ learners: [NodeID]) -> [Edge] {
+        let slowest = view.qualities.lazy.compactMap(\.roundTrip).max() ?? 0
+        let order = view.links.indices.sorted {
+            (view.qualities[$1].bandwidth ?? 0, $0) < (view.qualities[$0].bandwidth ?? 0, $1)
+        }
+        return order.compactMap { i in
+            guard let a = place(of: view.links[i].a, members, learners),
+                let b = place(of: view.links[i].b, members, learners)
+            else { return nil }
+            let quality = view.qualities[i]
+            return Edge(a: a, b: b, bandwidth: quality.bandwidth ?? 0, roundTrip: quality.roundTrip ?? slowest)
+        }
+    }
+
+    /// A link of the tree, as one of its ends sees it.
+    private struct Branch {
+        let place: Int
+        let length: Int
+    }
+
+    /// The places that hang on `root`, each after its parent, without the root.
+    private static func preorder(
+        from root: Int, _ branches: [[Branch]]
+    ) -> [(place: Int, parent: Int, length: Int)] {
+        var order: [(place: Int, parent: Int, length: Int)] = []
+        order.reserveCapacity(branches.count)
+        func add(below place: Int, parent: Int) {
+            for branch in branches[place] where branch.place != parent {
+                order.append((branch.place, place, branch.length))
+            }
+        }
+        add(below: root, parent: -1)
+        var next = 0
+        while next < order.count {
+            add(below: order[next].place, parent: order[next].parent)
+            next += 1
         }
         return order
     }
 
     /// The member whose greatest distance to any other is least. Cost: O(members): one pass up finds the greatest
     /// distance within each subtree, one down that by way of the parent.
-    private static func center(
-        of neighbors: [NodeID: [NodeID]], members: [NodeID], _ roundTrips: RoundTrips
-    ) -> NodeID {
-        let top = members[0]
-        let order = preorder(from: top, neighbors)
-        /// The two greatest distances downwards, by different children.
-        var depths: [NodeID: (first: Int, second: Int)] = [:]
-        for (node, parent) in order.reversed() {
-            let depth = (depths[node]?.first ?? 0) + roundTrips[Link(node, parent)]
-            let (first, second) = depths[parent] ?? (0, 0)
-            depths[parent] = depth > first ? (depth, first) : (first, max(second, depth))
+    private static func center(of branches: [[Branch]]) -> Int {
+        let order = preorder(from: 0, branches)
+        // The two greatest distances downwards, by different children, and the greatest upwards.
+        var first = [Int](repeating: 0, count: branches.count)
+        var second = first
+        for (place, parent, length) in order.reversed() {
+            let depth = first[place] + length
+            if depth > first[parent] {
+                (first[parent], second[parent]) = (depth, first[parent])
+            } else {
+                second[parent] = max(second[parent], depth)
+            }
         }
-        var upwards: [NodeID: Int] = [top: 0]
-        for (node, parent) in order {
-            let length = roundTrips[Link(node, parent)]
-            let (first, second) = depths[parent] ?? (0, 0)
-            let elsewhere = (depths[node]?.first ?? 0) + length == first ? second : first
-            upwards[node] = max(upwards[parent] ?? 0, elsewhere) + length
+        var upwards = [Int](repeating: 0, count: branches.count)
+        for (place, parent, length) in order {
+            let elsewhere = first[place] + length == first[parent] ? second[parent] : first[parent]
+            upwards[place] = max(upwards[parent], elsewhere) + length
         }
-        func eccentricity(_ node: NodeID) -> Int { max(depths[node]?.first ?? 0, upwards[node] ?? 0) }
-        return (order.map(\.0) + [top]).min { (eccentricity($0), $0) < (eccentricity($1), $1) } ?? top
+        func eccentricity(_ place: Int) -> Int { max(first[place], upwards[place]) }
+        // Places are in the order of ids.
+        return order.map(\.place).reduce(0) { best, place in
+            (eccentricity(place), place) < (eccentricity(best), best) ? place : best
+        }
     }
 
     /// The parents of the learners: layer by layer, the best link to the layer before.
-    private static func hang(
-        _ learners: [NodeID], below members: Set<NodeID>, over links: [Link]
-    ) -> [NodeID: NodeID] {
-        var parents: [NodeID: NodeID] = [:]
-        var layer = members
-        var waiting = Set(learners)
-        while !layer.isEmpty {
-            var next: Set<NodeID> = []
-            for link in links {
-                for (node, other) in [(link.a, link.b), (link.b, link.a)]
-                where waiting.contains(node) && layer.contains(other) && parents[node] == nil {
-                    parents[node] = other
-                    next.insert(node)
+    private static func hang(learnersFrom first: Int, on parents: inout [Int], over edges: [Edge]) {
+        // Of members 0, of learners the layer that they hang in; nil: none yet.
+        var layers = parents.indices.map { $0 < first ? 0 : nil }
+        let toLearners = edges.filter { $0.a >= first || $0.b >= first }
+        var layer = 0
+        var goesOn = !toLearners.isEmpty
+        while goesOn {
+            goesOn = false
+            for edge in toLearners {
+                for (place, other) in [(edge.a, edge.b), (edge.b, edge.a)]
+                where layers[place] == nil && layers[other] == layer {
+                    parents[place] = other
+                    layers[place] = layer + 1
+                    goesOn = true
                 }
             }
-            waiting.subtract(next)
-            layer = next
-        }
-        return parents
-    }
-
-    private static func children(_ parents: [NodeID: NodeID]) -> [NodeID: [NodeID]] {
-        Dictionary(grouping: parents.keys) { parents[$0]! }.mapValues { $0.sorted() }
-    }
-}
-
-/// The round trips of a view's links; an unmeasured one counts as the greatest measured, or 0 if none is. The sum over a
-/// way of 4096 nodes stays below 2^62.
-private struct RoundTrips {
-    private var measured: [Link: Int] = [:]
-    private var greatest = 0
-
-    init(_ view: View) {
-        for (link, quality) in zip(view.links, view.qualities) {
-            guard let roundTrip = quality.roundTrip else { continue }
-            measured[link] = roundTrip
-            greatest = max(greatest, roundTrip)
+            layer += 1
         }
     }
-
-    subscript(_ link: Link) -> Int { measured[link] ?? greatest }
 }
 
 /// Union by size, with path halving (Tarjan and van Leeuwen 1984).
 private struct DisjointSets {
-    private var parents: [NodeID: NodeID]
-    private var sizes: [NodeID: Int]
+    private var parents: [Int]
+    private var sizes: [Int]
 
-    init(_ elements: [NodeID]) {
-        parents = Dictionary(uniqueKeysWithValues: elements.map { ($0, $0) })
-        sizes = Dictionary(uniqueKeysWithValues: elements.map { ($0, 1) })
+    init(count: Int) {
+        parents = Array(0..<count)
+        sizes = Array(repeating: 1, count: count)
     }
 
-    private mutating func representative(of element: NodeID) -> NodeID {
+    private mutating func representative(of element: Int) -> Int {
         var element = element
-        while let parent = parents[element], parent != element {
-            let grandparent = parents[parent]!
-            parents[element] = grandparent
-            element = grandparent
+        while parents[element] != element {
+            parents[element] = parents[parents[element]]
+            element = parents[element]
         }
         return element
     }
 
     /// - Returns: whether they were in different sets.
-    mutating func join(_ one: NodeID, _ other: NodeID) -> Bool {
+    mutating func join(_ one: Int, _ other: Int) -> Bool {
         var (a, b) = (representative(of: one), representative(of: other))
         guard a != b else { return false }
-        if sizes[a]! < sizes[b]! { swap(&a, &b) }
+        if sizes[a] < sizes[b] { swap(&a, &b) }
         parents[b] = a
-        sizes[a]! += sizes[b]!
+        sizes[a] += sizes[b]
         return true
     }
 }

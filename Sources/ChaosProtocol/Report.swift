@@ -2,6 +2,8 @@
 ///
 /// Everything that can change a view comes in this one form, so that telling it to all, asking for what was missed and
 /// making one view of many events are each written once.
+///
+/// Every node keeps the reports of all others, and most messages hold many: the copies share what they say.
 public struct Report: Hashable, Sendable, CustomStringConvertible {
     /// What a node wants to be.
     public enum Wish: Hashable, Sendable {
@@ -20,28 +22,63 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
     public let node: NodeID
     /// Greater in each report of the node than in the one before; 1 … 2^62.
     public let sequence: Int
-    /// The other ends of its links that are up, ascending.
-    public let neighbors: [NodeID]
-    /// What this end has measured of each of these links: the bandwidth of the direction towards this node, and the
-    /// round trip. In the order of `neighbors`.
-    public let qualities: [LinkQuality]
-    public let resources: Resources
-    /// The number of the view whose division of the samples this node finds uneven, so that the next view renews it;
-    /// 0: none.
-    public let uneven: Int
-    public let wish: Wish
+    private let content: Content
+
+    /// All but the name of the report.
+    private final class Content: Sendable {
+        let neighbors: [NodeID]
+        let qualities: [LinkQuality]
+        let resources: Resources
+        let uneven: Int
+        let wish: Wish
+
+        init(neighbors: [NodeID], qualities: [LinkQuality], resources: Resources, uneven: Int, wish: Wish) {
+            self.neighbors = neighbors
+            self.qualities = qualities
+            self.resources = resources
+            self.uneven = uneven
+            self.wish = wish
+        }
+    }
 
     public init(
         node: NodeID, sequence: Int, neighbors: [NodeID], qualities: [NodeID: LinkQuality] = [:],
         resources: Resources = Resources(), uneven: Int = 0, wish: Wish
     ) {
+        let neighbors = neighbors.sorted()
         self.node = node
         self.sequence = sequence
-        self.neighbors = neighbors.sorted()
-        self.qualities = self.neighbors.map { qualities[$0] ?? .unmeasured }
-        self.resources = resources
-        self.uneven = uneven
-        self.wish = wish
+        content = Content(
+            neighbors: neighbors, qualities: neighbors.map { qualities[$0] ?? .unmeasured }, resources: resources,
+            uneven: uneven, wish: wish)
+    }
+
+    /// The other ends of its links that are up, ascending.
+    public var neighbors: [NodeID] { content.neighbors }
+    /// What this end has measured of each of these links: the bandwidth of the direction towards this node, and the
+    /// round trip. In the order of `neighbors`.
+    public var qualities: [LinkQuality] { content.qualities }
+    public var resources: Resources { content.resources }
+    /// The number of the view whose division of the samples this node finds uneven, so that the next view renews it;
+    /// 0: none.
+    public var uneven: Int { content.uneven }
+    public var wish: Wish { content.wish }
+
+    public static func == (a: Report, b: Report) -> Bool {
+        guard a.node == b.node, a.sequence == b.sequence else { return false }
+        return a.content === b.content
+            || a.asksForTheSameViews(as: b) && a.qualities == b.qualities && a.resources == b.resources
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(node)
+        hasher.combine(sequence)
+    }
+
+    /// Whether the same views are due with one as with the other: they differ in measurements at most, and these alone
+    /// make no view due.
+    func asksForTheSameViews(as other: Report) -> Bool {
+        uneven == other.uneven && wish == other.wish && neighbors == other.neighbors
     }
 
     /// Of the link to a neighbour. Cost: O(log neighbours).

@@ -9,6 +9,10 @@ extension Simulation {
         var caughtUp: Set<View.Learner> = []
         /// The greatest number of a view under which all its members worked.
         var worked = 0
+        /// How many members work under each view.
+        var workers: [Int: Int] = [:]
+        /// The sums that have been found to be updates without fault.
+        var whole: Set<UInt64> = []
         /// The state of members by the number of the view and of its updates, of the latest views.
         var states: [Int: [Int: UInt64]] = [:]
         /// When each view was begun first, and last.
@@ -42,61 +46,72 @@ extension Simulation {
 
     /// A step needs every member. So the view of whoever has acted is looked at: whether all its members work under it.
     mutating func checkOneGoesOn(after slot: Int, _ now: Int) throws(Violation) {
-        guard let view = nodes[slot].protocolNode.negotiation.view, view.number != record.worked else { return }
-        let works = view.members.allSatisfy { member in
-            guard let other = slots[member], nodes[other].isAlive else { return false }
-            let negotiation = nodes[other].protocolNode.negotiation
-            return negotiation.view?.number == view.number && !negotiation.isHalted
-        }
-        guard works else { return }
-        guard view.number > record.worked else {
+        noteWork(of: slot)
+        guard let number = nodes[slot].work, number != record.worked,
+            let view = nodes[slot].protocolNode.negotiation.view, record.workers[number] == view.members.count
+        else { return }
+        guard number > record.worked else {
             throw Violation(
                 invariant: .oneGoesOn, finding: "\(view) is worked under after view \(record.worked)", time: now)
         }
-        record.worked = view.number
+        record.worked = number
+    }
+
+    /// Counts whoever has acted, or died, under the view that it works under now.
+    mutating func noteWork(of slot: Int) {
+        let isAlive = nodes[slot].isAlive
+        let number = isAlive ? nodes[slot].protocolNode.negotiation.view?.number : nil
+        let isHalted = !isAlive || nodes[slot].protocolNode.negotiation.isHalted
+        guard nodes[slot].worked != (number, isHalted) else { return }
+        nodes[slot].worked = (number, isHalted)
+        let isMember = isAlive && nodes[slot].protocolNode.negotiation.role == .member
+        let work = isMember && !isHalted ? number : nil
+        guard work != nodes[slot].work else { return }
+        if let old = nodes[slot].work { record.workers[old, default: 0] -= 1 }
+        if let work { record.workers[work, default: 0] += 1 }
+        nodes[slot].work = work
     }
 
     // MARK: State
 
     mutating func checkBegun(_ number: Int, with step: Int, at slot: Int, _ now: Int) throws(Violation) {
-        let node = nodes[slot]
-        guard let view = record.decided[number], view.role(of: node.id) == .member else { return }
+        guard let view = record.decided[number], view.role(of: nodes[slot].id) == .member else { return }
         if record.begun[number] == nil {
             record.begun[number] = (now, now)
             for member in view.members {
-                guard let other = slots[member].map({ nodes[$0] }), other.isAlive, other.trainer.applied > step,
-                    other.protocolNode.negotiation.view?.number == number
+                guard let other = slots[member], nodes[other].isAlive, nodes[other].trainer.applied > step,
+                    nodes[other].protocolNode.negotiation.view?.number == number
                 else { continue }
                 throw Violation(
                     invariant: .updatesOnce,
                     finding: "view \(number) begins with step \(step), and \(member) has applied"
-                        + " \(other.trainer.applied)",
+                        + " \(nodes[other].trainer.applied)",
                     time: now)
             }
         }
         record.begun[number]?.last = now
-        try check(state: node.trainer.state, after: step, of: node, in: number, now)
+        try check(stateOf: slot, after: step, in: number, now)
     }
 
     /// After an update.
     mutating func checkState(at slot: Int, _ now: Int) throws(Violation) {
-        let node = nodes[slot]
-        guard node.protocolNode.negotiation.role == .member, let begun = node.protocolNode.begun,
-            node.trainer.applied > begun, let number = node.protocolNode.negotiation.view?.number
+        guard nodes[slot].protocolNode.negotiation.role == .member, let begun = nodes[slot].protocolNode.begun,
+            let number = nodes[slot].protocolNode.negotiation.view?.number
         else { return }
-        try check(state: node.trainer.state, after: node.trainer.applied, of: node, in: number, now)
+        let applied = nodes[slot].trainer.applied
+        if applied > begun { try check(stateOf: slot, after: applied, in: number, now) }
     }
 
-    private mutating func check(
-        state: UInt64?, after updates: Int, of node: VirtualNode, in view: Int, _ now: Int
-    ) throws(Violation) {
+    private mutating func check(stateOf slot: Int, after updates: Int, in view: Int, _ now: Int) throws(Violation) {
+        let id = nodes[slot].id
         func fail(_ finding: String) -> Violation { Violation(invariant: .sameState, finding: finding, time: now) }
-        guard node.trainer.applied == updates, let state else {
-            throw fail("\(node.id) has applied \(node.trainer.applied) updates in view \(view), others \(updates)")
+        guard nodes[slot].trainer.applied == updates, let state = nodes[slot].trainer.state else {
+            let applied = nodes[slot].trainer.applied
+            throw fail("\(id) has applied \(applied) updates in view \(view), others \(updates)")
         }
         if let other = record.states[view]?[updates] {
             guard other == state else {
-                throw fail("\(node.id) has another state after \(updates) updates in view \(view) than others")
+                throw fail("\(id) has another state after \(updates) updates in view \(view) than others")
             }
             return
         }
@@ -117,13 +132,14 @@ extension Simulation {
     /// can be reached.
     func checkFreed(_ step: Int, at slot: Int, _ now: Int) throws(Violation) {
         guard let view = nodes[slot].protocolNode.negotiation.view else { return }
-        for learner in view.learners where learner.node != nodes[slot].id {
-            guard view.links.contains(Link(learner.node, nodes[slot].id)), let other = slots[learner.node],
-                nodes[other].isAlive, nodes[slot].protocolNode.isLinked(to: learner.node)
+        let id = nodes[slot].id
+        for learner in view.learners where learner.node != id && view.links.contains(Link(learner.node, id)) {
+            guard let other = slots[learner.node], nodes[other].isAlive,
+                nodes[slot].protocolNode.isLinked(to: learner.node)
             else { continue }
             let pulling = nodes[other].protocolNode.pulling
             guard let pulling, pulling.admitted == learner.admitted, pulling.step == step,
-                nodes[slot].told[learner.node] ?? (0, 0) == (learner.admitted, step)
+                let told = nodes[slot].told[learner.node], told == (learner.admitted, step)
             else { continue }
             throw Violation(
                 invariant: .snapshotKept,

@@ -1,6 +1,5 @@
 import ChaosProtocol
 import ChaosSources
-import HeapModule
 
 /// Runs a scenario: the types of the protocol themselves, in virtual time.
 ///
@@ -60,23 +59,12 @@ public struct Simulation: Sendable {
         case probe
     }
 
-    private struct Entry: Comparable, Sendable {
-        let time: Int
-        /// Makes the order of simultaneous events that of their making.
-        let serial: Int
-        let event: Event
-
-        static func < (a: Entry, b: Entry) -> Bool { a.time != b.time ? a.time < b.time : a.serial < b.serial }
-        static func == (a: Entry, b: Entry) -> Bool { a.serial == b.serial }
-    }
-
     let scenario: Scenario
     let defect: PlantedDefect?
     private let observe: (@Sendable (Int, Happening) -> Void)?
     var random: SeededRandom
     private(set) var now = 0
-    private var serial = 0
-    private var queue = Heap<Entry>()
+    private var queue = EventQueue<Event>()
     private(set) var isCalm = false
     var network = VirtualNetwork()
     var payloads: PayloadNetwork
@@ -105,9 +93,9 @@ public struct Simulation: Sendable {
     public mutating func run() -> Outcome {
         do {
             try start()
-            while !outcome.isDeceived, let entry = queue.popMin() {
-                now = entry.time
-                try handle(entry.event)
+            while !outcome.isDeceived, let (time, event) = queue.popFirst() {
+                now = time
+                try handle(event)
             }
         } catch {
             outcome.violation = error
@@ -136,8 +124,7 @@ public struct Simulation: Sendable {
     }
 
     private mutating func schedule(_ event: Event, after delay: Int) {
-        serial += 1
-        queue.insert(Entry(time: now + delay, serial: serial, event: event))
+        queue.insert(event, at: now + delay)
     }
 
     func slot(_ id: NodeID) -> Int? { slots[id] }
@@ -188,7 +175,7 @@ public struct Simulation: Sendable {
     private mutating func take(step i: Int) throws(Violation) {
         // The end: whatever is still on its way changes nothing that is promised.
         guard i < scenario.steps.count else {
-            queue = Heap()
+            queue.removeAll()
             return
         }
         let fault = scenario.steps[i].fault
@@ -256,6 +243,7 @@ public struct Simulation: Sendable {
         guard nodes[slot].isAlive else { return }
         let id = nodes[slot].id
         nodes[slot].isAlive = false
+        noteWork(of: slot)
         network.stop(id)
         nodes[slot].wakeAt = nil
         for link in network.up.sorted() where link.a == id || link.b == id {
@@ -319,7 +307,7 @@ public struct Simulation: Sendable {
         case .apply(let step):
             let reduction = scenario.settings.reduction
             try nodes[slot].trainer.apply(
-                step: step, chunks: reduction.chunks, samples: reduction.batch(ofStep: step))
+                step: step, chunks: reduction.chunks, samples: reduction.batch(ofStep: step), whole: &record.whole)
             outcome.updates += 1
             try checkState(at: slot, now)
         case .release(let step): nodes[slot].trainer.release(step: step)

@@ -10,8 +10,8 @@ public enum WireMessage: Hashable, Sendable {
 
     /// The header of a frame.
     ///
-    /// - Throws: if the message makes a header longer than `Frame.mostHeader`. Only reports of very many nodes with very
-    ///   many neighbours can, and those may be sent in several messages.
+    /// - Throws: if the message makes a header longer than `Frame.mostHeader`, which none does that is within the limits of
+    ///   `MessageLimits`.
     /// Cost: O(its size).
     public func header() throws(WireFault) -> [UInt8] {
         let bytes: [UInt8]

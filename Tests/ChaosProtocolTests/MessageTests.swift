@@ -35,6 +35,12 @@ struct MessageTests {
         let report = Report(node: 1, sequence: 1, neighbors: [], wish: .stay)
         let count = MessageLimits.nodes + 1
         #expect(Message.reports(Array(repeating: report, count: count)).fault == .size(count))
+        let neighbors = (2...UInt64(MessageLimits.nodes)).map { NodeID($0) }
+        let long = Report(node: 1, sequence: 1, neighbors: neighbors, wish: .stay)
+        let some = MessageLimits.reportedNeighbors / neighbors.count
+        #expect(Message.reports(Array(repeating: long, count: some)).fault == nil)
+        #expect(
+            Message.reports(Array(repeating: long, count: some + 1)).fault == .size((some + 1) * neighbors.count))
         let wide = Report(node: 0, sequence: 1, neighbors: (1...UInt64(count)).map { NodeID($0) }, wish: .stay)
         #expect(Message.reports([wide]).fault == .size(count))
     }

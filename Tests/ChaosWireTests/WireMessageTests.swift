@@ -32,6 +32,27 @@ struct WireMessageTests {
         #expect(try WireMessage(header: header) == message)
     }
 
+    /// The longest reports that a message may hold go into a header: as many as allowed, with as many neighbours as
+    /// allowed in all, and all numbers as great as allowed.
+    @Test func longestReportsFit() throws {
+        let nodes = (0..<UInt64(MessageLimits.nodes)).map { NodeID(.max - $0) }
+        let most = MessageLimits.greatestQuantity
+        let each = MessageLimits.reportedNeighbors / nodes.count
+        let reports = nodes.indices.map { i in
+            let neighbors = (1...each).map { nodes[(i + $0) % nodes.count] }
+            let quality = LinkQuality(bandwidth: most, roundTrip: most)
+            return Report(
+                node: nodes[i], sequence: MessageLimits.greatestNumber, neighbors: neighbors,
+                qualities: Dictionary(uniqueKeysWithValues: neighbors.map { ($0, quality) }),
+                resources: Resources(samplesPerSecond: most, snapshotMemory: most, load: 1000),
+                uneven: MessageLimits.greatestNumber, wish: .ready(admitted: MessageLimits.greatestNumber))
+        }
+        let message = WireMessage.message(.reports(reports))
+        let header = try message.header()
+        #expect(header.count < Frame.mostHeader)
+        #expect(try WireMessage(header: header) == message)
+    }
+
     @Test func tooLongAHeaderIsNotSent() {
         let neighbors = (1...UInt64(MessageLimits.nodes)).map { NodeID($0) }
         let report = Report(node: 0, sequence: 1, neighbors: neighbors, wish: .stay)

@@ -102,7 +102,7 @@ nonisolated struct ProtoReports: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// At most 4096.
+  /// At most 4096, with at most 131072 neighbours in all.
   var reports: [ProtoReport] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
