@@ -121,9 +121,11 @@ extension Simulation {
         record.states[view - 64] = nil
     }
 
-    /// A pull that is sent: of nothing that is there.
+    /// A pull that is sent: of nothing that is there, unless a liar has the receiver take it for wrong.
     func checkPull(of index: Int, _ size: Int, by slot: Int, _ now: Int) throws(Violation) {
-        guard let shard = nodes[slot].trainer.received[index], !shard.isWrong else { return }
+        guard let shard = nodes[slot].trainer.received[index], !shard.isWrong,
+            let step = nodes[slot].protocolNode.pulling?.step, !mayBeDeceived(slot, by: step)
+        else { return }
         throw Violation(
             invariant: .pulledOnce, finding: "\(nodes[slot].id) pulls shard \(index) again, which is there", time: now)
     }

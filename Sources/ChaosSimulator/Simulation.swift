@@ -356,17 +356,22 @@ public struct Simulation: Sendable {
             state: try nodes[slot].trainer.snapshot(step), isWrong: nodes[slot].lies, bytes: bytes)
     }
 
-    /// Whether a joiner takes a wrong state because it knows fewer than two honest neighbours that could tell it the right
-    /// one, or two that lie, which do it alike. Then the protocol promises nothing more.
+    /// Whether a joiner takes a wrong state because it may be deceived. Then the protocol promises nothing more.
     private func isDeceived(_ slot: Int, by step: Int) -> Bool {
-        guard nodes[slot].trainer.received.values.contains(where: \.isWrong) else { return false }
+        nodes[slot].trainer.received.values.contains(where: \.isWrong) && mayBeDeceived(slot, by: step)
+    }
+
+    /// Whether a joiner knows a liar and fewer than two honest neighbours that could tell it what is right, or two that
+    /// lie, which do it alike.
+    func mayBeDeceived(_ slot: Int, by step: Int) -> Bool {
         let sources = nodes[slot].protocolNode.sources
+        let liars = nodes.count { sources.contains($0.id) && $0.lies }
+        guard liars > 0 else { return false }
         let honest = nodes.filter { other in
             sources.contains(other.id) && !other.lies && other.isAlive && other.trainer.snapshots[step] != nil
                 && other.id != nodes[slot].id
                 && network.carries(Link(other.id, nodes[slot].id))
         }
-        let liars = nodes.count { sources.contains($0.id) && $0.lies }
         return honest.count < 2 || liars > 1
     }
 
