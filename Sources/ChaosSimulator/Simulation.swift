@@ -83,7 +83,7 @@ public struct Simulation: Sendable {
     private var payloadsDueAt: Int?
     var nodes: [VirtualNode] = []
     private(set) var slots: [NodeID: Int] = [:]
-    var record = Record()
+    var record = ClusterRecord<UInt64>()
     var outcome = Outcome()
 
     /// - Parameter observe: told of everything that happens, in its order.
@@ -132,6 +132,7 @@ public struct Simulation: Sendable {
                 id: id,
                 protocolNode: ClusterNode(id: id, founding: founding, settings: scenario.settings, defect: defect),
                 trainer: VirtualTrainer(isFounder: founding != nil)))
+        if founding != nil { record.founded(id) }
         try act(nodes.count - 1) { $0.onStart(at: $1) }
     }
 
@@ -253,6 +254,7 @@ public struct Simulation: Sendable {
         guard nodes[slot].isAlive else { return }
         let id = nodes[slot].id
         nodes[slot].isAlive = false
+        record.gone(id)
         network.stop(id)
         nodes[slot].wakeAt = nil
         for link in network.up.sorted() where link.a == id || link.b == id {
@@ -284,7 +286,7 @@ public struct Simulation: Sendable {
                 throw error as! Violation
             }
         }
-        try checkOneGoesOn(after: slot, now)
+        try record.acted(nodes[slot].id, at: now)
     }
 
     private mutating func carryOut(_ action: ClusterNode.Action, _ slot: Int, _ parcel: Parcel?) throws {
@@ -298,7 +300,7 @@ public struct Simulation: Sendable {
             schedule(.notice(Link(id, peer), at: slot), after: random.int(0...scenario.network.failureBound))
         case .released: stop(slot)
         case .begun(let view, let step):
-            try checkBegun(view, with: step, at: slot, now)
+            try record.begun(view, with: step, state: nodes[slot].trainer.state, by: id, at: now)
         case .compute(let view, let step, let positions):
             nodes[slot].trainer.compute(.init(node: id, view: view, step: step, positions: positions))
             let time = computeTime(of: positions.count, at: slot)
@@ -318,9 +320,11 @@ public struct Simulation: Sendable {
             try nodes[slot].trainer.apply(
                 step: step, chunks: reduction.chunks, samples: reduction.batch(ofStep: step))
             outcome.updates += 1
-            try checkState(at: slot, now)
+            try record.applied(step, state: nodes[slot].trainer.state, by: id, at: now)
         case .release(let step): nodes[slot].trainer.release(step: step)
-        case .forget: nodes[slot].trainer.forget()
+        case .forget:
+            record.forgot(id)
+            nodes[slot].trainer.forget()
         case .takeSnapshot(let step): try nodes[slot].trainer.takeSnapshot(step: step)
         case .freeSnapshot(let step):
             try checkFreed(step, at: slot, now)
@@ -341,11 +345,11 @@ public struct Simulation: Sendable {
             if outcome.isDeceived { return }
             try nodes[slot].trainer.complete(step: step)
             outcome.transfers += 1
-            if case .learner(let admitted) = nodes[slot].protocolNode.negotiation.role {
-                record.caughtUp.insert(View.Learner(id, admitted: admitted))
-            }
-        case .link, .halt, .proceed, .tell: break
-        case .install(let view): try check(installed: view, at: id, now)
+            try record.completed(step, state: nodes[slot].trainer.state, by: id, at: now)
+        case .link, .tell: break
+        case .halt: record.halted(id)
+        case .proceed: record.proceeded(id)
+        case .install(let view): try record.installed(view, by: id, at: now)
         case .refused(let fault, let peer):
             if slots[peer].map({ nodes[$0].lies }) != true {
                 throw Violation(

@@ -31,6 +31,7 @@ struct Chaos: ParsableCommand {
         subcommands: [
             SolveCommand.self, VerifyCommand.self, CrosscheckCommand.self, CertifyCommand.self, ShowCommand.self,
             ExportCommand.self, ImportCommand.self, GenerateCommand.self, SimulateCommand.self,
+            ReplayCommand.self,
         ],
         helpNames: [.short, .long])
 }
