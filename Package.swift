@@ -14,6 +14,7 @@ let package = Package(
         .executable(name: "chaos-cbc", targets: ["chaos-cbc"]),
         .executable(name: "chaos-glpk", targets: ["chaos-glpk"]),
         .library(name: "ChaosCertificate", targets: ["ChaosCertificate"]),
+        .library(name: "ChaosControl", targets: ["ChaosControl"]),
         .library(name: "ChaosMILP", targets: ["ChaosMILP"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
@@ -78,6 +79,9 @@ let package = Package(
             exclude: ["Generated/SHA256SUMS", "Protos"], swiftSettings: strict),
         // What the nodes compute: the trainer protocol and the trainers that come with it.
         .target(name: "ChaosTraining", dependencies: ["ChaosModel", "ChaosSources"], swiftSettings: strict),
+
+        // How a node is talked to and what it writes down: a control socket and a journal.
+        .target(name: "ChaosControl", dependencies: ["ChaosModel", "ChaosProtocol"], swiftSettings: strict),
 
         // Other programs, run as processes; CProcess is what glibc hides from Swift.
         .target(name: "CProcess"),
@@ -194,6 +198,9 @@ let package = Package(
                 "ChaosProcess", "ChaosProtocol", "ChaosTesting", "ChaosWire",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosControlTests", dependencies: ["ChaosControl", "ChaosModel", "ChaosProtocol"],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosTrainingTests", dependencies: ["ChaosModel", "ChaosSources", "ChaosTesting", "ChaosTraining"],
