@@ -112,11 +112,18 @@ let package = Package(
                 "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSolver",
             ],
             swiftSettings: strict),
+        // Clusters of real nodes on this machine, by scenario.
+        .target(
+            name: "ChaosLab",
+            dependencies: [
+                "ChaosControl", "ChaosModel", "ChaosProcess", "ChaosProtocol", "ChaosReport", "ChaosSimulator",
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "chaos",
             dependencies: [
-                "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosReport", "ChaosScenarios",
-                "ChaosSimulator", "ChaosSolver", "ChaosSources",
+                "ChaosCertificate", "ChaosControl", "ChaosLab", "ChaosMILP", "ChaosModel", "ChaosPrograms",
+                "ChaosProtocol", "ChaosReport", "ChaosScenarios", "ChaosSimulator", "ChaosSolver", "ChaosSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -201,6 +208,13 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ChaosControlTests", dependencies: ["ChaosControl", "ChaosModel", "ChaosProtocol"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosLabTests",
+            dependencies: [
+                "ChaosControl", "ChaosLab", "ChaosModel", "ChaosProtocol", "ChaosScenarios", "ChaosSimulator",
+                "ChaosTesting",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosTrainingTests", dependencies: ["ChaosModel", "ChaosSources", "ChaosTesting", "ChaosTraining"],

@@ -20,8 +20,12 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
         var suspects: Set<NodeID> = []
     }
 
-    /// How many samples a step has, where the samples of each member are told by `computes`.
-    let batch: (@Sendable (Int) -> Int)?
+    /// How many samples a step has, where the samples of each member are told by `computes`; nil: `samplesOnce` is not
+    /// judged here.
+    public var batch: (@Sendable (Int) -> Int)?
+    /// Nodes whose last words may be missing, as those of a process that was killed: what they computed is taken for what
+    /// the view gave them.
+    public var forgetful: Set<NodeID> = []
     /// The views that anybody has installed, by number.
     public private(set) var decided: [Int: View] = [:]
     /// Of the nodes that are there.
@@ -39,8 +43,6 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     /// Beyond this number of updates nobody has applied any.
     public internal(set) var mostUpdates = 0
 
-    /// - Parameter batch: the number of samples of a step; nil if `computes` is not called, and so `samplesOnce` is not
-    ///   judged here.
     public init(batch: (@Sendable (Int) -> Int)? = nil) { self.batch = batch }
 
     // MARK: Nodes

@@ -30,6 +30,15 @@ extension ClusterRecord {
         if step >= mostUpdates { computed[step, default: [:]][view, default: []].append(share) }
     }
 
+    /// A node, the root, has made the update of a step of what the members computed under this view.
+    public func summed(_ step: Int, in view: Int, by node: NodeID, at now: Int) throws(Violation) {
+        guard let batch, step >= mostUpdates else { return }
+        let shares = filled(computed[step]?[view] ?? [], view, batch(step))
+        guard let fault = SampleShare.fault(of: shares, samples: batch(step)) else { return }
+        throw Violation(
+            invariant: .samplesOnce, finding: "\(node) sums step \(step) under view \(view): \(fault)", time: now)
+    }
+
     /// A node has applied the update of a step.
     /// - Parameter state: of its replica after it; nil: nobody has said.
     public mutating func applied(_ step: Int, state: State?, by node: NodeID, at now: Int) throws(Violation) {
@@ -80,6 +89,7 @@ extension ClusterRecord {
         let views = computed[step] ?? [:]
         var faults: [String] = []
         for (view, shares) in views.sorted(by: { $0.key < $1.key }) {
+            let shares = filled(shares, view, batch(step))
             guard let fault = SampleShare.fault(of: shares, samples: batch(step)) else { return }
             faults.append("under view \(view) \(fault)")
         }
@@ -87,6 +97,16 @@ extension ClusterRecord {
             invariant: .samplesOnce,
             finding: "\(node) applies step \(step): "
                 + (faults.isEmpty ? "nobody has computed it" : faults.joined(separator: ", ")), time: now)
+    }
+
+    /// With what members computed who may have had no time to say so.
+    private func filled(_ shares: [SampleShare], _ number: Int, _ batch: Int) -> [SampleShare] {
+        guard !forgetful.isEmpty, let view = decided[number] else { return shares }
+        let told = Set(shares.map(\.node))
+        let missing = view.members.filter { forgetful.contains($0) && !told.contains($0) }
+        if missing.isEmpty { return shares }
+        let division = Shares(view, batch: batch)
+        return shares + missing.map { SampleShare($0, division.positions(of: $0)) }
     }
 
     // MARK: Joining
@@ -126,6 +146,20 @@ extension ClusterRecord {
                 invariant: .verifiedState,
                 finding: "\(node) takes a state before step \(step) that no member had when it took its snapshot",
                 time: now)
+        }
+    }
+
+    /// A node has freed its snapshot of the state before this step.
+    /// - Parameter pulls: whether this learner has been told of the snapshot by the node, and pulls it.
+    public func freed(
+        _ step: Int, by node: NodeID, at now: Int, pulls: (View.Learner) -> Bool
+    ) throws(Violation) {
+        guard let view = standings[node]?.view else { return }
+        for learner in view.learners where view.links.contains(Link(learner.node, node)) {
+            guard standings[learner.node] != nil, pulls(learner) else { continue }
+            throw Violation(
+                invariant: .snapshotKept,
+                finding: "\(node) frees the snapshot of step \(step) that \(learner.node) pulls", time: now)
         }
     }
 }

@@ -11,7 +11,7 @@ public struct ClusterSurroundings: Sendable {
     /// The nodes that send wrong shards.
     public let lying: Set<NodeID>
 
-    init(_ network: VirtualNetwork, leaving: Set<NodeID>, lying: Set<NodeID>) {
+    package init(_ network: VirtualNetwork, leaving: Set<NodeID>, lying: Set<NodeID>) {
         parts = network.components
         links = network.living
         self.leaving = leaving

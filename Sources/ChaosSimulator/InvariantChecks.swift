@@ -11,16 +11,11 @@ extension Simulation {
 
     /// A snapshot that is freed: nobody pulls it who has been told of it and is still where he was admitted.
     func checkFreed(_ step: Int, at slot: Int, _ now: Int) throws(Violation) {
-        guard let view = nodes[slot].protocolNode.negotiation.view else { return }
-        for learner in view.learners where view.links.contains(Link(learner.node, nodes[slot].id)) {
-            guard let other = slots[learner.node], nodes[other].isAlive else { continue }
-            let pulling = nodes[other].protocolNode.pulling
-            guard let pulling, pulling.admitted == learner.admitted, pulling.step == step,
-                nodes[slot].told[learner.node] == learner.admitted
-            else { continue }
-            throw Violation(
-                invariant: .snapshotKept,
-                finding: "\(nodes[slot].id) frees the snapshot of step \(step) that \(learner.node) pulls", time: now)
+        try record.freed(step, by: nodes[slot].id, at: now) { learner in
+            guard let other = slots[learner.node], nodes[slot].told[learner.node] == learner.admitted,
+                let pulling = nodes[other].protocolNode.pulling
+            else { return false }
+            return pulling.admitted == learner.admitted && pulling.step == step
         }
     }
 

@@ -21,8 +21,15 @@ public struct Simulation: Sendable {
         public var transfers = 0
         /// Whether a joiner believed a liar whom nobody contradicted, which ended the run.
         public var isDeceived = false
-        /// Virtual nanoseconds.
+        /// Nanoseconds, virtual ones in a simulation.
         public var duration = 0
+
+        package init(violation: Violation? = nil, views: Int = 0, messages: Int = 0, duration: Int = 0) {
+            self.violation = violation
+            self.views = views
+            self.messages = messages
+            self.duration = duration
+        }
     }
 
     enum Event: Sendable {

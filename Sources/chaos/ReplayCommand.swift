@@ -13,7 +13,7 @@ struct ReplayCommand: ParsableCommand {
             A trace is a CSV file without a header, as Bamboo's: time in milliseconds, add or remove, name of the \
             machine. Each stay of a machine becomes a node. The machines that are there first found the cluster; whoever \
             comes later joins it with links to all that are there. The scenario goes to standard output or --output; with \
-            --simulate it is run at once, and its story told instead.
+            --simulate it is run at once in virtual time, with --lab with real nodes.
 
             EXAMPLES
               chaos replay trace.csv --speed 120 --nodes 6 --output bamboo.yaml
@@ -42,15 +42,18 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Run it in virtual time and tell the story.")
     var simulate = false
 
-    @Option(help: ArgumentHelp("With --simulate: draw what happened as SVG into this file.", valueName: "file"))
-    var svg: String?
+    @Flag(help: "Play it with real nodes, as chaos lab does.")
+    var lab = false
+
+    @OptionGroup(title: "With --lab; --svg with --simulate as well") var options: LabRunOptions
 
     func validate() throws {
         for (name, value, range) in [("speed", speed, SpotReplay.speeds), ("nodes", nodes, SpotReplay.nodes)]
         where !range.contains(value) {
             throw ValidationError("--\(name) is \(value); allowed are \(range.lowerBound) … \(range.upperBound)")
         }
-        if svg != nil, !simulate { throw ValidationError("--svg needs --simulate") }
+        if simulate, lab { throw ValidationError("--simulate and --lab are two ways; choose one") }
+        if options.svg != nil, !simulate, !lab { throw ValidationError("--svg needs --simulate or --lab") }
     }
 
     func run() throws {
@@ -63,8 +66,10 @@ struct ReplayCommand: ParsableCommand {
         } catch {
             throw error.named(file)
         }
-        if !simulate || output != nil { try DocumentIO.write(yaml, to: output ?? DocumentIO.standardStream) }
-        if simulate { try SimulateCommand.tell(try Scenario(yaml: yaml, file: file), title: file, svg: svg) }
+        if !simulate && !lab || output != nil { try DocumentIO.write(yaml, to: output ?? DocumentIO.standardStream) }
+        let scenario = try Scenario(yaml: yaml, file: file)
+        if simulate { try SimulateCommand.tell(scenario, title: file, svg: options.svg) }
+        if lab { try options.play(scenario, title: file) }
     }
 }
 
