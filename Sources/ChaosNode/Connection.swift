@@ -107,8 +107,8 @@ final class Connection: @unchecked Sendable {
                 }
                 peer = introduction.node
                 patience?.cancel()
-                try owner.introduced(self, introduction)
                 if dialled == nil { introduce() }
+                try owner.introduced(self, introduction)
                 tuneLane()
                 pump()
             } catch {
