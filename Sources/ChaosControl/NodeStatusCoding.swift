@@ -102,3 +102,15 @@ extension NodeStatus.Transfer {
             })
     }
 }
+
+extension NodeStatus.Transfer {
+    /// The transfer as a line, with a line feed at its end: what a node writes beside the plan of a join.
+    public var line: [UInt8] { LineText.line { write(&$0) } }
+
+    /// - Throws: what is wrong with the line, with its path.
+    public init(line: some Collection<UInt8>) throws(InvalidInput) {
+        var record = try LineRecord(line: line, atMost: ControlResponse.mostBytes)
+        try self.init(reading: &record)
+        try record.end()
+    }
+}
