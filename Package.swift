@@ -236,8 +236,8 @@ let package = Package(
         .testTarget(
             name: "ChaosLabTests",
             dependencies: [
-                "ChaosControl", "ChaosLab", "ChaosModel", "ChaosProtocol", "ChaosScenarios", "ChaosSimulator",
-                "ChaosTesting",
+                "ChaosControl", "ChaosLab", "ChaosModel", "ChaosNode", "ChaosProtocol", "ChaosScenarios",
+                "ChaosSimulator", "ChaosTesting",
             ],
             swiftSettings: strict),
         .testTarget(

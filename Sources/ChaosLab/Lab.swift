@@ -99,9 +99,14 @@ public final class Lab {
         let folder = options.folder.hasSuffix("/") ? options.folder : options.folder + "/"
         let files = LabNodeFiles(
             node: id, address: addresses[id]!, folder: folder, socketFolder: socketFolder)
-        let peers = network.up.filter { $0.a == id || $0.b == id }.map { $0.a == id ? $0.b : $0.a }
+        // One end of a link dials. Of two founders the later one, which finds the other listening; else the joiner.
+        let peers = network.up.compactMap { link -> NodeID? in
+            let other = link.a == id ? link.b : link.b == id ? link.a : nil
+            return other.flatMap { nodes[$0] != nil ? $0 : nil }
+        }
         let yaml = files.yaml(
-            of: scenario, founding: isFounder, peers: peers.map { ($0, addresses[$0]!) }, data: options.data)
+            of: scenario, founding: isFounder, peers: peers.map { ($0, addresses[$0]!) }, isShaped: shaping != nil,
+            data: options.data)
         try DocumentIO.write(yaml, to: files.config)
         // Of an earlier run in the same folder.
         try? FileManager.default.removeItem(atPath: files.journal)
@@ -225,7 +230,6 @@ public final class Lab {
     private func join(_ id: NodeID, _ others: [NodeID]) {
         network.start(id)
         for other in others where other != id { _ = network.mend(Link(id, other)) }
-        for other in others { ask(other, .linkAdd(peer: id, address: addresses[id]!)) }
         do {
             try start(id, isFounder: false)
         } catch {

@@ -30,9 +30,10 @@ public struct LabNodeFiles: Sendable, Hashable {
     ///   - scenario: as `inLab` makes it.
     ///   - founding: whether the node is a founder.
     ///   - peers: that it dials, with where they are.
+    ///   - isShaped: whether the network has the bandwidths of the scenario.
     ///   - data: the folder with digits.csv.
     public func yaml(
-        of scenario: Scenario, founding: Bool, peers: [(node: NodeID, address: String)], data: String
+        of scenario: Scenario, founding: Bool, peers: [(node: NodeID, address: String)], isShaped: Bool, data: String
     ) -> String {
         let (monitor, negotiation) = (scenario.settings.monitor, scenario.settings.negotiation)
         var lines = [
@@ -62,7 +63,20 @@ public struct LabNodeFiles: Sendable, Hashable {
             lines.append("peers:")
             lines += peers.map { "  - {node: \($0.node), address: \(Self.quoted($0.address))}" }
         }
+        if !isShaped, let bandwidth = Self.servingBandwidth(of: node, in: scenario) {
+            lines.append("policy: {bandwidth: \(bandwidth) bit/s}")
+        }
         return (lines + trainer(of: scenario, data: data)).joined(separator: "\n") + "\n"
+    }
+
+    /// What the links of a node to joiners carry at most; nil: it has none. Where the network carries more, the node keeps
+    /// to it by its policy, so that transfers take the time that they have in the scenario.
+    static func servingBandwidth(of node: NodeID, in scenario: Scenario) -> Int? {
+        let links = scenario.steps.flatMap { step -> [Link] in
+            guard case .join(let joiner, let others) = step.fault, others.contains(node) else { return [] }
+            return [Link(joiner, node)]
+        }
+        return links.map { (scenario.capacities[$0] ?? scenario.network.capacity).bandwidth }.max()
     }
 
     private func trainer(of scenario: Scenario, data: String) -> [String] {

@@ -1,5 +1,6 @@
 import ChaosModel
 import ChaosProcess
+import Foundation
 
 /// How a scenario is played with real nodes.
 public struct LabOptions: Sendable {
@@ -25,14 +26,18 @@ public struct LabOptions: Sendable {
         try ExecutableSearch(places).find("chaosd")
     }
 
-    /// The folder with the digits data: in the folder at hand, in that of the sources, or where it is installed; nil if
+    /// The path of the folder with the digits data: in the folder at hand, in that of the sources, or where it is installed; nil if
     /// it is in none of them.
     public static func findData() -> String? {
         var folders = ["Data/digits"]
         if let program = ExecutableSearch.besideRunningProgram?.folder {
             folders += [program + "/../../../Data/digits", program + "/../share/chaos/digits"]
         }
-        return folders.first { (try? DocumentIO.read($0 + "/digits.csv", atMost: 1 << 26)) != nil }
+        guard let folder = folders.first(where: { access($0 + "/digits.csv", R_OK) == 0 }),
+            let path = realpath(folder, nil)
+        else { return nil }
+        defer { free(path) }
+        return String(cString: path)
     }
 }
 

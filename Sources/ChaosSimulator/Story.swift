@@ -204,7 +204,7 @@ extension StoryTeller.Draft {
 
     fileprivate mutating func take(_ action: ClusterNode.Action, of node: NodeID, _ time: Int) {
         switch action {
-        case .link: known = known ?? time
+        case .link(let peer, let isUp): noteLink(Link(node, peer), isUp, time)
         case .install(let view): install(view, at: node, time)
         case .begun(let number, _): begin(number, at: node, time)
         case .halt:
@@ -259,10 +259,19 @@ extension StoryTeller.Draft {
         if begun[number]?.count == view.members.count { story.changes[index].begun = time }
     }
 
+    /// Of a link between nodes of the latest view it is news that it is otherwise than there.
+    private mutating func noteLink(_ link: Link, _ isUp: Bool, _ time: Int) {
+        guard let view = story.changes.last?.view, view.links.contains(link) != isUp,
+            view.role(of: link.a) != .outside, view.role(of: link.b) != .outside
+        else { return }
+        known = known ?? time
+    }
+
     private mutating func tell(_ news: Receiver.Action, _ node: NodeID, _ time: Int) {
         switch news {
         case .solved(let instance, let plan):
             edit(node) { ($0.solved, $0.instance, $0.plan) = (time, instance, plan) }
+            known = known ?? time
         case .solvedAgain: edit(node) { $0.replans += 1 }
         default: break
         }
