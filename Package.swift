@@ -187,7 +187,7 @@ let package = Package(
             dependencies: ["ChaosModel", "ChaosReport", "ChaosSolver", "ChaosTesting"], swiftSettings: strict),
         .testTarget(
             name: "ChaosCommandTests",
-            dependencies: ["ChaosModel", "ChaosProcess", "ChaosTesting", "chaos", "chaos-cbc", "chaos-glpk"],
+            dependencies: ["ChaosModel", "ChaosProcess", "ChaosTesting", "chaos", "chaos-cbc", "chaos-glpk", "chaosd"],
             swiftSettings: strict),
         .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
         .testTarget(
