@@ -92,7 +92,8 @@ let package = Package(
         .target(
             name: "ChaosNode",
             dependencies: [
-                "ChaosControl", "ChaosModel", "ChaosProtocol", "ChaosSources", "ChaosTraining", "ChaosWire", "ChaosYAML",
+                "ChaosControl", "ChaosModel", "ChaosProtocol", "ChaosSources", "ChaosTraining", "ChaosWire",
+                "ChaosYAML",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -238,6 +239,13 @@ let package = Package(
             dependencies: [
                 "ChaosControl", "ChaosLab", "ChaosModel", "ChaosNode", "ChaosProtocol", "ChaosScenarios",
                 "ChaosSimulator", "ChaosTesting",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosNodeTests",
+            dependencies: [
+                "ChaosCertificate", "ChaosControl", "ChaosModel", "ChaosNode", "ChaosProcess", "ChaosProtocol",
+                "ChaosTesting", "ChaosWire", "chaosd", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

@@ -139,8 +139,9 @@ public struct NodeStatus: Hashable, Sendable {
     /// Mean loss and accuracy on the test rows when they were last computed.
     public var testLoss: Double?
     public var testAccuracy: Double?
-    /// Of the replica, when it was last computed.
+    /// Of the replica, when it was last computed, and the number of updates that it had taken then.
     public var stateDigest: Digest?
+    public var stateDigestStep: Int?
     /// How long this node, as a member, could have computed and waited instead.
     public var idleTime: Int
     /// The factor by which it has been slowed down, and whether it sends wrong bytes.
@@ -154,7 +155,8 @@ public struct NodeStatus: Hashable, Sendable {
     public init(
         node: NodeID, cluster: String, process: Int, address: String, time: Int, phase: Phase, view: View?,
         isHalted: Bool, step: Int?, loss: Double?, testLoss: Double?, testAccuracy: Double?, stateDigest: Digest?,
-        idleTime: Int, slowness: Int, lies: Bool, links: [Link], transfer: Transfer?, snapshots: [Int]
+        idleTime: Int, slowness: Int, lies: Bool, links: [Link], transfer: Transfer?, snapshots: [Int],
+        stateDigestStep: Int? = nil
     ) {
         self.node = node
         self.cluster = cluster
@@ -169,6 +171,7 @@ public struct NodeStatus: Hashable, Sendable {
         self.testLoss = testLoss
         self.testAccuracy = testAccuracy
         self.stateDigest = stateDigest
+        self.stateDigestStep = stateDigestStep
         self.idleTime = idleTime
         self.slowness = slowness
         self.lies = lies

@@ -16,6 +16,7 @@ extension NodeStatus {
         text.field("testLoss", testLoss)
         text.field("testAccuracy", testAccuracy)
         text.field("stateDigest", stateDigest)
+        text.field("stateDigestStep", stateDigestStep)
         text.field("idleTime", idleTime)
         text.field("slowness", slowness)
         text.field("lies", lies)
@@ -36,7 +37,8 @@ extension NodeStatus {
             slowness: try record.integer("slowness"), lies: try record.flag("lies"),
             links: try record.records("links", Link.init(reading:)),
             transfer: try record.optionalRecord("transfer", Transfer.init(reading:)),
-            snapshots: try record.integers("snapshots"))
+            snapshots: try record.integers("snapshots"),
+            stateDigestStep: try record.optionalInteger("stateDigestStep"))
     }
 }
 

@@ -52,7 +52,9 @@ enum Checkpoint {
     private static func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress! + sent, bytes.count - sent) }
+            let count = bytes.withUnsafeBytes {
+                Foundation.write(descriptor, $0.baseAddress! + sent, bytes.count - sent)
+            }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw fault(path) }
             sent += count

@@ -17,7 +17,9 @@ final class ControlServer: @unchecked Sendable {
     static func clear(_ path: String) throws {
         var status = stat()
         guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFSOCK else { throw Refused("\(path) is a file; allowed: a socket or nothing") }
+        guard status.st_mode & S_IFMT == S_IFSOCK else {
+            throw Refused("\(path) is a file; allowed: a socket or nothing")
+        }
         if (try? ControlClient(path, timeout: 1)) != nil { throw Refused("\(path): a process listens there") }
         unlink(path)
     }

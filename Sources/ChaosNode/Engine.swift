@@ -49,6 +49,8 @@ final class Engine: @unchecked Sendable {
         var digests = 1
         /// Every so many steps it is tested; 0: never.
         var tests = 0
+        /// The step that is not done any more: the state before it is looked at in any case.
+        var endStep: Int?
         var checkpoint: CheckpointConfig?
     }
 
@@ -74,9 +76,11 @@ final class Engine: @unchecked Sendable {
     /// Of the step computed last.
     private var last: (step: Int, positions: Range<Int>, loss: Double?)?
     private var slowness = 1
-    private var hasFailed = false
-    /// Copies of the state that wait to be looked at; more than a few are not begun.
+    private var hasEnded = false
+    /// Copies of the state that wait to be looked at.
     private var looking = 0
+    /// Each is a state in memory.
+    private static let mostLooks = 8
 
     /// - Parameter deliver: takes the results of commands, in their order, on any thread.
     init(
@@ -101,13 +105,13 @@ final class Engine: @unchecked Sendable {
 
     func perform(_ commands: [Command]) {
         queue.async { [self] in
-            guard !hasFailed else { return }
+            guard !hasEnded else { return }
             var results: [Result] = []
             for command in commands {
                 do throws(InvalidInput) {
                     try perform(command, &results)
                 } catch {
-                    hasFailed = true
+                    hasEnded = true
                     results.append(.failed("\(error)"))
                     break
                 }
@@ -118,8 +122,9 @@ final class Engine: @unchecked Sendable {
 
     func slow(by factor: Int) { queue.async { self.slowness = factor } }
 
-    /// Returns when all has been done that was told so far.
-    func drain() {
+    /// Gives up what is computed, carries out nothing more, and returns when nothing is under way.
+    func end() {
+        queue.sync { hasEnded = true }
         computing.sync {}
         queue.sync {}
         copying.sync {}
@@ -149,11 +154,17 @@ final class Engine: @unchecked Sendable {
                 }
             // What was given up between the word and now is not sent: messages may be lost.
             if let bytes { results.append(.send(message, bytes, to: peer)) }
-        case .takeSnapshot(let step): try requireStep(step, "a snapshot", then: copySnapshot)
+        case .takeSnapshot(let step):
+            guard trainer.missing == nil, trainer.step == step else {
+                throw missing("replica before step \(step) for a snapshot, but that before step \(trainer.step)")
+            }
+            copySnapshot(of: trainer)
         case .begun(let view, let step, let time):
-            try requireStep(step, "the beginning of view \(view)") { lookAtDigest(of: $0, step, force: true) {
+            // A learner may not be there yet.
+            let isThere = trainer.missing == nil && trainer.step == step
+            lookAtDigest(of: trainer, step, force: true, if: isThere, at: time) {
                 .begun(view: view, step: step, digest: $0)
-            } at: { time } }
+            }
         case .makeRoom(let step, let bytes):
             guard bytes == trainer.stateBytes else {
                 throw InvalidInput(
@@ -171,8 +182,8 @@ final class Engine: @unchecked Sendable {
             }
         case .complete(let admitted, let step, let time):
             try trainer.endState()
-            lookAtDigest(of: trainer, step, force: true) { .completed(admitted: admitted, step: step, digest: $0) } at: {
-                time
+            lookAtDigest(of: trainer, step, force: true, at: time) {
+                .completed(admitted: admitted, step: step, digest: $0)
             }
         }
     }
@@ -197,9 +208,9 @@ final class Engine: @unchecked Sendable {
             let elapsed = max(1, Clock.now - start)
             let wait = report.computeTime + (slowness - 1) * (elapsed + report.computeTime)
             queue.async { [self, gradient, report, fault] in
-                guard mine == computation, !hasFailed else { return }
+                guard mine == computation, !hasEnded else { return }
                 if let fault {
-                    hasFailed = true
+                    hasEnded = true
                     return deliver([.failed("\(fault)")])
                 }
                 own = gradient
@@ -251,24 +262,15 @@ final class Engine: @unchecked Sendable {
         let mine = last?.step == step ? last : nil
         results.append(.applied(step: step, loss: mine?.loss))
         let isDue = observation.digests > 0 && (step + 1).isMultiple(of: observation.digests)
-        lookAtDigest(of: trainer, step + 1, force: false, if: isDue) {
+        lookAtDigest(of: trainer, step + 1, force: step + 1 == observation.endStep, if: isDue, at: time) {
             .applied(
                 view: view, step: step, digest: $0, loss: mine?.loss, positions: mine?.positions ?? 0..<0,
                 idleTime: idleTime)
-        } at: { time }
+        }
         observe(step + 1)
     }
 
     // MARK: Copies of the replica
-
-    private func requireStep(
-        _ step: Int, _ what: String, then body: (any Trainer) -> Void
-    ) throws(InvalidInput) {
-        guard trainer.step == step else {
-            throw missing("the replica before step \(step) for \(what), having that before step \(trainer.step)")
-        }
-        body(trainer)
-    }
 
     private func copySnapshot(of trainer: any Trainer) {
         let deliver = deliver
@@ -281,19 +283,20 @@ final class Engine: @unchecked Sendable {
         }
     }
 
-    /// Writes an entry into the journal, with the digest of the replica if it is due and there is time for it.
+    /// Writes an entry into the journal, with the digest of the replica if it is due and those before it are done.
     private func lookAtDigest(
         of trainer: any Trainer, _ step: Int, force: Bool, if isDue: Bool = true,
-        _ entry: @escaping @Sendable (Digest?) -> JournalEntry.Event, at time: @escaping @Sendable () -> Int
+        at time: Int, _ entry: @escaping @Sendable (Digest?) -> JournalEntry.Event
     ) {
-        guard isDue, observation.digests > 0, force || looking < 8 else {
-            journal?.write(entry(nil), at: time())
-            return
-        }
-        looking += 1
+        let isSeen = isDue && observation.digests > 0 && (force || looking < Self.mostLooks)
+        guard isSeen || journal != nil else { return }
+        if isSeen { looking += 1 }
+        // Also what has no digest waits for its turn, so that the lines stay in order.
+        let seen = isSeen ? trainer : nil
         copying.async { [self] in
-            let digest = (try? trainer.stateDigest()).flatMap(Digest.init(hexadecimal:))
-            journal?.write(entry(digest), at: time())
+            let digest = (try? seen?.stateDigest()).flatMap(Digest.init(hexadecimal:))
+            journal?.write(entry(digest), at: time)
+            guard isSeen else { return }
             if let digest { deliver([.digest(step: step, digest)]) }
             queue.async { self.looking -= 1 }
         }

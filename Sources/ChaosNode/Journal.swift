@@ -33,7 +33,9 @@ final class Journal: Sendable {
             let line = entry.line
             var sent = 0
             while sent < line.count {
-                let count = line.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress! + sent, line.count - sent) }
+                let count = line.withUnsafeBytes {
+                    Foundation.write(descriptor, $0.baseAddress! + sent, line.count - sent)
+                }
                 if count < 0, errno == EINTR { continue }
                 // A full disk must not end the training.
                 guard count > 0 else { return }

@@ -65,7 +65,9 @@ public final class Node: @unchecked Sendable {
     var join: JoinRecord?
     var lastLoss: Double?
     var lastTest: TrainingReport?
-    var lastDigest: Digest?
+    var lastDigest: (step: Int, digest: Digest)?
+    /// How many chunks of the total of a step this node, as the root, has summed.
+    private var summed = (step: -1, chunks: 0)
     private var leaveTimer: Scheduled<Void>?
 
     private static let zeros = ByteBuffer(repeating: 0, count: MessageLimits.probe)
@@ -98,8 +100,9 @@ public final class Node: @unchecked Sendable {
         ending = loop.makePromise()
         meters = NodeMeters(node: config.node)
         var observation = Engine.Observation()
-        observation.digests = config.journal == nil && config.control == nil ? 0 : config.observation.digests
+        observation.digests = config.observation.digests
         observation.tests = config.observation.tests ?? schedule.stepsPerEpoch
+        observation.endStep = endStep
         observation.checkpoint = config.checkpoint
         engine = Engine(
             trainer: trainer, schedule: schedule, chunks: config.chunks, observation: observation, journal: journal
@@ -139,8 +142,8 @@ public final class Node: @unchecked Sendable {
             throw InvalidInput(
                 faults: [
                     Fault(
-                        path: "listen", found: "\(config.listen): \(error)",
-                        allowed: "addresses and sockets that are free")
+                        path: "listen, control", found: "\(config.listen), \(config.control ?? "no socket"): \(error)",
+                        allowed: "an address and a socket that are free")
                 ])
         }
     }
@@ -162,7 +165,7 @@ public final class Node: @unchecked Sendable {
     /// Waits for the end and frees what the node held. Not to be called on the event loop.
     public func waitForEnd() throws -> End {
         let end = try ending.futureResult.wait()
-        engine.drain()
+        engine.end()
         hashing.sync {}
         journal?.flush()
         try group.syncShutdownGracefully()
@@ -206,7 +209,8 @@ public final class Node: @unchecked Sendable {
         journal?.write(.leaving, at: Clock.now)
         logger.notice("leaving")
         // Whoever is alone or outside has nobody to ask.
-        guard let view = cluster.negotiation.view, view.role(of: config.node) != .outside, view.everyone.count > 1 else {
+        guard let view = cluster.negotiation.view, view.role(of: config.node) != .outside, view.everyone.count > 1
+        else {
             return end(.left(isReleased: false))
         }
         leaveTimer = loop.schedule(at: Clock.now + config.leaveTimeout) { [weak self] in
@@ -230,9 +234,9 @@ public final class Node: @unchecked Sendable {
             logger.critical("cannot go on", metadata: ["why": "\(reason)"])
         }
         transport.pump()
-        transport.stop()
         controlServer?.stop()
-        ending.succeed(end)
+        let ending = ending
+        transport.stop().whenComplete { _ in ending.succeed(end) }
     }
 
     // MARK: Events
@@ -278,7 +282,7 @@ public final class Node: @unchecked Sendable {
                 logger.info(
                     "tested",
                     metadata: ["step": "\(step)", "loss": "\(report.loss)", "accuracy": "\(report.accuracy)"])
-            case .digest(_, let digest): lastDigest = digest
+            case .digest(let step, let digest): lastDigest = (step, digest)
             case .snapshot(let snapshot):
                 guard pendingSnapshots.remove(snapshot.step) != nil else { break }
                 snapshots[snapshot.step] = snapshot
@@ -321,6 +325,7 @@ public final class Node: @unchecked Sendable {
                 isFinished = true
                 commands.append(.stop)
             } else {
+                summed = (step, 0)
                 commands.append(.compute(view: view, step: step, positions: positions))
             }
         case .stop: commands.append(.stop)
@@ -328,15 +333,14 @@ public final class Node: @unchecked Sendable {
             if let payload { commands.append(.keep(chunk: chunk, from: child, payload)) }
         case .sum(let step, let chunk, let children, let isTotal):
             commands.append(.sum(step: step, chunk: chunk, of: children, isTotal: isTotal))
-            if isTotal, chunk == config.chunks - 1, let view = cluster.reduction.view {
-                journal?.write(.summed(view: view.number, step: step), at: now)
-            }
+            if isTotal { noteSummed(step, now) }
         case .store(let step, let chunk):
             if let payload { commands.append(.store(step: step, chunk: chunk, payload)) }
         case .apply(let step):
             commands.append(
                 .apply(
-                    view: cluster.reduction.view?.number ?? 0, step: step, idleTime: cluster.reduction.idleTime(at: now),
+                    view: cluster.reduction.view?.number ?? 0, step: step,
+                    idleTime: cluster.reduction.idleTime(at: now),
                     at: now))
         case .release(let step): commands.append(.release(step: step))
         case .forget:
@@ -369,7 +373,7 @@ public final class Node: @unchecked Sendable {
             commands.append(.complete(admitted: admitted, step: step, at: now))
             endTransfer(isComplete: true, now)
         case .link(let peer, let isUp):
-            transport.peer(peer).isUp = isUp
+            transport.peers[peer]?.isUp = isUp
             journal?.write(isUp ? .linkUp(peer: peer) : .linkDown(peer: peer), at: now)
             logger.info(isUp ? "link up" : "link down", metadata: ["peer": "\(peer)"])
         case .install(let view):
@@ -386,6 +390,15 @@ public final class Node: @unchecked Sendable {
         case .refused(let fault, let peer):
             journal?.write(.refused(from: peer, fault: "\(fault)"), at: now)
             logger.warning("message refused", metadata: ["peer": "\(peer)", "fault": "\(fault)"])
+        }
+    }
+
+    /// The root has a chunk of the total.
+    private func noteSummed(_ step: Int, _ now: Int) {
+        if summed.step != step { summed = (step, 0) }
+        summed.chunks += 1
+        if summed.chunks == config.chunks, let view = cluster.reduction.view {
+            journal?.write(.summed(view: view.number, step: step), at: now)
         }
     }
 
@@ -409,7 +422,7 @@ public final class Node: @unchecked Sendable {
             return transport.send(Peer.Shard(step: step, size: size, shard: shard), to: peer)
         case .pull(let step, let size, let shard):
             journal?.write(.pulled(step: step, shardSize: size, shard: shard, from: peer), at: now)
-            transport.dialShards(transport.peer(peer))
+            transport.peers[peer].map(transport.dialShards)
         case .snapshot(let admitted, let step):
             journal?.write(.announced(learner: peer, admitted: admitted, step: step), at: now)
         default: break

@@ -75,6 +75,8 @@ public struct NodeConfig: Sendable {
         self.listen = listen
         self.trainer = trainer
         self.batch = batch
+        // A plan is as good as its rates, and a probe takes little longer than a round trip.
+        receiver.measuring = 1_000_000_000
     }
 
     /// Reads all that the configuration names, and looks whether it fits together.

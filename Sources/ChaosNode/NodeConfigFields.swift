@@ -51,7 +51,7 @@ enum TrainingField: String, FieldKey {
 }
 
 enum TimerField: String, FieldKey {
-    case heartbeat, hello, retry, takeover, gathering, leave
+    case heartbeat, hello, retry, takeover, gathering, measuring, leave
     case failureBound = "failure_bound"
     case offerTimeout = "offer_timeout"
     case shardRetry = "shard_retry"

@@ -247,6 +247,7 @@ private final class NodeConfigDraft {
             case .retry: try time(&config.negotiation.retry, fields)
             case .takeover: try time(&config.negotiation.takeover, fields)
             case .gathering: try time(&config.receiver.gathering, fields)
+            case .measuring: config.receiver.measuring = try fields.quantity(.time, in: 0...Self.times.upperBound) ?? 0
             case .offerTimeout: try time(&config.receiver.offerTimeout, fields)
             case .shardRetry: try time(&config.receiver.retry, fields)
             case .silence: try time(&config.receiver.silence, fields)

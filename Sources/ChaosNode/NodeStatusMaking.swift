@@ -10,9 +10,9 @@ extension Node {
             node: config.node, cluster: config.cluster, process: Int(getpid()), address: listening.description,
             time: now, phase: phase, view: negotiation.view, isHalted: negotiation.isHalted,
             step: cluster.reduction.applied, loss: lastLoss, testLoss: lastTest?.loss,
-            testAccuracy: lastTest?.accuracy, stateDigest: lastDigest,
+            testAccuracy: lastTest?.accuracy, stateDigest: lastDigest?.digest,
             idleTime: cluster.reduction.idleTime(at: now), slowness: slowness, lies: lies, links: links,
-            transfer: makeTransfer(), snapshots: snapshots.keys.sorted())
+            transfer: makeTransfer(), snapshots: snapshots.keys.sorted(), stateDigestStep: lastDigest?.step)
     }
 
     private var phase: NodeStatus.Phase {

@@ -32,6 +32,8 @@ final class Peer {
 
     var control: Connection?
     var shardConnections: [Connection] = []
+    /// Connections for control that the peer will close, because it has made another one.
+    var retired: [Connection] = []
     var isDialling = false
     var shardsDialling = 0
     var failures = 0

@@ -68,7 +68,9 @@ final class TrainerDraft {
         case .synthetic:
             if let model { try readModel(model, path, fields) }
             if seen.contains(.state) == (model != nil) {
-                fields.faults.add("\(path).state", model == nil ? "neither state nor model" : "state and model", allowed: "one of them")
+                fields.faults.add(
+                    "\(path).state", model == nil ? "neither state nor model" : "state and model",
+                    allowed: "one of them")
             }
             return .synthetic(synthetic)
         }

@@ -46,6 +46,9 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     /// Connections that have not said who they are.
     private var strangers: [ObjectIdentifier: Connection] = [:]
     private var isStopped = false
+    /// Connections that are being made.
+    private var connecting = 0
+    private let idle: EventLoopPromise<Void>
     private static let mostStrangers = 256
 
     init(
@@ -58,6 +61,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         self.bandwidth = bandwidth
         self.logger = logger
         self.owner = owner
+        idle = loop.makePromise()
     }
 
     // MARK: Listening and dialling
@@ -118,7 +122,8 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
 
     private func connect(to peer: Peer, at endpoint: Endpoint, lane: Introduction.Lane) {
         let id = peer.id
-        ClientBootstrap(group: loop)
+        connecting += 1
+        let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.seconds(5))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
@@ -128,12 +133,18 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
                     try channel.pipeline.syncOperations.addHandler(FrameHandler(connection))
                 }
             }
-            .connect(host: endpoint.host, port: endpoint.port)
-            .whenFailure { [logger] error in
-                logger.debug("cannot connect", metadata: ["peer": "\(id)", "at": "\(endpoint)", "error": "\(error)"])
-                self.strangers = self.strangers.filter { $0.value.isOpen && $0.value.channel.isActive }
-                self.dialEnded(peer: id, lane: lane, isConnected: false)
-            }
+        // An address needs nobody to look it up.
+        let address = try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port)
+        let connected =
+            address.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: endpoint.host, port: endpoint.port)
+        connected.whenComplete { [logger] result in
+            self.connecting -= 1
+            if self.isStopped, self.connecting == 0 { self.idle.succeed() }
+            guard case .failure(let error) = result else { return }
+            logger.debug("cannot connect", metadata: ["peer": "\(id)", "at": "\(endpoint)", "error": "\(error)"])
+            self.strangers = self.strangers.filter { $0.value.isOpen && $0.value.channel.isActive }
+            self.dialEnded(peer: id, lane: lane, isConnected: false)
+        }
     }
 
     private func dialEnded(peer id: NodeID, lane: Introduction.Lane, isConnected: Bool) {
@@ -165,7 +176,9 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
 
     /// Opens connections for shards, if this node is the one that dials the peer.
     func dialShards(_ peer: Peer) {
-        guard !isStopped, let control = peer.control, control.dialled != nil, let endpoint = peer.endpoint else { return }
+        guard !isStopped, let control = peer.control, control.dialled != nil, let endpoint = peer.endpoint else {
+            return
+        }
         while peer.shardConnections.count + peer.shardsDialling < connectionsPerPeer {
             peer.shardsDialling += 1
             connect(to: peer, at: endpoint, lane: .shards)
@@ -176,7 +189,9 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         for connection in peers[id]?.connections ?? [] { connection.close(because: "given up", isFault: false) }
     }
 
-    func stop() {
+    /// Closes everything.
+    /// - Returns: when nothing is under way any more.
+    func stop() -> EventLoopFuture<Void> {
         isStopped = true
         server?.close(promise: nil)
         for peer in peers.values {
@@ -184,6 +199,8 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
             disconnect(peer.id)
         }
         for connection in Array(strangers.values) { connection.close(because: "ended", isFault: false) }
+        if connecting == 0 { idle.succeed() }
+        return idle.futureResult
     }
 
     // MARK: Connections
@@ -216,10 +233,13 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
                 throw Refused("a second connection, dialled by the greater id")
             }
             peer.control = connection
-            if let old {
+            guard let old else { return owner.onConnected(to: peer.id) }
+            // Whoever has dialled the new one closes the old one: if both did, the other end might see the old one closed
+            // before it hears of the new one, and take the link for broken.
+            if connection.dialled != nil || old.initiator == connection.initiator {
                 old.close(because: "replaced", isFault: false)
             } else {
-                owner.onConnected(to: peer.id)
+                peer.retired.append(old)
             }
         }
     }
@@ -232,6 +252,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
             level: isFault ? .warning : .debug, "connection closed",
             metadata: ["peer": "\(name)", "address": "\(address)", "lane": "\(connection.lane)", "why": "\(reason)"])
         guard let id = connection.peer ?? connection.dialled, let peer = peers[id] else { return }
+        peer.retired.removeAll { $0 === connection }
         guard connection === peer.control || peer.shardConnections.contains(where: { $0 === connection }) else {
             if connection.dialled != nil { dialEnded(peer: id, lane: connection.lane, isConnected: false) }
             return
@@ -245,7 +266,11 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         }
         peer.control = nil
         peer.drop()
-        for other in peer.shardConnections { other.close(because: "the connection for control is closed", isFault: false) }
+        for other in peer.shardConnections {
+            other.close(because: "the connection for control is closed", isFault: false)
+        }
+        // Of whoever comes by itself nothing is kept: ids cost nothing.
+        if peer.endpoint == nil, !peer.isRemoved { peers[id] = nil }
         owner.onClosed(to: id)
         dialLater(peer)
     }
@@ -257,7 +282,6 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
 
     func take(_ message: Message, _ payload: ByteBuffer?, on connection: Connection) {
         guard let id = connection.peer, let peer = peers[id] else { return }
-        guard connection === peer.control || connection.lane == .shards else { return }
         let duration = payload.flatMap { peer.meter.duration(of: $0.readableBytes, at: Clock.now) }
         owner.onMessage(message, payload, from: id, duration: duration)
     }

@@ -53,7 +53,8 @@ public struct ClusterNode: Sendable {
         monitor = Monitor(node: id, settings: settings.monitor, defect: defect)
         negotiation = Negotiation(node: id, founding: founding, settings: settings.negotiation, defect: defect)
         let isFounder = founding?.role(of: id) == .member
-        reduction = Reduction(node: id, applied: isFounder ? applied : nil, settings: settings.reduction, defect: defect)
+        reduction = Reduction(
+            node: id, applied: isFounder ? applied : nil, settings: settings.reduction, defect: defect)
         server = Server(
             node: id, stateBytes: settings.stateBytes, policy: settings.policy, retry: settings.receiver.retry,
             defect: defect)

@@ -15,7 +15,7 @@ struct Chaosd: ParsableCommand {
             The configuration is a YAML file; Documentation/NODE.md tells every key. Logs go to standard error. SIGTERM and \
             SIGINT make the node leave the cluster politely, and a second one ends it at once.
 
-            Statuses: 0 when the node has left, 1 when it could not go on, 2 when the configuration is refused, 64 for \
+            Statuses: 0 when the node has left, 1 when it could not go on, 5 when the configuration is refused, 64 for \
             wrong usage.
             """)
 
@@ -67,7 +67,7 @@ struct Chaosd: ParsableCommand {
 
     private func fail(_ error: any Error) -> ExitCode {
         try? DocumentIO.writeToStandardError("\(error)\n")
-        return ExitCode(2)
+        return ExitCode(5)
     }
 }
 

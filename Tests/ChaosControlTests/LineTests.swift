@@ -30,7 +30,7 @@ import Testing
             node: NodeID(UInt64.max), cluster: "a \"b\"\n", process: 12, address: "127.0.0.1:1", time: 1 << 61,
             phase: .catchingUp, view: Self.view, isHalted: true, step: nil, loss: 0.1, testLoss: 1e-300,
             testAccuracy: 1, stateDigest: Self.digest, idleTime: 4, slowness: 1, lies: false, links: [link],
-            transfer: transfer, snapshots: [1, 2])
+            transfer: transfer, snapshots: [1, 2], stateDigestStep: 8)
         for response in [ControlResponse.done, .refused("no"), .status(status)] {
             #expect(try ControlResponse(line: response.line.dropLast()) == response)
         }
