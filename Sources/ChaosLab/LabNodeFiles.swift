@@ -41,7 +41,7 @@ public struct LabNodeFiles: Sendable, Hashable {
             "cluster: \(Self.quoted(SingleLine.of(scenario.name ?? "lab", most: 60)))",
             "listen: \(Self.quoted(address))",
             "control: \(Self.quoted(control))",
-            "journal: \(Self.quoted(journal))",
+            "journal: {file: \(Self.quoted(journal)), digests: \(Self.stepsPerDigest(of: scenario.lab.training))}",
             "plans: \(Self.quoted(plans))",
             "experiments: true",
             "timers:",
@@ -67,6 +67,14 @@ public struct LabNodeFiles: Sendable, Hashable {
             lines.append("policy: {bandwidth: \(bandwidth) bit/s}")
         }
         return (lines + trainer(of: scenario, data: data)).joined(separator: "\n") + "\n"
+    }
+
+    /// The digest of a large state takes longer than a step.
+    private static func stepsPerDigest(of training: LabSettings.Training) -> Int {
+        switch training {
+        case .digits: 1
+        case .synthetic: 20
+        }
     }
 
     /// What the links of a node to joiners carry at most; nil: it has none. Where the network carries more, the node keeps
