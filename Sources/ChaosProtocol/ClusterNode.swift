@@ -27,7 +27,8 @@ public struct ClusterNode: Sendable {
 
     private let defect: PlantedDefect?
     private var links: Set<NodeID> = []
-    private var qualities: [NodeID: LinkQuality] = [:]
+    /// What has been measured here of the links that are up: the bandwidth of the direction to this node.
+    public private(set) var qualities: [NodeID: LinkQuality] = [:]
     /// Whether the latest view has this node as a member or a learner.
     private var isInside = false
     /// Whether this node is to leave for good.
@@ -37,19 +38,23 @@ public struct ClusterNode: Sendable {
     private var wakes = Wakes()
     private var actions: [Action] = []
 
-    /// - Parameter founding: the first view, the same on all its members; nil for a node that joins.
-    public init(id: NodeID, founding: View?, settings: NodeSettings) {
-        self.init(id: id, founding: founding, settings: settings, defect: nil)
+    /// - Parameters:
+    ///   - founding: the first view, the same on all its members; nil for a node that joins.
+    ///   - applied: how many updates the state of a founder has taken, the same on all of them; more than 0 when they go
+    ///     on from a state that was kept.
+    public init(id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings) {
+        self.init(id: id, founding: founding, applied: applied, settings: settings, defect: nil)
     }
 
-    package init(id: NodeID, founding: View?, settings: NodeSettings, defect: PlantedDefect?) {
+    package init(id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings, defect: PlantedDefect?) {
         self.id = id
         self.settings = settings
         self.defect = defect
         monitor = Monitor(node: id, settings: settings.monitor, defect: defect)
         negotiation = Negotiation(node: id, founding: founding, settings: settings.negotiation, defect: defect)
         let isFounder = founding?.role(of: id) == .member
-        reduction = Reduction(node: id, applied: isFounder ? 0 : nil, settings: settings.reduction, defect: defect)
+        reduction = Reduction(
+            node: id, applied: isFounder ? applied : nil, settings: settings.reduction, defect: defect)
         server = Server(
             node: id, stateBytes: settings.stateBytes, policy: settings.policy, retry: settings.receiver.retry,
             defect: defect)

@@ -44,8 +44,14 @@ public struct Violation: Hashable, Sendable, Error, CustomStringConvertible {
     public let invariant: Invariant
     /// What was found.
     public let finding: String
-    /// Virtual nanoseconds since the start.
+    /// Nanoseconds since the start, virtual ones in a simulation.
     public let time: Int
+
+    package init(invariant: Invariant, finding: String, time: Int) {
+        self.invariant = invariant
+        self.finding = finding
+        self.time = time
+    }
 
     public var description: String {
         "\(invariant.rawValue) broken after \(Double(time) / 1e6) ms: \(finding)\n(\(invariant.sentence))"

@@ -58,6 +58,8 @@ public struct Scenario: Hashable, Sendable {
     /// Of every node. The sizes in it are those of `training`.
     public var settings: NodeSettings
     public var steps: [Step]
+    /// Without meaning in a simulation.
+    public var lab = LabSettings()
 
     public init(
         name: String? = nil, seed: UInt64, founders: [NodeID], links: [Link], network: NetworkConditions,

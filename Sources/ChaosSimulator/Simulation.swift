@@ -20,8 +20,15 @@ public struct Simulation: Sendable {
         public var transfers = 0
         /// Whether a joiner believed a liar whom nobody contradicted, which ended the run.
         public var isDeceived = false
-        /// Virtual nanoseconds.
+        /// Nanoseconds, virtual ones in a simulation.
         public var duration = 0
+
+        package init(violation: Violation? = nil, views: Int = 0, messages: Int = 0, duration: Int = 0) {
+            self.violation = violation
+            self.views = views
+            self.messages = messages
+            self.duration = duration
+        }
     }
 
     enum Event: Sendable {
@@ -71,7 +78,9 @@ public struct Simulation: Sendable {
     private var payloadsDueAt: Int?
     var nodes: [VirtualNode] = []
     private(set) var slots: [NodeID: Int] = [:]
-    var record = Record()
+    var record = ClusterRecord<UInt64>()
+    /// The sums that have been found to be updates without fault.
+    private var wholeSums: Set<UInt64> = []
     var outcome = Outcome()
 
     /// - Parameter observe: told of everything that happens, in its order.
@@ -120,6 +129,7 @@ public struct Simulation: Sendable {
                 id: id,
                 protocolNode: ClusterNode(id: id, founding: founding, settings: scenario.settings, defect: defect),
                 trainer: VirtualTrainer(isFounder: founding != nil)))
+        if founding != nil { record.founded(id) }
         try act(nodes.count - 1) { $0.onStart(at: $1) }
     }
 
@@ -243,7 +253,7 @@ public struct Simulation: Sendable {
         guard nodes[slot].isAlive else { return }
         let id = nodes[slot].id
         nodes[slot].isAlive = false
-        noteWork(of: slot)
+        record.gone(id)
         network.stop(id)
         nodes[slot].wakeAt = nil
         for link in network.up.sorted() where link.a == id || link.b == id {
@@ -275,7 +285,7 @@ public struct Simulation: Sendable {
                 throw error as! Violation
             }
         }
-        try checkOneGoesOn(after: slot, now)
+        try record.acted(nodes[slot].id, at: now)
     }
 
     private mutating func carryOut(_ action: ClusterNode.Action, _ slot: Int, _ parcel: Parcel?) throws {
@@ -289,7 +299,7 @@ public struct Simulation: Sendable {
             schedule(.notice(Link(id, peer), at: slot), after: random.int(0...scenario.network.failureBound))
         case .released: stop(slot)
         case .begun(let view, let step):
-            try checkBegun(view, with: step, at: slot, now)
+            try record.begun(view, with: step, state: nodes[slot].trainer.state, by: id, at: now)
         case .compute(let view, let step, let positions):
             nodes[slot].trainer.compute(.init(node: id, view: view, step: step, positions: positions))
             let time = computeTime(of: positions.count, at: slot)
@@ -307,11 +317,13 @@ public struct Simulation: Sendable {
         case .apply(let step):
             let reduction = scenario.settings.reduction
             try nodes[slot].trainer.apply(
-                step: step, chunks: reduction.chunks, samples: reduction.batch(ofStep: step), whole: &record.whole)
+                step: step, chunks: reduction.chunks, samples: reduction.batch(ofStep: step), whole: &wholeSums)
             outcome.updates += 1
-            try checkState(at: slot, now)
+            try record.applied(step, state: nodes[slot].trainer.state, by: id, at: now)
         case .release(let step): nodes[slot].trainer.release(step: step)
-        case .forget: nodes[slot].trainer.forget()
+        case .forget:
+            record.forgot(id)
+            nodes[slot].trainer.forget()
         case .takeSnapshot(let step): try nodes[slot].trainer.takeSnapshot(step: step)
         case .freeSnapshot(let step):
             try checkFreed(step, at: slot, now)
@@ -332,11 +344,11 @@ public struct Simulation: Sendable {
             if outcome.isDeceived { return }
             try nodes[slot].trainer.complete(step: step)
             outcome.transfers += 1
-            if case .learner(let admitted) = nodes[slot].protocolNode.negotiation.role {
-                record.caughtUp.insert(View.Learner(id, admitted: admitted))
-            }
-        case .link, .halt, .proceed, .tell: break
-        case .install(let view): try check(installed: view, at: id, now)
+            try record.completed(step, state: nodes[slot].trainer.state, by: id, at: now)
+        case .link, .tell: break
+        case .halt: record.halted(id)
+        case .proceed: record.proceeded(id)
+        case .install(let view): try record.installed(view, by: id, at: now)
         case .refused(let fault, let peer):
             if slots[peer].map({ nodes[$0].lies }) != true {
                 throw Violation(
