@@ -237,7 +237,7 @@ let package = Package(
         .testTarget(
             name: "ChaosLabTests",
             dependencies: [
-                "ChaosControl", "ChaosLab", "ChaosModel", "ChaosNode", "ChaosProtocol", "ChaosScenarios",
+                "ChaosControl", "ChaosLab", "ChaosModel", "ChaosNode", "ChaosProtocol", "ChaosReport", "ChaosScenarios",
                 "ChaosSimulator", "ChaosTesting",
             ],
             swiftSettings: strict),
