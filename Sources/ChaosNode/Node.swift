@@ -42,7 +42,7 @@ public final class Node: @unchecked Sendable {
     private(set) var cluster: ClusterNode
     private(set) var transport: Transport!
     private(set) var engine: Engine!
-    private let hashing = DispatchQueue(label: "chaos.shards", qos: .userInitiated)
+    private let hashing = Worker("shards")
     private var controlServer: ControlServer?
     private let ending: EventLoopPromise<End>
     private var hasEnded = false
@@ -100,7 +100,8 @@ public final class Node: @unchecked Sendable {
         ending = loop.makePromise()
         meters = NodeMeters(node: config.node)
         var observation = Engine.Observation()
-        observation.digests = config.observation.digests
+        // A digest of a large state takes longer than a step.
+        observation.digests = config.observation.digests ?? (trainer.stateBytes <= 4 << 20 ? 1 : .max)
         observation.tests = config.observation.tests ?? schedule.stepsPerEpoch
         observation.endStep = endStep
         observation.checkpoint = config.checkpoint
@@ -166,7 +167,7 @@ public final class Node: @unchecked Sendable {
     public func waitForEnd() throws -> End {
         let end = try ending.futureResult.wait()
         engine.end()
-        hashing.sync {}
+        hashing.finish()
         journal?.flush()
         try group.syncShutdownGracefully()
         return end
@@ -286,7 +287,7 @@ public final class Node: @unchecked Sendable {
             case .snapshot(let snapshot):
                 guard pendingSnapshots.remove(snapshot.step) != nil else { break }
                 snapshots[snapshot.step] = snapshot
-                let waiting = digestsWaiting.removeValue(forKey: snapshot.step) ?? []
+                let waiting = awaitingSnapshot.removeValue(forKey: snapshot.step) ?? []
                 for send in waiting { send() }
             case .failed(let reason): end(.failed(reason))
             }
@@ -354,7 +355,7 @@ public final class Node: @unchecked Sendable {
         case .freeSnapshot(let step):
             snapshots[step] = nil
             pendingSnapshots.remove(step)
-            digestsWaiting[step] = nil
+            awaitingSnapshot[step] = nil
             transport.dropShards(ofStep: step)
             journal?.write(.snapshotFreed(step: step), at: now)
             later.append { self.noteMemory() }
@@ -424,6 +425,11 @@ public final class Node: @unchecked Sendable {
             journal?.write(.pulled(step: step, shardSize: size, shard: shard, from: peer), at: now)
             transport.peers[peer].map(transport.dialShards)
         case .snapshot(let admitted, let step):
+            // Whoever is told pulls at once, and takes a neighbour that is still copying for a slow one.
+            guard snapshots[step] != nil else {
+                whenTaken(step) { self.send(message, to: peer, Clock.now) }
+                return
+            }
             journal?.write(.announced(learner: peer, admitted: admitted, step: step), at: now)
         default: break
         }
@@ -433,13 +439,18 @@ public final class Node: @unchecked Sendable {
     // MARK: Serving
 
     /// What waits for a snapshot that is being taken.
-    private var digestsWaiting: [Int: [() -> Void]] = [:]
+    private var awaitingSnapshot: [Int: [() -> Void]] = [:]
+    private static let mostAwaiting = 1024
+
+    /// What is beyond the bound is not sent; whoever misses it asks again.
+    private func whenTaken(_ step: Int, _ body: @escaping () -> Void) {
+        guard pendingSnapshots.contains(step), awaitingSnapshot[step]?.count ?? 0 < Self.mostAwaiting else { return }
+        awaitingSnapshot[step, default: []].append(body)
+    }
 
     private func sendDigests(_ step: Int, _ size: Int, _ shards: Range<Int>, to peer: NodeID) {
         guard let snapshot = snapshots[step] else {
-            guard pendingSnapshots.contains(step), digestsWaiting[step]?.count ?? 0 < 1024 else { return }
-            digestsWaiting[step, default: []].append { self.sendDigests(step, size, shards, to: peer) }
-            return
+            return whenTaken(step) { self.sendDigests(step, size, shards, to: peer) }
         }
         let lies = lies
         hashing.async { [loop, weak self] in
