@@ -49,7 +49,9 @@ import Testing
             let join = try #require(joins.last { $0["node"] as? Int == 4 })
             #expect(join["scale_out_delay_ns"] as? Int ?? 0 > 0)
             // What was really solved and executed is what the toolkit checks.
-            let (instance, plan) = (join["instance"] as? String ?? "", join["plan"] as? String ?? "")
+            let transfers = try #require(report["transfers"] as? [[String: Any]])
+            let transfer = try #require(transfers.last { $0["node"] as? Int == 4 })
+            let (instance, plan) = (transfer["instance"] as? String ?? "", transfer["plan"] as? String ?? "")
             #expect(try Chaos.run("verify", instance, plan).ending == .exited(0))
             #expect(try String(contentsOfFile: svg, encoding: .utf8).hasPrefix("<svg"))
             #expect(try !Self.isRunning(run))
