@@ -291,7 +291,7 @@ final class Engine: @unchecked Sendable {
         of trainer: any Trainer, _ step: Int, force: Bool, if isDue: Bool = true,
         at time: Int, _ entry: @escaping @Sendable (Digest?) -> JournalEntry.Event
     ) {
-        let isSeen = isDue && observation.digests > 0 && (force || looking < mostLooks)
+        let isSeen = isDue && observation.digests > 0 && looking < (force ? mostLooks + 2 : mostLooks)
         guard isSeen || journal != nil else { return }
         if isSeen { looking += 1 }
         // Also what has no digest waits for its turn, so that the lines stay in order.

@@ -1,17 +1,17 @@
 import Foundation
+import NIOConcurrencyHelpers
 import NIOCore
-import Synchronization
 
 /// A thread of its own that does jobs one after another, with less claim to a processor than the event loop: on a machine
 /// that is busy a heartbeat must not wait for a gradient.
 final class Worker: Sendable {
     private final class Jobs: Sendable {
-        /// Nil ends the thread.
-        let queue = Mutex(CircularBuffer<(@Sendable () -> Void)?>())
+        /// Nil ends the thread. The lock is one that the thread sanitizer knows.
+        let queue = NIOLockedValueBox(CircularBuffer<(@Sendable () -> Void)?>())
         let count = DispatchSemaphore(value: 0)
 
         func add(_ job: (@Sendable () -> Void)?) {
-            queue.withLock { $0.append(job) }
+            queue.withLockedValue { $0.append(job) }
             count.signal()
         }
     }
@@ -31,7 +31,7 @@ final class Worker: Sendable {
             #endif
             while true {
                 jobs.count.wait()
-                guard let job = jobs.queue.withLock({ $0.removeFirst() }) else { return }
+                guard let job = jobs.queue.withLockedValue({ $0.removeFirst() }) else { return }
                 job()
             }
         }
