@@ -96,6 +96,7 @@ let package = Package(
                 "ChaosYAML",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
@@ -237,7 +238,7 @@ let package = Package(
         .testTarget(
             name: "ChaosLabTests",
             dependencies: [
-                "ChaosControl", "ChaosLab", "ChaosModel", "ChaosNode", "ChaosProtocol", "ChaosScenarios",
+                "ChaosControl", "ChaosLab", "ChaosModel", "ChaosNode", "ChaosProtocol", "ChaosReport", "ChaosScenarios",
                 "ChaosSimulator", "ChaosTesting",
             ],
             swiftSettings: strict),

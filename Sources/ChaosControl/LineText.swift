@@ -20,12 +20,12 @@ struct LineText: ~Copyable {
     static func line(_ body: (inout LineText) -> Void) -> [UInt8] {
         var text = LineText()
         body(&text)
+        let buffer = text.buffer
         // The sink does not throw.
         try? text.json.end()
         try? text.json.finish()
-        if text.buffer.bytes.last == 0x0A { text.buffer.bytes.removeLast() }
-        text.buffer.bytes.append(0x0A)
-        return text.buffer.bytes
+        buffer.bytes.append(0x0A)
+        return buffer.bytes
     }
 
     mutating func field(_ key: String, _ value: Int?) {

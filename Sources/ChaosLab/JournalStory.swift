@@ -19,6 +19,9 @@ struct JournalStory {
         /// Bytes that were asked of more than one neighbour, once for each beyond the first.
         var bytesTwice = 0
         var complete: Int?
+        /// What came from each neighbour, and when the last of it, from the beginning of the run.
+        var bytes: [NodeID: Int] = [:]
+        var lastArrival: [NodeID: Int] = [:]
     }
 
     /// What became of training.
@@ -85,6 +88,8 @@ struct JournalStory {
         case .pulled(_, let size, let shard, let source): pull(shard, size, from: source, by: node)
         case .written(let step, let size, let shard, let source):
             let bytes = min(size, max(0, (open[node]?.stateBytes ?? 0) - shard * size))
+            open[node]?.bytes[source, default: 0] += bytes
+            open[node]?.lastArrival[source] = time
             teller.note(
                 .delivered(
                     .replication(.shard(step: step, shardSize: size, shard: shard)), bytes: bytes, from: source,

@@ -29,6 +29,7 @@ extension LabReport {
             json.key("journal_entries")
             json.value(entries)
             try writeJoins(&json)
+            try writeTransfers(&json)
             try writeChanges(&json)
             try writeNodes(&json)
             try writeVerdict(&json)
@@ -50,34 +51,44 @@ extension LabReport {
                 json.key(key)
                 if let value { json.value(value) } else { json.null() }
             }
-            json.key("planned_makespan_ns")
-            if let plan = join.plan { json.value(plan.makespan.description) } else { json.null() }
             json.key("plans_anew")
             json.value(join.replans)
-            let pulls = pulls.filter { $0.node == join.node && $0.began >= join.began ?? .max }
-            json.key("bytes_asked_twice")
-            json.value(pulls.reduce(0) { $0 + $1.bytesTwice })
-            for (key, file) in [("instance", pulls.first?.instance), ("plan", pulls.first?.plan)] {
+            try json.end()
+        }
+        try json.end()
+    }
+
+    private func writeTransfers(_ json: inout JSONWriter) throws {
+        json.key("transfers")
+        json.beginArray()
+        for pull in pulls {
+            json.beginObject()
+            for (key, value) in [
+                ("node", Int(clamping: pull.node.rawValue)), ("state_bytes", pull.stateBytes),
+                ("shard_size", pull.shardSize), ("bytes_asked_twice", pull.bytesTwice), ("began_ns", pull.began),
+                ("complete_ns", pull.complete),
+            ] {
                 json.key(key)
-                if let file { json.value(file) } else { json.null() }
+                if let value { json.value(value) } else { json.null() }
+            }
+            for (key, text) in [
+                ("planned_makespan_ns", pull.makespan?.description), ("instance", pull.instance), ("plan", pull.plan),
+            ] {
+                json.key(key)
+                if let text { json.value(text) } else { json.null() }
             }
             json.key("neighbors")
             json.beginArray()
-            for (source, bytes) in join.bytes.sorted(by: { $0.key < $1.key }) {
+            for neighbor in pull.neighbors {
                 json.beginObject()
                 json.key("node")
-                json.value(Int(clamping: source.rawValue))
+                json.value(Int(clamping: neighbor.node.rawValue))
                 json.key("bytes")
-                json.value(bytes)
+                json.value(neighbor.bytes)
                 json.key("planned_finish_ns")
-                let planned = join.plan?.assignments.first { $0.neighbor == "\(source)" }?.finish
-                if let planned { json.value(planned.description) } else { json.null() }
+                if let planned = neighbor.planned { json.value(planned.description) } else { json.null() }
                 json.key("finish_ns")
-                if let began = join.began, let last = join.lastArrival[source] {
-                    json.value(last - began)
-                } else {
-                    json.null()
-                }
+                json.value(neighbor.took)
                 try json.end()
             }
             try json.end()

@@ -19,6 +19,38 @@ public struct LabReport: Sendable {
         /// The files of what was solved and executed, as `chaos verify` reads them; nil: there are none.
         public let instance: String?
         public let plan: String?
+        /// Of the plan; nil: there is none.
+        public let makespan: ExactTime?
+        public let neighbors: [Neighbor]
+
+        init(_ pull: JournalStory.Pull) {
+            let executed = pull.plan.flatMap { try? Plan(contentsOf: $0) }
+            node = pull.node
+            stateBytes = pull.stateBytes
+            shardSize = pull.shardSize
+            began = pull.began
+            complete = pull.complete
+            bytesTwice = pull.bytesTwice
+            instance = pull.instance
+            plan = pull.plan
+            makespan = executed?.makespan
+            neighbors = pull.bytes.sorted { $0.key < $1.key }.map { source, bytes in
+                Neighbor(
+                    node: source, bytes: bytes,
+                    planned: executed?.assignments.first { $0.neighbor == "\(source)" }?.finish,
+                    took: (pull.lastArrival[source] ?? pull.began) - pull.began)
+            }
+        }
+    }
+
+    /// What one neighbour sent in a transfer.
+    public struct Neighbor: Sendable {
+        public let node: NodeID
+        public let bytes: Int
+        /// From the beginning to its last shard, by the plan; nil: it was in none.
+        public let planned: ExactTime?
+        /// The same as it was.
+        public let took: Int
     }
 
     public let name: String
@@ -62,11 +94,7 @@ public struct LabReport: Sendable {
         outcome.bytes = traffic.values.reduce(0) { $0 + $1.sent }
         let started = Set(history.entries.map(\.node))
         story = verdict.story.finish(scenario.nodes.filter(started.contains), traffic: traffic, outcome)
-        pulls = verdict.story.pulls.map { pull in
-            Pull(
-                node: pull.node, stateBytes: pull.stateBytes, shardSize: pull.shardSize, began: pull.began,
-                complete: pull.complete, bytesTwice: pull.bytesTwice, instance: pull.instance, plan: pull.plan)
-        }
+        pulls = verdict.story.pulls.map(Pull.init)
         steps = verdict.record.cluster.mostUpdates
         loss = verdict.story.progress.loss
         testLoss = verdict.story.progress.evaluated?.loss
@@ -120,17 +148,14 @@ extension LabReport {
         ])
         let time = { (time: Int) in ExactTime(nanoseconds: Int128(max(0, time))).readable }
         for pull in pulls {
-            // The join of this pull: the story has one for each stay.
-            let join = story.joins.last { $0.node == pull.node && $0.began ?? .max <= pull.began }
-            for (source, bytes) in (join?.bytes ?? [:]).sorted(by: { $0.key < $1.key }) {
-                let planned = join?.plan?.assignments.first { $0.neighbor == "\(source)" }?.finish
+            for neighbor in pull.neighbors {
                 table.add([
-                    "\(pull.node)", "\(source)", Readable.bytes(bytes), planned?.readable ?? "-",
-                    (join?.lastArrival[source]).map { time($0 - pull.began) } ?? "-", "",
+                    "\(pull.node)", "\(neighbor.node)", Readable.bytes(neighbor.bytes),
+                    neighbor.planned?.readable ?? "-", time(neighbor.took), "",
                 ])
             }
             table.add([
-                "\(pull.node)", "all", Readable.bytes(pull.stateBytes), join?.plan?.makespan.readable ?? "-",
+                "\(pull.node)", "all", Readable.bytes(pull.stateBytes), pull.makespan?.readable ?? "-",
                 pull.complete.map { time($0 - pull.began) } ?? "not", Readable.bytes(pull.bytesTwice),
             ])
         }

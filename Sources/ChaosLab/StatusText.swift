@@ -76,6 +76,7 @@ extension NodeStatus.Transfer {
             + " \(Readable.bytes(stateBytes)), \(share)" + (plansAnew > 0 ? ", \(plansAnew) plans anew" : "")
         var table = TextTable([
             ("from", .right), ("bytes", .right), ("planned", .right), ("rate", .right), ("planned", .right),
+            ("", .left),
         ])
         for neighbor in neighbors {
             table.add(

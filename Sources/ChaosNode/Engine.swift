@@ -9,7 +9,7 @@ import NIOCore
 /// the replica, and the state that is being received are here and nowhere else.
 ///
 /// Commands are carried out one after another in the order in which they are given, on one queue. Only gradients have a
-/// queue of their own, with a copy of the replica, so that an update is passed on and a view begun while one is computed;
+/// thread of their own, with a copy of the replica, so that an update is passed on and a view begun while one is computed;
 /// and what needs a copy of the whole state (snapshots, digests, tests, checkpoints) has another. A trainer is a value,
 /// so each of them has a replica that nobody changes.
 final class Engine: @unchecked Sendable {
@@ -45,7 +45,7 @@ final class Engine: @unchecked Sendable {
 
     /// What of the replica is looked at while training, and how often.
     struct Observation: Sendable {
-        /// Every so many steps its digest goes into the journal; 0: never.
+        /// Every so many steps its digest goes into the journal; 0: never, not even when a view begins.
         var digests = 1
         /// Every so many steps it is tested; 0: never.
         var tests = 0
@@ -57,8 +57,9 @@ final class Engine: @unchecked Sendable {
     let gradientCount: Int
 
     private let queue = DispatchQueue(label: "chaos.engine", qos: .userInitiated)
-    private let computing = DispatchQueue(label: "chaos.gradient")
-    private let copying = DispatchQueue(label: "chaos.state")
+    private let computing = Worker("gradient")
+    private let copying = Worker("snapshots")
+    private let observing = Worker("replica")
 
     private var trainer: any Trainer
     private var schedule: SampleSchedule
@@ -80,7 +81,7 @@ final class Engine: @unchecked Sendable {
     /// Copies of the state that wait to be looked at.
     private var looking = 0
     /// Each is a state in memory.
-    private static let mostLooks = 8
+    private let mostLooks: Int
 
     /// - Parameter deliver: takes the results of commands, in their order, on any thread.
     init(
@@ -89,6 +90,7 @@ final class Engine: @unchecked Sendable {
     ) {
         self.trainer = trainer
         gradientCount = trainer.gradientCount
+        mostLooks = trainer.stateBytes <= 4 << 20 ? 8 : 1
         self.schedule = schedule
         self.chunks = chunks
         self.observation = observation
@@ -125,9 +127,10 @@ final class Engine: @unchecked Sendable {
     /// Gives up what is computed, carries out nothing more, and returns when nothing is under way.
     func end() {
         queue.sync { hasEnded = true }
-        computing.sync {}
+        computing.finish()
         queue.sync {}
-        copying.sync {}
+        copying.finish()
+        observing.finish()
     }
 
     // MARK: On the queue
@@ -288,12 +291,12 @@ final class Engine: @unchecked Sendable {
         of trainer: any Trainer, _ step: Int, force: Bool, if isDue: Bool = true,
         at time: Int, _ entry: @escaping @Sendable (Digest?) -> JournalEntry.Event
     ) {
-        let isSeen = isDue && observation.digests > 0 && (force || looking < Self.mostLooks)
+        let isSeen = isDue && observation.digests > 0 && looking < (force ? mostLooks + 2 : mostLooks)
         guard isSeen || journal != nil else { return }
         if isSeen { looking += 1 }
         // Also what has no digest waits for its turn, so that the lines stay in order.
         let seen = isSeen ? trainer : nil
-        copying.async { [self] in
+        observing.async { [self] in
             let digest = (try? seen?.stateDigest()).flatMap(Digest.init(hexadecimal:))
             journal?.write(entry(digest), at: time)
             guard isSeen else { return }
@@ -307,7 +310,7 @@ final class Engine: @unchecked Sendable {
         let checkpoint = observation.checkpoint.flatMap { step.isMultiple(of: $0.every) ? $0 : nil }
         guard isTest || checkpoint != nil else { return }
         let (trainer, deliver, journal) = (trainer, deliver, journal)
-        copying.async {
+        observing.async {
             if isTest, let report = try? trainer.evaluate(), report.samples > 0 {
                 journal?.write(
                     .evaluated(step: step, loss: report.loss, accuracy: report.accuracy), at: Clock.now)

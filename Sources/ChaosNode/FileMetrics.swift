@@ -1,7 +1,7 @@
 import ChaosModel
 import CoreMetrics
 import Dispatch
-import Synchronization
+import NIOConcurrencyHelpers
 
 /// Writes metrics to a file every now and then, whole or not at all, a metric a line in the text form that Prometheus
 /// reads. Counters are sums, gauges last values, timers and recorders a count and a sum.
@@ -17,22 +17,22 @@ final class FileMetrics: MetricsFactory, Sendable {
 
     private final class Value: Sendable, CounterHandler, RecorderHandler, TimerHandler, MeterHandler {
         let kind: Kind
-        private let numbers = Mutex<(count: Int64, sum: Double, last: Double)>((0, 0, 0))
+        private let numbers = NIOLockedValueBox<(count: Int64, sum: Double, last: Double)>((0, 0, 0))
 
         init(_ kind: Kind) { self.kind = kind }
 
-        func increment(by amount: Int64) { numbers.withLock { $0.sum += Double(amount) } }
-        func reset() { numbers.withLock { $0 = (0, 0, 0) } }
+        func increment(by amount: Int64) { numbers.withLockedValue { $0.sum += Double(amount) } }
+        func reset() { numbers.withLockedValue { $0 = (0, 0, 0) } }
         func record(_ value: Int64) { record(Double(value)) }
-        func record(_ value: Double) { numbers.withLock { $0 = ($0.count + 1, $0.sum + value, value) } }
+        func record(_ value: Double) { numbers.withLockedValue { $0 = ($0.count + 1, $0.sum + value, value) } }
         func recordNanoseconds(_ duration: Int64) { record(Double(duration) / 1e9) }
         func set(_ value: Int64) { record(Double(value)) }
         func set(_ value: Double) { record(value) }
-        func increment(by amount: Double) { numbers.withLock { $0.last += amount } }
-        func decrement(by amount: Double) { numbers.withLock { $0.last -= amount } }
+        func increment(by amount: Double) { numbers.withLockedValue { $0.last += amount } }
+        func decrement(by amount: Double) { numbers.withLockedValue { $0.last -= amount } }
 
         func lines(_ label: String, _ dimensions: String) -> [String] {
-            let (count, sum, last) = numbers.withLock { $0 }
+            let (count, sum, last) = numbers.withLockedValue { $0 }
             switch kind {
             case .counter: return ["\(label)\(dimensions) \(sum)"]
             case .gauge: return ["\(label)\(dimensions) \(last)"]
@@ -42,7 +42,7 @@ final class FileMetrics: MetricsFactory, Sendable {
     }
 
     private let path: String
-    private let values = Mutex<[Key: Value]>([:])
+    private let values = NIOLockedValueBox<[Key: Value]>([:])
     private let queue = DispatchQueue(label: "chaos.metrics")
     private let period: Int
 
@@ -62,7 +62,7 @@ final class FileMetrics: MetricsFactory, Sendable {
 
     /// Writes what there is.
     func write() {
-        let all = values.withLock { $0 }
+        let all = values.withLockedValue { $0 }
         var lines: [String] = []
         var last = ""
         for (key, value) in all.sorted(by: { $0.key < $1.key }) {
@@ -77,7 +77,7 @@ final class FileMetrics: MetricsFactory, Sendable {
     private func value(_ label: String, _ dimensions: [(String, String)], _ kind: Kind) -> Value {
         let list = dimensions.map { "\($0.0)=\"\($0.1)\"" }.joined(separator: ",")
         let key = Key(label: label, dimensions: list.isEmpty ? "" : "{\(list)}")
-        return values.withLock { values in
+        return values.withLockedValue { values in
             if let value = values[key] { return value }
             let value = Value(kind)
             values[key] = value

@@ -9,7 +9,7 @@ import Foundation
 final class Journal: Sendable {
     private let node: NodeID
     private let descriptor: Int32
-    private let queue = DispatchQueue(label: "chaos.journal")
+    private let queue = Worker("journal")
 
     /// - Throws: `FileError` if the file cannot be opened for appending.
     init(_ path: String, node: NodeID) throws {
@@ -25,7 +25,10 @@ final class Journal: Sendable {
         }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        queue.finish()
+        close(descriptor)
+    }
 
     func write(_ event: JournalEntry.Event, at time: Int) {
         let entry = JournalEntry(time: time, node: node, event)
@@ -45,5 +48,5 @@ final class Journal: Sendable {
     }
 
     /// Returns when everything is written that was told so far.
-    func flush() { queue.sync {} }
+    func flush() { queue.finish() }
 }

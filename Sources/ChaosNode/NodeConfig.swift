@@ -63,8 +63,9 @@ public struct NodeConfig: Sendable {
     public var experiments = false
 
     public struct Observation: Sendable, Hashable {
-        /// Every so many steps the digest of the replica goes into the journal; 0: never.
-        public var digests = 1
+        /// Every so many steps, and when a view begins, the digest of the replica goes into the journal; 0: never; nil:
+        /// with every step if the state is small.
+        public var digests: Int?
         /// Every so many steps the replica is tested; 0: never; nil: after each epoch.
         public var tests: Int?
     }

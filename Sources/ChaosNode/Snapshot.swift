@@ -1,8 +1,8 @@
 import ChaosModel
 import ChaosProtocol
 import ChaosTraining
+import NIOConcurrencyHelpers
 import NIOCore
-import Synchronization
 
 /// A copy of the state before a step, to be served from: ready-made buffers, made once, that go to any number of
 /// connections without being copied again.
@@ -14,7 +14,7 @@ final class Snapshot: Sendable {
     let stateBytes: Int
     private let pieces: [ByteBuffer]
     /// By shard size and shard.
-    private let digests = Mutex<[Int: [Int: Digest]]>([:])
+    private let digests = NIOLockedValueBox<[Int: [Int: Digest]]>([:])
 
     /// - Throws: what the trainer throws. Cost: a copy of the state.
     init(of trainer: any Trainer, step: Int) throws(InvalidInput) {
@@ -62,10 +62,10 @@ final class Snapshot: Sendable {
 
     /// The SHA-256 of a shard. Cost: one pass over it, the first time.
     func digest(ofShard shard: Int, size: Int, lies: Bool = false) -> Digest? {
-        if !lies, let known = digests.withLock({ $0[size]?[shard] }) { return known }
+        if !lies, let known = digests.withLockedValue({ $0[size]?[shard] }) { return known }
         guard let bytes = bytes(ofShard: shard, size: size, lies: lies) else { return nil }
         let digest = Digest(of: bytes)
-        if !lies { digests.withLock { $0[size, default: [:]][shard] = digest } }
+        if !lies { digests.withLockedValue { $0[size, default: [:]][shard] = digest } }
         return digest
     }
 }

@@ -16,6 +16,7 @@ extension LabSettings {
     /// Layers and units of the perceptron.
     private static let layers = 0...8
     private static let units = 1...4096
+    private static let divisors = 1...1_000_000
 
     /// Reads the key `lab` of a scenario file.
     init(_ fields: FieldReader) throws {
@@ -30,7 +31,7 @@ extension LabSettings {
             case .batch: batch = try fields.integer(in: ScenarioRange.batch)
             case .samplesPerSecond: samplesPerSecond = try fields.integer(in: ScenarioRange.count)
             case .speed: speed = try fields.integer(in: ScenarioRange.factor) ?? 1
-            case .bandwidthDivisor: bandwidthDivisor = try fields.integer(in: ScenarioRange.factor) ?? 1
+            case .bandwidthDivisor: bandwidthDivisor = try fields.integer(in: Self.divisors) ?? 1
             }
         }
     }

@@ -22,7 +22,7 @@ public struct LabSettings: Hashable, Sendable {
     public var samplesPerSecond: Int?
     /// How many times faster the events come, 1 … 1000.
     public var speed = 1
-    /// How many times less the links carry, 1 … 1000, where they are shaped.
+    /// How many times less the links carry, 1 … 10^6.
     public var bandwidthDivisor = 1
 
     public init() {}

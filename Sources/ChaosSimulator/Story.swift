@@ -122,6 +122,8 @@ package final class StoryTeller: Sendable {
         /// Since when something is known that the latest view does not show.
         var known: Int?
         var begun: [Int: Set<NodeID>] = [:]
+        /// A node that leaves does not seek the state once it is outside.
+        var leaving: Set<NodeID> = []
     }
 
     private let draft = Mutex(Draft())
@@ -191,7 +193,9 @@ extension StoryTeller.Draft {
         case .join(let node, _):
             be(.outside, node, time)
             beginJoin(node, time)
-        case .leave: known = known ?? time
+        case .leave(let node):
+            known = known ?? time
+            leaving.insert(node)
         default: break
         }
         mark(fault.description, nil, time)
@@ -246,7 +250,7 @@ extension StoryTeller.Draft {
             edit(node) { $0.admitted = $0.admitted ?? time }
         case .outside:
             be(.outside, node, time)
-            if joining[node] == nil { beginJoin(node, time) }
+            if joining[node] == nil, !leaving.contains(node) { beginJoin(node, time) }
         }
     }
 

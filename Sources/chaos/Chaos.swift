@@ -22,8 +22,8 @@ struct Chaos: ParsableCommand {
               3   infeasible: the limits leave too few shards
               4   a limit was reached, of time or of size
               5   invalid input
-              6   a defect of ours, or a plan or certificate that does not verify
-              7   another solver crashed or gave no usable answer
+              6   a defect of ours, or a plan, certificate or promise that does not hold
+              7   another solver or a node crashed or gave no usable answer
               64  wrong usage
             Of several, the first of 6, 7, 5, 4, 3 that applies.
             """,

@@ -29,6 +29,9 @@ final class LocalCluster {
         config.journal = journal(id)
         config.plans = folder + "/plans"
         config.experiments = true
+        // On a busy machine silence says nothing; a node that is gone closes its connections.
+        config.monitor.failureBound = 30_000_000_000
+        config.monitor.disconnect = 30_000_000_000
         if founders.contains(id) { config.founding = Self.founding(founders) }
         return config
     }

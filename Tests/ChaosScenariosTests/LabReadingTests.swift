@@ -51,7 +51,7 @@ import Testing
         ("{hidden: [1, 1, 1, 1, 1, 1, 1, 1, 1]}", "lab.hidden"), ("{state: 1}", "lab.state"),
         ("{gradient: 1}", "lab.gradient"), ("{samples: 0}", "lab.samples"), ("{batch: 0}", "lab.batch"),
         ("{samples_per_second: 0}", "lab.samples_per_second"), ("{speed: 0}", "lab.speed"),
-        ("{bandwidth_divisor: 1001}", "lab.bandwidth_divisor"), ("{colour: 1}", "lab.colour"), ("3", "lab"),
+        ("{bandwidth_divisor: 1000001}", "lab.bandwidth_divisor"), ("{colour: 1}", "lab.colour"), ("3", "lab"),
     ]) func faultsAreNamed(_ lab: String, path: String) {
         let error = #expect(throws: InvalidInput.self) { try Self.scenario(lab) }
         #expect(error?.faults.map(\.path) == [path], "\(error.map { "\($0)" } ?? "")")

@@ -1,0 +1,40 @@
+import ChaosProtocol
+import NIOCore
+
+/// How a member serves with its snapshots.
+extension Node {
+    private static let mostAwaiting = 1024
+
+    /// What is beyond the bound is not sent; whoever misses it asks again.
+    func whenTaken(_ step: Int, _ body: @escaping () -> Void) {
+        guard pendingSnapshots.contains(step), awaitingSnapshot[step]?.count ?? 0 < Self.mostAwaiting else { return }
+        awaitingSnapshot[step, default: []].append(body)
+    }
+
+    func sendDigests(_ step: Int, _ size: Int, _ shards: Range<Int>, to peer: NodeID) {
+        guard let snapshot = snapshots[step] else {
+            return whenTaken(step) { self.sendDigests(step, size, shards, to: peer) }
+        }
+        let lies = lies
+        hashing.async { [loop, weak self] in
+            let digests = shards.compactMap { snapshot.digest(ofShard: $0, size: size, lies: lies) }
+            guard digests.count == shards.count else { return }
+            loop.execute { [weak self] in
+                guard let self, !self.hasEnded else { return }
+                let message = ReplicationMessage.digests(
+                    step: step, shardSize: size, first: shards.lowerBound, digests)
+                self.transport.send(.replication(message), to: peer)
+                self.transport.pump()
+            }
+        }
+    }
+
+    func bytes(of shard: Peer.Shard) -> ShardBytes {
+        guard let snapshot = snapshots[shard.step] else {
+            return pendingSnapshots.contains(shard.step) ? .pending : .gone
+        }
+        guard let bytes = snapshot.bytes(ofShard: shard.shard, size: shard.size, lies: lies) else { return .gone }
+        meters.bytesServed.increment(by: bytes.reduce(0) { $0 + $1.readableBytes })
+        return .ready(bytes)
+    }
+}
