@@ -66,6 +66,8 @@ public struct Simulation: Sendable {
     private(set) var now = 0
     private var queue = EventQueue<Event>()
     private(set) var isCalm = false
+    /// When the last calm began.
+    private(set) var calmSince = 0
     var network = VirtualNetwork()
     var payloads: PayloadNetwork
     private var payloadsDueAt: Int?
@@ -160,11 +162,12 @@ public struct Simulation: Sendable {
         case .resume(let slot):
             guard let held = nodes[slot].held else { return }
             nodes[slot].held = nil
+            nodes[slot].patience.resumedAt = now
             for event in held { try handle(event) }
         case .calmPoll(let step, let until):
             if let standstill = standstill {
                 if now >= until { throw Violation(invariant: standstill.0, finding: standstill.1, time: now) }
-                schedule(.calmPoll(step: step, until: until), after: 50_000_000)
+                schedule(.calmPoll(step: step, until: until), after: 200_000_000)
             } else {
                 isCalm = false
                 proceed(after: step)
@@ -189,6 +192,9 @@ public struct Simulation: Sendable {
             }
         case .heal: for link in network.known.sorted() { change(link, isUp: true) }
         case .crash(let id): slot(id).map { stop($0) }
+        case .crashRoot:
+            let latest = nodes.compactMap(\.protocolNode.negotiation.view).max { $0.number < $1.number }
+            latest.flatMap { slot(ReductionTree($0).root) }.map { stop($0) }
         case .join(let id, let links):
             guard slot(id) == nil else { break }
             try boot(id, founding: nil)
@@ -211,7 +217,7 @@ public struct Simulation: Sendable {
         case .lie(let id): slot(id).map { nodes[$0].lies = true }
         case .wait: break
         case .calm:
-            isCalm = true
+            (isCalm, calmSince) = (true, now)
             return schedule(.calmPoll(step: i, until: now + scenario.calmBound), after: 0)
         }
         armPayloads()
@@ -319,7 +325,9 @@ public struct Simulation: Sendable {
             }
             try send(
                 .replication(.digests(step: step, shardSize: size, first: first, digests)), from: slot, to: peer)
-        case .makeRoom(_, let bytes): nodes[slot].trainer.makeRoom(stateBytes: bytes)
+        case .makeRoom(let step, let bytes):
+            nodes[slot].patience.pulls = (step, now, nodes[slot].protocolNode.sources)
+            nodes[slot].trainer.makeRoom(stateBytes: bytes)
         case .write(let index, let size, _):
             if case .shard(let shard)? = parcel?.load {
                 try nodes[slot].trainer.write(shard, at: index, shardSize: size)
@@ -332,7 +340,9 @@ public struct Simulation: Sendable {
             if case .learner(let admitted) = nodes[slot].protocolNode.negotiation.role {
                 record.caughtUp.insert(View.Learner(id, admitted: admitted))
             }
-        case .link, .halt, .proceed, .tell: break
+        case .link(let peer, let isUp): if isUp { nodes[slot].patience.heard[peer] = now }
+        case .tell(.abandoned(.noNeighborLeft)): try checkGivenUp(by: slot, now)
+        case .halt, .proceed, .tell: break
         case .install(let view): try check(installed: view, at: id, now)
         case .refused(let fault, let peer):
             if slots[peer].map({ nodes[$0].lies }) != true {
@@ -451,6 +461,7 @@ public struct Simulation: Sendable {
             if case .shard(let shard) = parcel.load, case .replication(.shard(_, let size, let index)) = parcel.message
             {
                 digest = shard.digest(size, index)
+                nodes[parcel.destination].patience.heard[source] = now
                 // What is received tells of itself: a liar's digest fits its bytes.
             }
             payload = Payload(bytes: parcel.bytes, digest: digest, duration: parcel.duration)
