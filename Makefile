@@ -12,7 +12,7 @@ TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-
 RELEASE := swift build -c release --static-swift-stdlib
 EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
 
-.PHONY: run test proofs oracle views benchmark install manual generated check-generated lint clean packages \
+.PHONY: run test proofs oracle views sanitize benchmark install manual generated check-generated lint clean packages \
 	test-packages
 
 # Solves a real instance, checks the plan, asks GLPK and CBC, and draws it.
@@ -43,6 +43,14 @@ oracle: test-packages
 views: test-packages
 	$(MAKE) -C Proofs views
 
+# The node's tests under the thread and the address sanitizer, each with a build of its own.
+sanitize: packages
+	@set -e; for kind in thread address; do \
+		echo "$$kind sanitizer"; \
+		swift build --build-tests --sanitize=$$kind --scratch-path .build-sanitize-$$kind; \
+		swift test --skip-build --sanitize=$$kind --scratch-path .build-sanitize-$$kind --filter ChaosNodeTests; \
+	done
+
 # Ratios measured on this machine; see Benchmarks/README.md.
 benchmark: test-packages
 	Benchmarks/run
@@ -54,6 +62,7 @@ install: packages
 	$(RELEASE) --product chaos
 	$(RELEASE) --product chaos-glpk
 	$(RELEASE) --product chaos-cbc
+	$(RELEASE) --product chaosd
 	Scripts/install .build/release "$(DESTDIR)$(PREFIX)"
 
 # Writes the manual page anew from what the program says of itself.
@@ -70,7 +79,7 @@ check-generated: test-packages
 	Scripts/check-generated
 
 clean:
-	rm -rf .build
+	rm -rf .build .build-sanitize-thread .build-sanitize-address
 	$(MAKE) -C Proofs clean
 
 packages:

@@ -13,9 +13,12 @@ let package = Package(
         .executable(name: "chaos", targets: ["chaos"]),
         .executable(name: "chaos-cbc", targets: ["chaos-cbc"]),
         .executable(name: "chaos-glpk", targets: ["chaos-glpk"]),
+        .executable(name: "chaosd", targets: ["chaosd"]),
         .library(name: "ChaosCertificate", targets: ["ChaosCertificate"]),
+        .library(name: "ChaosControl", targets: ["ChaosControl"]),
         .library(name: "ChaosMILP", targets: ["ChaosMILP"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
+        .library(name: "ChaosNode", targets: ["ChaosNode"]),
         .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
         .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
         .library(name: "ChaosProtocol", targets: ["ChaosProtocol"]),
@@ -29,6 +32,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.6.4"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
@@ -79,6 +85,29 @@ let package = Package(
         // What the nodes compute: the trainer protocol and the trainers that come with it.
         .target(name: "ChaosTraining", dependencies: ["ChaosModel", "ChaosSources"], swiftSettings: strict),
 
+        // How a node is talked to and what it writes down: a control socket and a journal.
+        .target(name: "ChaosControl", dependencies: ["ChaosModel", "ChaosProtocol"], swiftSettings: strict),
+
+        // The node: the protocol on sockets, clocks and a training engine.
+        .target(
+            name: "ChaosNode",
+            dependencies: [
+                "ChaosControl", "ChaosModel", "ChaosProtocol", "ChaosSources", "ChaosTraining", "ChaosWire",
+                "ChaosYAML",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "chaosd",
+            dependencies: [
+                "ChaosModel", "ChaosNode", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+
         // Other programs, run as processes; CProcess is what glibc hides from Swift.
         .target(name: "CProcess"),
         .target(name: "ChaosProcess", dependencies: ["CProcess"], swiftSettings: strict),
@@ -108,11 +137,18 @@ let package = Package(
                 "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSolver",
             ],
             swiftSettings: strict),
+        // Clusters of real nodes on this machine, by scenario.
+        .target(
+            name: "ChaosLab",
+            dependencies: [
+                "ChaosControl", "ChaosModel", "ChaosProcess", "ChaosProtocol", "ChaosReport", "ChaosSimulator",
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "chaos",
             dependencies: [
-                "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosReport", "ChaosScenarios",
-                "ChaosSimulator", "ChaosSolver", "ChaosSources",
+                "ChaosCertificate", "ChaosControl", "ChaosLab", "ChaosMILP", "ChaosModel", "ChaosPrograms",
+                "ChaosProtocol", "ChaosReport", "ChaosScenarios", "ChaosSimulator", "ChaosSolver", "ChaosSources",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -152,7 +188,7 @@ let package = Package(
             dependencies: ["ChaosModel", "ChaosReport", "ChaosSolver", "ChaosTesting"], swiftSettings: strict),
         .testTarget(
             name: "ChaosCommandTests",
-            dependencies: ["ChaosModel", "ChaosProcess", "ChaosTesting", "chaos", "chaos-cbc", "chaos-glpk"],
+            dependencies: ["ChaosModel", "ChaosProcess", "ChaosTesting", "chaos", "chaos-cbc", "chaos-glpk", "chaosd"],
             swiftSettings: strict),
         .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
         .testTarget(
@@ -193,6 +229,23 @@ let package = Package(
             dependencies: [
                 "ChaosProcess", "ChaosProtocol", "ChaosTesting", "ChaosWire",
                 .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosControlTests", dependencies: ["ChaosControl", "ChaosModel", "ChaosProtocol"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosLabTests",
+            dependencies: [
+                "ChaosControl", "ChaosLab", "ChaosModel", "ChaosNode", "ChaosProtocol", "ChaosScenarios",
+                "ChaosSimulator", "ChaosTesting",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosNodeTests",
+            dependencies: [
+                "ChaosCertificate", "ChaosControl", "ChaosModel", "ChaosNode", "ChaosProcess", "ChaosProtocol",
+                "ChaosTesting", "ChaosWire", "chaosd", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .testTarget(

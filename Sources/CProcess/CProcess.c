@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,26 +67,92 @@ static int enter(pid_t group) {
     return 0;
 }
 
-int chaos_spawn_group(
-    pid_t *process, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
-    char *const arguments[], char *const environment[]) {
+static void begin_starting(sigset_t *before) {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, install_handlers);
-    sigset_t blocked, before;
+    sigset_t blocked;
     sigemptyset(&blocked);
     for (int k = 0; k < deadly_count; k++) sigaddset(&blocked, deadly[k]);
-    pthread_sigmask(SIG_BLOCK, &blocked, &before);
+    pthread_sigmask(SIG_BLOCK, &blocked, before);
     atomic_fetch_add(&starting, 1);
-    int code = ECANCELED;
-    if (!atomic_load(&ending)) code = posix_spawn(process, path, actions, attributes, arguments, environment);
-    if (code == 0 && !enter(*process)) {
-        kill(-*process, SIGKILL);
-        chaos_reap_group(*process);
+}
+
+// Returns `code`, or what keeps the child from being entered into the table.
+static int end_starting(int code, pid_t process, const sigset_t *before) {
+    if (code == 0 && !enter(process)) {
+        kill(-process, SIGKILL);
+        chaos_reap_group(process);
         code = EAGAIN;
     }
     atomic_fetch_sub(&starting, 1);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_sigmask(SIG_SETMASK, before, NULL);
     return code;
+}
+
+int chaos_spawn_group(
+    pid_t *process, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+    char *const arguments[], char *const environment[]) {
+    sigset_t before;
+    begin_starting(&before);
+    int code = ECANCELED;
+    if (!atomic_load(&ending)) code = posix_spawn(process, path, actions, attributes, arguments, environment);
+    return end_starting(code, *process, &before);
+}
+
+// What a child does between fork and exec: only calls that are safe after a fork among threads.
+static void become(const char *path, char *const arguments[], int output, int report, pid_t parent) {
+    sigset_t none;
+    setpgid(0, 0);
+    for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+    int input = open("/dev/null", O_RDONLY);
+    if (input >= 0 && dup2(input, 0) >= 0 && dup2(output, 1) >= 0 && dup2(output, 2) >= 0 &&
+        prctl(PR_SET_PDEATHSIG, SIGKILL) == 0) {
+        // The parent may have ended before it could be asked for.
+        if (getppid() != parent) _exit(127);
+        close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+        sigemptyset(&none);
+        pthread_sigmask(SIG_SETMASK, &none, NULL);
+        execv(path, arguments);
+    }
+    int code = errno;
+    if (write(report, &code, sizeof code) < 0) {}
+    _exit(127);
+}
+
+int chaos_start_bound(pid_t *process, const char *path, char *const arguments[], int output) {
+    sigset_t before;
+    int ends[2];
+    if (chaos_pipe(ends) != 0) return errno;
+    // Where this process has closed a standard stream, its number is given out again, and would be in the way.
+    int report = fcntl(ends[1], F_DUPFD_CLOEXEC, 3);
+    close(ends[1]);
+    if (report < 0) {
+        close(ends[0]);
+        return EMFILE;
+    }
+    begin_starting(&before);
+    int code = ECANCELED;
+    if (!atomic_load(&ending)) {
+        pid_t parent = getpid();
+        *process = fork();
+        if (*process == 0) become(path, arguments, output, report, parent);
+        code = *process < 0 ? errno : 0;
+    }
+    close(report);
+    if (code == 0) {
+        // By both, so that neither is too late; closed without a word once the program runs.
+        setpgid(*process, *process);
+        int failure = 0;
+        ssize_t count;
+        do count = read(ends[0], &failure, sizeof failure);
+        while (count < 0 && errno == EINTR);
+        if (count == sizeof failure) {
+            chaos_reap_group(*process);
+            code = failure;
+        }
+    }
+    close(ends[0]);
+    return end_starting(code, code == 0 ? *process : 0, &before);
 }
 
 int chaos_reap_group(pid_t process) {

@@ -27,7 +27,8 @@ public struct ClusterNode: Sendable {
 
     private let defect: PlantedDefect?
     private var links: Set<NodeID> = []
-    private var qualities: [NodeID: LinkQuality] = [:]
+    /// What has been measured here of the links that are up: the bandwidth of the direction to this node.
+    public private(set) var qualities: [NodeID: LinkQuality] = [:]
     /// Whether the latest view has this node as a member or a learner.
     private var isInside = false
     /// Whether this node is to leave for good.
@@ -37,19 +38,23 @@ public struct ClusterNode: Sendable {
     private var wakes = Wakes()
     private var actions: [Action] = []
 
-    /// - Parameter founding: the first view, the same on all its members; nil for a node that joins.
-    public init(id: NodeID, founding: View?, settings: NodeSettings) {
-        self.init(id: id, founding: founding, settings: settings, defect: nil)
+    /// - Parameters:
+    ///   - founding: the first view, the same on all its members; nil for a node that joins.
+    ///   - applied: how many updates the state of a founder has taken, the same on all of them; more than 0 when they go
+    ///     on from a state that was kept.
+    public init(id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings) {
+        self.init(id: id, founding: founding, applied: applied, settings: settings, defect: nil)
     }
 
-    package init(id: NodeID, founding: View?, settings: NodeSettings, defect: PlantedDefect?) {
+    package init(id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings, defect: PlantedDefect?) {
         self.id = id
         self.settings = settings
         self.defect = defect
         monitor = Monitor(node: id, settings: settings.monitor, defect: defect)
         negotiation = Negotiation(node: id, founding: founding, settings: settings.negotiation, defect: defect)
         let isFounder = founding?.role(of: id) == .member
-        reduction = Reduction(node: id, applied: isFounder ? 0 : nil, settings: settings.reduction, defect: defect)
+        reduction = Reduction(
+            node: id, applied: isFounder ? applied : nil, settings: settings.reduction, defect: defect)
         server = Server(
             node: id, stateBytes: settings.stateBytes, policy: settings.policy, retry: settings.receiver.retry,
             defect: defect)
@@ -67,6 +72,9 @@ public struct ClusterNode: Sendable {
 
     /// The neighbours that the state is pulled from and verified by: those that had offered when the plan was made.
     public var sources: [NodeID] { receiver.nodes }
+
+    /// Whether the monitor has found the link to this peer up.
+    public func isLinked(to peer: NodeID) -> Bool { links.contains(peer) }
 
     // MARK: Events of the transport
 
@@ -229,6 +237,7 @@ public struct ClusterNode: Sendable {
     }
 
     private mutating func take(_ list: [Reduction.Action], _ now: Int) {
+        var hasStepped = false
         for action in list {
             switch action {
             case .send(let message, let peer): actions.append(.send(.reduction(message), to: peer))
@@ -243,7 +252,9 @@ public struct ClusterNode: Sendable {
             case .sum(let step, let chunk, let children, let isTotal):
                 actions.append(.sum(step: step, chunk: chunk, of: children, isTotal: isTotal))
             case .store(let step, let chunk): actions.append(.store(step: step, chunk: chunk))
-            case .apply(let step): actions.append(.apply(step: step))
+            case .apply(let step):
+                actions.append(.apply(step: step))
+                hasStepped = reduction.begun != nil
             case .release(let step): actions.append(.release(step: step))
             case .forget: actions.append(.forget)
             case .caughtUp: take(negotiation.onCaughtUp(at: now), now)
@@ -258,6 +269,8 @@ public struct ClusterNode: Sendable {
             case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
             }
         }
+        // It may decide a view at once, which comes after all that has been done under the last.
+        if hasStepped { take(negotiation.onStep(at: now), now) }
     }
 
     private mutating func take(
@@ -301,7 +314,7 @@ public struct ClusterNode: Sendable {
             case .wake(let time): wakes.set(.receiver, time)
             case .solved, .solvedAgain, .suspect, .leftOut, .unserved, .planRefused, .abandoned:
                 actions.append(.tell(action))
-            case .join: take(negotiation.onJoin(at: now), now)
+            case .join: if !isLeaving { take(negotiation.onJoin(at: now), now) }
             case .lost: take(negotiation.onLost(at: now), now)
             case .begin(let step, let bytes): actions.append(.makeRoom(step: step, stateBytes: bytes))
             case .write(let shard, let size, let bytes):

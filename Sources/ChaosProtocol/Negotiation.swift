@@ -7,8 +7,8 @@
 /// are up and what it wishes: to join, to become a member, to leave. Reports are flooded when they change; if only what
 /// was measured changes, which is all the time and makes no view due, others pass them on with their hellos. So every
 /// node has the whole map, and each event (a failure, a link that comes or goes, a joiner, a leaver) is a difference
-/// between the map and the view. A member is taken for failed when no path of links leads to it: its neighbours say so, as soon
-/// as they notice, and nobody needs to guess from the silence of somebody far away. A link counts when both ends
+/// between the map and the view. A member is taken for failed when no path of links leads to it: its neighbours say so,
+/// as soon as they notice, and nobody needs to guess from the silence of somebody far away. A link counts when both ends
 /// report it.
 ///
 /// **Views.** `ClusterMap.next` makes of a view and a map the view that should follow, with all events known in it at
@@ -18,6 +18,9 @@
 ///
 /// The founding view is believed until its links are up, or for `takeover` if they are not: founders that start at
 /// slightly different times do not take each other for failed.
+///
+/// A view that changes learners alone waits until a step has been done under the view at hand: a new view breaks off the
+/// step that is going on, and a joiner that cannot keep up, however often it tries, must not stop the cluster.
 ///
 /// **Deciding.** View v + 1 is decided by the members of view v with single-decree Paxos (Lamport 1998): a proposer
 /// collects promises of a quorum for its ballot, takes over the view that any of them has accepted in the greatest
@@ -63,6 +66,8 @@ public struct Negotiation: Sendable {
     var resources = Resources()
     /// The number of the view that this node finds uneven; 0: none.
     var uneven = 0
+    /// Whether a step has been done under the view at hand.
+    var hasStepped = false
     var wish: Report.Wish = .stay
     var reportSequence = 0
     /// The last view that each neighbour said it has.
@@ -81,6 +86,8 @@ public struct Negotiation: Sendable {
     var turn: Int?
     /// The view that should follow according to the map; nil if the view is right.
     var wanted: View?
+    /// Whether the map asks for a view that must wait for a step.
+    var isPostponed = false
     /// Whether there are later measurements than those in it.
     var isWantedOld = false
     /// How many of the members that can be reached have lesser ids, while a view is wanted.
@@ -203,18 +210,18 @@ public struct Negotiation: Sendable {
         return settle(now)
     }
 
-    /// The learner has caught up and would become a member. Without effect on any other.
+    /// The learner has caught up and would become a member. Without effect on any other, and on one that would leave.
     public mutating func onCaughtUp(at now: Int) -> [Action] {
-        guard case .learner(let admitted) = role else { return [] }
+        guard case .learner(let admitted) = role, wish != .leave else { return [] }
         wish = .ready(admitted: defect == .oldReadinessBelieved ? 0 : admitted)
         publish()
         return settle(now)
     }
 
     /// The learner cannot catch up any more, for what it needs is gone: it would be admitted anew. Without effect on any
-    /// other.
+    /// other, and on one that would leave.
     public mutating func onLost(at now: Int) -> [Action] {
-        guard case .learner(let admitted) = role else { return [] }
+        guard case .learner(let admitted) = role, wish != .leave else { return [] }
         wish = .again(admitted: admitted)
         publish()
         return settle(now)
@@ -237,6 +244,14 @@ public struct Negotiation: Sendable {
         guard let view, role == .member, uneven != view.number else { return [] }
         uneven = view.number
         publish()
+        return settle(now)
+    }
+
+    /// This member has done a step under the view at hand. Views for learners alone wait for that.
+    public mutating func onStep(at now: Int) -> [Action] {
+        guard !hasStepped, role == .member else { return [] }
+        hasStepped = true
+        mapHasChanged = mapHasChanged || isPostponed
         return settle(now)
     }
 
@@ -289,6 +304,8 @@ public struct Negotiation: Sendable {
             foundingUntil = nil
         }
         wanted = map.next(after: view, defect: defect)
+        isPostponed = !hasStepped && wanted?.concernsLearnersOnly(after: view) == true
+        if isPostponed { wanted = nil }
         if wanted != nil { turnsBefore = view.members.prefix { $0 < node }.count(where: map.isReachable) }
         let hasQuorum = view.isQuorum(map.isReachable, deciding: wanted, defect: defect)
         if isHalted == hasQuorum, defect != .minorityGoesOn {

@@ -111,6 +111,7 @@ extension Negotiation {
         turn = nil
         (dueSince, rival) = (nil, nil)
         isHalted = false
+        hasStepped = false
         foundingUntil = nil
         mapHasChanged = true
         actions.append(.install(decided))

@@ -30,6 +30,8 @@ public struct ReceiverSettings: Hashable, Sendable {
     public var tolerance = 250
     /// The least time between two plans.
     public var replanPause = 200_000_000
+    /// Over how long the rate of a neighbour is measured. An eighth of it at least must have been seen.
+    public var rateSpan = 1_000_000_000
     /// How often deadlines are looked at while shards are pulled.
     public var tick = 50_000_000
 
@@ -44,7 +46,7 @@ public struct ReceiverSettings: Hashable, Sendable {
 
     var isInRange: Bool {
         let chain = zip(shardSizes, shardSizes.dropFirst()).allSatisfy { $0 < $1 && $1 % $0 == 0 }
-        let times = [gathering, offerTimeout, retry, patience, silence, abandonment, replanPause, tick]
+        let times = [gathering, offerTimeout, retry, patience, silence, abandonment, replanPause, rateSpan, tick]
         return !shardSizes.isEmpty && chain && shardSizes.allSatisfy((1...MessageLimits.shardBytes).contains)
             && (1...MessageLimits.greatestQuantity).contains(assumedBandwidth)
             && times.allSatisfy((1...MessageLimits.greatestQuantity).contains)

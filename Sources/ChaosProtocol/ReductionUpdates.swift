@@ -55,6 +55,8 @@ extension Reduction {
     /// Nothing before this step is retained, or will be.
     mutating func begin(from step: Int) {
         oldest = step
+        // The state may be of an earlier step than the first view that this learner has seen begin.
+        gap = step
         stable = max(stable, step)
         for step in updates.remove(where: { number, _ in number < step }) { actions.append(.release(step: step)) }
     }

@@ -10,7 +10,7 @@
 /// serves: the state before the step begun with. A *stay* is one admission of a learner; each gets one snapshot, and
 /// learners whose stays begin at the same step share it. The learner is told, again and again until its first pull. A
 /// snapshot is freed when the view shows that all its stays are over: the learner is gone, has become a member, or was
-/// admitted anew.
+/// admitted anew. One whose learners cannot be reached goes when its memory is needed for others.
 ///
 /// **Pulls** are answered one by one as they come, the same one twice if it comes twice. Nothing here waits for a
 /// learner, so a slow one costs its snapshot's memory and nothing else. `gone` answers a pull of a snapshot that is not
@@ -100,9 +100,9 @@ public struct Server: Sendable {
         guard self.view?.number == view.number, view.role(of: node) == .member else { return settle(now) }
         for learner in view.learners where links.contains(learner.node) && policy.audience.contains(learner.node) {
             guard stays[learner.node] == nil else { continue }
-            let held = snapshots
-            if !held.contains(step) {
-                guard held.count < policy.mostSnapshots else {
+            if !snapshots.contains(step) {
+                if snapshots.count >= policy.mostSnapshots { giveUpUnlinked() }
+                guard snapshots.count < policy.mostSnapshots else {
                     stays[learner.node] = Stay(admitted: learner.admitted, step: nil)
                     actions.append(.send(.refusal(.memory), to: learner.node))
                     continue
@@ -112,6 +112,15 @@ public struct Server: Sendable {
             stays[learner.node] = Stay(admitted: learner.admitted, step: step, announceAt: now)
         }
         return settle(now)
+    }
+
+    /// Somebody else needs the memory: those that cannot be reached may never come back for theirs.
+    private mutating func giveUpUnlinked() {
+        let before = Set(snapshots)
+        for (learner, stay) in stays where !links.contains(learner) {
+            stays[learner] = Stay(admitted: stay.admitted, step: nil, servedBytes: stay.servedBytes)
+        }
+        for step in before.subtracting(snapshots).sorted() { actions.append(.freeSnapshot(step: step)) }
     }
 
     /// A message of a neighbour; those that are for a receiver are ignored. Cost: O(1).
@@ -161,9 +170,10 @@ public struct Server: Sendable {
     private func answer(to peer: NodeID) -> ReplicationMessage {
         guard view?.role(of: node) == .member else { return .refusal(.noState) }
         guard policy.audience.contains(peer) else { return .refusal(.policy) }
-        // A peer that asks anew needs the snapshot no more that it was admitted with.
-        let others = Set(stays.filter { $0.key != peer }.values.compactMap(\.step))
-        guard others.count < policy.mostSnapshots else { return .refusal(.memory) }
+        // A snapshot that waits for this peer already takes no further memory. A peer that would rather have a new one
+        // needs it no more.
+        let others = Set(stays.filter { $0.key != peer && links.contains($0.key) }.values.compactMap(\.step))
+        guard stays[peer]?.step != nil || others.count < policy.mostSnapshots else { return .refusal(.memory) }
         let quality = qualities[peer] ?? .unmeasured
         return .offer(
             Offer(

@@ -6,8 +6,9 @@ import ChaosModel
 /// comes and verified when its digest is settled (`DigestAgreement`), whichever is later. What fails on the way makes a
 /// plan anew (`replan`) of the shards that are missing.
 ///
-/// Nothing is assumed of the transport's order. A pull that three later ones of the same neighbour have overtaken is
-/// sent again, and so is the oldest one when the neighbour is silent. Shards that come twice are counted and dropped.
+/// Nothing is assumed of the transport's order. A pull that three others have overtaken, sent well after it to the same
+/// neighbour, is sent again, and so is the oldest one when the neighbour is silent. Shards that come twice are counted
+/// and dropped.
 struct Transfer: Sendable {
     enum Outcome: Hashable, Sendable {
         case complete
@@ -38,7 +39,10 @@ struct Transfer: Sendable {
     var planStart: Int
     var makespan: Int
     var lastPlanAt: Int
+    /// Whether neighbours have come or gone.
     var needsPlan = false
+    /// Whether one falls behind.
+    var isBehind = false
     /// Whether there may be something to settle or to ask about digests.
     var needsDigests = true
 
@@ -65,7 +69,8 @@ struct Transfer: Sendable {
         abandonment = settings.abandonment << min(failures, 6)
         index = Dictionary(uniqueKeysWithValues: nodes.enumerated().map { ($1, $0) })
         sources = zip(nodes, solved.instance.neighbors).map {
-            TransferSource($0, terms: $1, shardSize: plan.shardSize, isUp: links.contains($0), at: now)
+            TransferSource(
+                $0, terms: $1, shardSize: plan.shardSize, isUp: links.contains($0), settings: settings, at: now)
         }
         for (i, queue) in ShardQueue.deal([0..<plan.shards], counts: solved.counts).enumerated() {
             sources[i].queue = queue
@@ -191,7 +196,9 @@ struct Transfer: Sendable {
         }
     }
 
-    private func isPlanDue(_ now: Int) -> Bool { needsPlan && now >= lastPlanAt + settings.replanPause }
+    private func isPlanDue(_ now: Int) -> Bool {
+        (needsPlan || isBehind) && now >= lastPlanAt + settings.replanPause
+    }
 
     // MARK: Pulling
 
@@ -214,13 +221,13 @@ struct Transfer: Sendable {
     }
 
     /// Sends a pull again, or forgets it if the shard has come from elsewhere.
-    private mutating func repeatPull(at position: Int, of i: Int) {
+    private mutating func repeatPull(at position: Int, of i: Int, _ now: Int) {
         guard defect != .pullNotRepeated else { return }
         if arrived.contains(sources[i].inFlight[position].shard) {
             sources[i].inFlight.remove(at: position)
             return
         }
-        request(sources[i].sendAgain(at: position), from: i)
+        request(sources[i].sendAgain(at: position, now), from: i)
         figures.repeats += 1
     }
 
@@ -236,19 +243,19 @@ struct Transfer: Sendable {
         }
         for k in (0..<(position ?? 0)).reversed()
         where sources[i].inFlight[k].overtaken >= Self.overtakingSuggestsLoss {
-            repeatPull(at: k, of: i)
+            repeatPull(at: k, of: i, now)
         }
-        let owed = sources[i].queue.count + sources[i].inFlight.count { !$0.isGivenAway }
-        if sources[i].measuredPace != nil, owed > 0, sources[i].end(of: owed, from: now) > latestEnd {
-            sources[i].isSlow = true
-            needsPlan = true
+        if sources[i].measuredPace != nil, sources[i].owed > 0,
+            sources[i].end(of: sources[i].owed, from: now) > latestEnd(planStart, makespan)
+        {
+            isBehind = true
         }
     }
 
-    /// Until when a neighbour may take without the plan being made anew.
-    private var latestEnd: Int {
+    /// Until when a neighbour may take, by a plan, without it being made anew.
+    func latestEnd(_ start: Int, _ makespan: Int) -> Int {
         let spare = Int128(makespan) * Int128(settings.tolerance) / 1000 + Int128(settings.replanPause)
-        return Int(clamping: Int128(planStart) + Int128(makespan) + spare)
+        return Int(clamping: Int128(start) + Int128(makespan) + spare)
     }
 
     mutating func suspect(_ i: Int, _ suspicion: Receiver.Suspicion) {
@@ -273,7 +280,7 @@ struct Transfer: Sendable {
         guard !source.inFlight.isEmpty else { return }
         if quiet > silence + source.expected { stall(i) }
         guard let oldest = sources[i].inFlight.indices.first, now >= source.repeatAt else { return }
-        repeatPull(at: oldest, of: i)
+        repeatPull(at: oldest, of: i, now)
         sources[i].repeats += 1
         sources[i].repeatAt = now + (settings.retry + source.expected) << min(source.repeats + 1, 5)
     }

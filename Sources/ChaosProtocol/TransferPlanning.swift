@@ -4,13 +4,15 @@ import ChaosModel
 extension Transfer {
     /// Solves for the shards that are missing, with the rates that are measured, from the neighbours that are left.
     ///
-    /// What is on the way from a healthy neighbour stays with it. Of what is on the way from one that falls behind, the
-    /// shards that would come after the new makespan are asked of others too: only these can come twice, and those of a
-    /// neighbour that failed.
+    /// Rates change all the time, for updates share the links with the shards. So the plan at hand is kept unless a
+    /// neighbour has come or gone or it would end far later than a new one, and what is on the way stays where it is.
+    /// Only shards that would come far later than the new plan ends are asked of others too: these can come twice, and
+    /// those of a neighbour that failed.
     ///
     /// Cost: O(K / 64 + neighbours + runs).
     mutating func replan(_ now: Int) {
-        needsPlan = false
+        let mayKeep = !needsPlan
+        (needsPlan, isBehind) = (false, false)
         lastPlanAt = now
         if !sources.indices.contains(where: { isAlive($0) && sources[$0].condition == .serving }) {
             for i in sources.indices where isAlive(i) { sources[i].condition = .serving }
@@ -18,10 +20,15 @@ extension Transfer {
         let left = sources.indices.filter { isAlive($0) && sources[$0].condition == .serving }
         do {
             guard var solved = try solve(from: left, now) else { return finishRuns(left, now) }
+            let latest = latestEnd(now, solved.plan.makespan.roundedUp)
+            let end = left.map { sources[$0].end(of: sources[$0].owed, from: now) }.max() ?? now
+            if mayKeep, end <= latest {
+                (planStart, makespan) = (now, end - now)
+                return
+            }
             var isChanged = false
-            for i in left where sources[i].isSlow {
-                let end = now + solved.plan.makespan.roundedUp
-                for k in sources[i].inFlight.indices where sources[i].end(of: k + 1, from: now) > end {
+            for i in left where sources[i].measuredPace != nil {
+                for k in sources[i].inFlight.indices where sources[i].end(of: k + 1, from: now) > latest {
                     isChanged = isChanged || !sources[i].inFlight[k].isGivenAway
                     sources[i].inFlight[k].isGivenAway = true
                 }
@@ -73,13 +80,8 @@ extension Transfer {
 
     private mutating func start(makespan: Int, _ left: [Int], _ now: Int) {
         planStart = now
-        let ends = left.map { i in
-            sources[i].end(of: sources[i].inFlight.count { !$0.isGivenAway }, from: now) - now
-        }
+        let ends = left.map { sources[$0].end(of: sources[$0].inFlight.count { !$0.isGivenAway }, from: now) - now }
         self.makespan = max(makespan, ends.max() ?? 0)
-        for i in left {
-            sources[i].isSlow = false
-            pull(from: i, now)
-        }
+        for i in left { pull(from: i, now) }
     }
 }

@@ -14,7 +14,9 @@ struct TransferSource: Sendable {
 
     struct Pull: Sendable {
         let shard: Int
-        /// Pulls sent after this one that have been answered since.
+        /// When it was sent last.
+        var sentAt: Int
+        /// Pulls sent well after this one that have been answered since.
         var overtaken = 0
         /// Whether the shard is asked of another neighbour too, because this one is too slow.
         var isGivenAway = false
@@ -37,23 +39,24 @@ struct TransferSource: Sendable {
     /// When the oldest pull is sent again, and how often that has been done since the last shard came.
     var repeatAt = 0
     var repeats = 0
-    /// Whether it falls behind its plan.
-    var isSlow = false
-    /// Of the last shards, while there was always one on the way.
-    private var arrivals: [Int] = []
+    private var rate: ArrivalRate
     /// The bandwidth that the monitor measures, if it does.
     var monitored: Int?
 
-    private static let mostArrivals = 9
-    private static let leastArrivals = 3
+    /// What is sent within this part of the latency may well come in another order.
+    private static let reordered = 4
 
-    init(_ node: NodeID, terms: Neighbor, shardSize: Int, isUp: Bool, at now: Int) {
+    init(_ node: NodeID, terms: Neighbor, shardSize: Int, isUp: Bool, settings: ReceiverSettings, at now: Int) {
         self.node = node
         self.terms = terms
         self.shardSize = shardSize
         condition = isUp ? .serving : .down
         lastHeard = now
+        rate = ArrivalRate(over: settings.rateSpan)
     }
+
+    /// How many shards nobody else is asked for.
+    var owed: Int { queue.count + inFlight.count { !$0.isGivenAway } }
 
     /// The bits of a shard, as nanoseconds at 1 bit/s; below 2^60.
     private var work: Int { ModelRange.bitNanosecondsPerByte * shardSize }
@@ -62,10 +65,7 @@ struct TransferSource: Sendable {
     var plannedPace: Int { max(1, terms.overhead + (work + terms.bandwidth - 1) / terms.bandwidth) }
 
     /// The time of a shard as the last deliveries say; nil: too few.
-    var measuredPace: Int? {
-        guard arrivals.count >= Self.leastArrivals else { return nil }
-        return max(1, (arrivals[arrivals.count - 1] - arrivals[0]) / (arrivals.count - 1))
-    }
+    var measuredPace: Int? { rate.pace }
 
     /// The time of a shard, by the best that is known.
     var pace: Int {
@@ -75,8 +75,12 @@ struct TransferSource: Sendable {
     /// From a request until its shard is there, if nothing is in the way; at most 2^51.
     var expected: Int { terms.latency + min(ModelRange.mostNanoseconds, pace) }
 
-    /// How many requests keep the neighbour busy: those that it serves during the latency, and two more.
-    func window(most: Int) -> Int { min(most, (terms.latency + pace - 1) / pace + 2) }
+    /// How many requests keep the neighbour busy: those that it serves during the latency, and two more. At the greater
+    /// of the rates that are planned and measured: with fewer requests, one that was slow for a while would remain so.
+    func window(most: Int) -> Int {
+        let pace = min(pace, plannedPace)
+        return min(most, (terms.latency + pace - 1) / pace + 2)
+    }
 
     /// When the last of so many shards will be there if the neighbour goes on as it does.
     func end(of count: Int, from now: Int) -> Int {
@@ -100,33 +104,41 @@ struct TransferSource: Sendable {
 
     mutating func send(_ shard: Int, _ now: Int, settings: ReceiverSettings) {
         if inFlight.isEmpty {
-            arrivals.removeAll()
+            rate.restart()
             lastHeard = now
             repeats = 0
         }
-        inFlight.append(Pull(shard: shard))
+        inFlight.append(Pull(shard: shard, sentAt: now))
         asked += 1
         if inFlight.count == 1 { noteNews(now, settings: settings) }
     }
 
     /// Moves a pull to the end, for it is sent again.
-    mutating func sendAgain(at position: Int) -> Int {
+    mutating func sendAgain(at position: Int, _ now: Int) -> Int {
         var pull = inFlight.remove(at: position)
         pull.overtaken = 0
+        pull.sentAt = now
         inFlight.append(pull)
         asked += 1
         return pull.shard
     }
 
     /// A shard has come.
-    /// - Returns: the place in `inFlight` where it was; those before it have been overtaken once more.
+    /// - Returns: the place in `inFlight` where it was; those before it may have been overtaken once more.
     mutating func noteArrival(of shard: Int, _ now: Int, settings: ReceiverSettings) -> Int? {
         noteNews(now, settings: settings)
         guard let position = inFlight.firstIndex(where: { $0.shard == shard }) else { return nil }
-        inFlight.remove(at: position)
-        for k in 0..<position { inFlight[k].overtaken += 1 }
-        arrivals.append(now)
-        if arrivals.count > Self.mostArrivals { arrivals.removeFirst() }
+        let pull = inFlight.remove(at: position)
+        for k in 0..<position {
+            let lead = pull.sentAt - inFlight[k].sentAt
+            // One that was sent when the answer to the other was long due says as much as many.
+            if lead > settings.retry + expected {
+                inFlight[k].overtaken = Transfer.overtakingSuggestsLoss
+            } else if lead > terms.latency / Self.reordered {
+                inFlight[k].overtaken += 1
+            }
+        }
+        rate.note(at: now)
         return position
     }
 
@@ -141,6 +153,6 @@ struct TransferSource: Sendable {
         self.condition = condition
         queue = ShardQueue()
         inFlight.removeAll()
-        arrivals.removeAll()
+        rate.restart()
     }
 }

@@ -58,6 +58,13 @@ public struct View: Hashable, Sendable {
         members == other.members && learners == other.learners && links == other.links
     }
 
+    /// Whether the members and what joins them are as in the view before. Cost: O(links · log members).
+    func concernsLearnersOnly(after view: View) -> Bool {
+        func isBetweenMembers(_ link: Link) -> Bool { members.containsSorted(link.a) && members.containsSorted(link.b) }
+        return members == view.members
+            && links.lazy.filter(isBetweenMembers).elementsEqual(view.links.lazy.filter(isBetweenMembers))
+    }
+
     /// Cost: O(log members + learners).
     public func role(of node: NodeID) -> Role {
         if members.containsSorted(node) { return .member }

@@ -1,5 +1,5 @@
 /// How many columns of a terminal a text takes. Names may be in any script.
-enum TextWidth {
+package enum TextWidth {
     /// Two columns each, by Unicode's East Asian Width (UAX #11, wide and fullwidth), in blocks.
     private static let wide: [ClosedRange<UInt32>] = [
         0x1100...0x115F, 0x2E80...0x303E, 0x3041...0x4DBF, 0x4E00...0xA4CF, 0xA960...0xA97C, 0xAC00...0xD7A3,
@@ -12,10 +12,10 @@ enum TextWidth {
         return wide.contains { $0.contains(first.value) } ? 2 : 1
     }
 
-    static func columns(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + columns($1) } }
+    package static func columns(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + columns($1) } }
 
     /// The text, cut with an ellipsis to at most so many columns.
-    static func cut(_ text: String, to most: Int) -> String {
+    package static func cut(_ text: String, to most: Int) -> String {
         guard columns(text) > most else { return text }
         var (kept, width) = ("", 0)
         for character in text {
@@ -27,7 +27,7 @@ enum TextWidth {
     }
 
     /// The text with spaces behind it up to so many columns.
-    static func padded(_ text: String, to width: Int) -> String {
+    package static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - columns(text)))
     }
 }

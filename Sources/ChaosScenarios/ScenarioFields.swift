@@ -2,7 +2,7 @@ import ChaosModel
 
 /// The keys of scenario files, version 1 (Documentation/SCENARIOS.md).
 enum ScenarioField: String, FieldKey {
-    case format, version, name, seed, until, founders, network, training, speeds, settings, events
+    case format, version, name, seed, until, founders, network, training, speeds, settings, events, lab
 
     static let required: [Self] = [.format, .version, .network]
     static let table = FieldTable<Self>()

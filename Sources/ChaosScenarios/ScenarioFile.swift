@@ -42,6 +42,7 @@ struct ScenarioDraft {
     private var speeds: [(node: NodeID, samplesPerSecond: Int, path: String)] = []
     private var settings = SettingsDraft()
     private var events: [EventDraft]? = []
+    private var lab = LabSettings()
 
     /// Reads and checks the document.
     /// - Returns: a scenario that is of no use if there were faults.
@@ -66,6 +67,7 @@ struct ScenarioDraft {
             case .training: try readTraining(fields)
             case .speeds: try fields.array("a list of nodes and their speeds") { _ in try readSpeed(fields) }
             case .settings: try settings.read(fields)
+            case .lab: lab = try LabSettings(fields)
             case .events:
                 events = try fields.json.kind() == .array ? events : nil
                 try fields.array("a list of events") { _ in
@@ -134,6 +136,7 @@ struct ScenarioDraft {
         scenario.network = network.conditions
         resolveSpeeds(of: &scenario, &faults)
         scenario.settings = settings.settings(of: scenario.training, &faults)
+        scenario.lab = lab
         return scenario
     }
 

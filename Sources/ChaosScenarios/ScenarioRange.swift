@@ -22,17 +22,6 @@ enum ScenarioRange {
 }
 
 extension FieldReader {
-    /// A whole number of the range, or nil and a fault.
-    func integer(in range: ClosedRange<Int>, _ unit: String = "") throws -> Int? {
-        let allowed = Self.allowed(range, unit)
-        return try check(integer("a whole number, \(allowed)"), in: range, allowed)
-    }
-
-    /// A quantity of the range, or nil and a fault.
-    func quantity(_ quantity: Quantity, in range: ClosedRange<Int>) throws -> Int? {
-        try check(self.quantity(quantity), in: range, Self.allowed(range, quantity.baseUnit))
-    }
-
     func node() throws -> NodeID? {
         try integer(in: ScenarioRange.nodeID).map { NodeID(UInt64($0)) }
     }
@@ -74,16 +63,5 @@ extension FieldReader {
             return nil
         }
         return Link(ends[0], ends[1])
-    }
-
-    private func check(_ value: Int?, in range: ClosedRange<Int>, _ allowed: String) -> Int? {
-        guard let value else { return nil }
-        if range.contains(value) { return value }
-        faults.add(json.currentPath, "\(value)", allowed: allowed)
-        return nil
-    }
-
-    private static func allowed(_ range: ClosedRange<Int>, _ unit: String) -> String {
-        "\(range.lowerBound) … \(range.upperBound)" + (unit.isEmpty ? "" : " \(unit)")
     }
 }

@@ -30,7 +30,7 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
         case .samplesOnce: "The update of a step is made of each of its samples once."
         case .verifiedState: "A joiner never takes a wrong shard for the state."
         case .pulledOnce: "A shard that has arrived and is right is not pulled again."
-        case .snapshotKept: "A snapshot is kept as long as a learner admitted with it pulls."
+        case .snapshotKept: "A snapshot is kept as long as a learner admitted with it pulls and can be reached."
         case .askedAgain:
             "What is lost on its way to a joiner is asked for again: no neighbour that serves is given up."
         case .progress:
@@ -47,8 +47,14 @@ public struct Violation: Hashable, Sendable, Error, CustomStringConvertible {
     public let invariant: Invariant
     /// What was found.
     public let finding: String
-    /// Virtual nanoseconds since the start.
+    /// Nanoseconds since the start, virtual ones in a simulation.
     public let time: Int
+
+    package init(invariant: Invariant, finding: String, time: Int) {
+        self.invariant = invariant
+        self.finding = finding
+        self.time = time
+    }
 
     public var description: String {
         "\(invariant.rawValue) broken after \(Double(time) / 1e6) ms: \(finding)\n(\(invariant.sentence))"

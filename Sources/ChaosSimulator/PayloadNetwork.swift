@@ -44,6 +44,13 @@ struct PayloadNetwork: Sendable {
         for direction in both(link) where directions[direction] != nil { adjust(direction, at: now) }
     }
 
+    /// Every link carries again what the scenario says.
+    mutating func recover(at now: Int) {
+        slowness = [:]
+        crawling = [:]
+        for direction in order { adjust(direction, at: now) }
+    }
+
     mutating func nextArrival(after now: Int) -> Int? {
         guard let time = fluid.nextEvent() else { return nil }
         return max(now, Int(clamping: time.nanoseconds + (time.isWhole ? 0 : 1)))

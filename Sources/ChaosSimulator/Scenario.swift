@@ -29,7 +29,8 @@ public struct Scenario: Hashable, Sendable {
         case lie(NodeID)
         /// Nothing; time goes on.
         case wait
-        /// Nothing happens and nothing is lost until the cluster has settled, which it must within `calmBound`.
+        /// Nothing happens, nothing is lost and no link crawls until the cluster has settled, which it must within
+        /// `calmBound`.
         case calm
     }
 
@@ -59,6 +60,8 @@ public struct Scenario: Hashable, Sendable {
     /// Of every node. The sizes in it are those of `training`.
     public var settings: NodeSettings
     public var steps: [Step]
+    /// Without meaning in a simulation.
+    public var lab = LabSettings()
 
     public init(
         name: String? = nil, seed: UInt64, founders: [NodeID], links: [Link], network: NetworkConditions,

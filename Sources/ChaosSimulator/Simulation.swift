@@ -20,8 +20,15 @@ public struct Simulation: Sendable {
         public var transfers = 0
         /// Whether a joiner believed a liar whom nobody contradicted, which ended the run.
         public var isDeceived = false
-        /// Virtual nanoseconds.
+        /// Nanoseconds, virtual ones in a simulation.
         public var duration = 0
+
+        package init(violation: Violation? = nil, views: Int = 0, messages: Int = 0, duration: Int = 0) {
+            self.violation = violation
+            self.views = views
+            self.messages = messages
+            self.duration = duration
+        }
     }
 
     enum Event: Sendable {
@@ -73,7 +80,9 @@ public struct Simulation: Sendable {
     private var payloadsDueAt: Int?
     var nodes: [VirtualNode] = []
     private(set) var slots: [NodeID: Int] = [:]
-    var record = Record()
+    var record = ClusterRecord<UInt64>()
+    /// The sums that have been found to be updates without fault.
+    private var wholeSums: Set<UInt64> = []
     var outcome = Outcome()
 
     /// - Parameter observe: told of everything that happens, in its order.
@@ -122,6 +131,7 @@ public struct Simulation: Sendable {
                 id: id,
                 protocolNode: ClusterNode(id: id, founding: founding, settings: scenario.settings, defect: defect),
                 trainer: VirtualTrainer(isFounder: founding != nil)))
+        if founding != nil { record.founded(id) }
         try act(nodes.count - 1) { $0.onStart(at: $1) }
     }
 
@@ -218,6 +228,9 @@ public struct Simulation: Sendable {
         case .wait: break
         case .calm:
             (isCalm, calmSince) = (true, now)
+            // A link that carries less than the updates can make no member of a learner behind it.
+            payloads.recover(at: now)
+            armPayloads()
             return schedule(.calmPoll(step: i, until: now + scenario.calmBound), after: 0)
         }
         armPayloads()
@@ -246,7 +259,7 @@ public struct Simulation: Sendable {
         guard nodes[slot].isAlive else { return }
         let id = nodes[slot].id
         nodes[slot].isAlive = false
-        noteWork(of: slot)
+        record.gone(id)
         network.stop(id)
         nodes[slot].wakeAt = nil
         for link in network.up.sorted() where link.a == id || link.b == id {
@@ -278,7 +291,7 @@ public struct Simulation: Sendable {
                 throw error as! Violation
             }
         }
-        try checkOneGoesOn(after: slot, now)
+        try record.acted(nodes[slot].id, at: now)
     }
 
     private mutating func carryOut(_ action: ClusterNode.Action, _ slot: Int, _ parcel: Parcel?) throws {
@@ -292,7 +305,7 @@ public struct Simulation: Sendable {
             schedule(.notice(Link(id, peer), at: slot), after: random.int(0...scenario.network.failureBound))
         case .released: stop(slot)
         case .begun(let view, let step):
-            try checkBegun(view, with: step, at: slot, now)
+            try record.begun(view, with: step, state: nodes[slot].trainer.state, by: id, at: now)
         case .compute(let view, let step, let positions):
             nodes[slot].trainer.compute(.init(node: id, view: view, step: step, positions: positions))
             let time = computeTime(of: positions.count, at: slot)
@@ -310,11 +323,13 @@ public struct Simulation: Sendable {
         case .apply(let step):
             let reduction = scenario.settings.reduction
             try nodes[slot].trainer.apply(
-                step: step, chunks: reduction.chunks, samples: reduction.batch(ofStep: step), whole: &record.whole)
+                step: step, chunks: reduction.chunks, samples: reduction.batch(ofStep: step), whole: &wholeSums)
             outcome.updates += 1
-            try checkState(at: slot, now)
+            try record.applied(step, state: nodes[slot].trainer.state, by: id, at: now)
         case .release(let step): nodes[slot].trainer.release(step: step)
-        case .forget: nodes[slot].trainer.forget()
+        case .forget:
+            record.forgot(id)
+            nodes[slot].trainer.forget()
         case .takeSnapshot(let step): try nodes[slot].trainer.takeSnapshot(step: step)
         case .freeSnapshot(let step):
             try checkFreed(step, at: slot, now)
@@ -337,13 +352,13 @@ public struct Simulation: Sendable {
             if outcome.isDeceived { return }
             try nodes[slot].trainer.complete(step: step)
             outcome.transfers += 1
-            if case .learner(let admitted) = nodes[slot].protocolNode.negotiation.role {
-                record.caughtUp.insert(View.Learner(id, admitted: admitted))
-            }
+            try record.completed(step, state: nodes[slot].trainer.state, by: id, at: now)
         case .link(let peer, let isUp): if isUp { nodes[slot].patience.heard[peer] = now }
         case .tell(.abandoned(.noNeighborLeft)): try checkGivenUp(by: slot, now)
-        case .halt, .proceed, .tell: break
-        case .install(let view): try check(installed: view, at: id, now)
+        case .tell: break
+        case .halt: record.halted(id)
+        case .proceed: record.proceeded(id)
+        case .install(let view): try record.installed(view, by: id, at: now)
         case .refused(let fault, let peer):
             if slots[peer].map({ nodes[$0].lies }) != true {
                 throw Violation(
@@ -363,17 +378,23 @@ public struct Simulation: Sendable {
             state: try nodes[slot].trainer.snapshot(step), isWrong: nodes[slot].lies, bytes: bytes)
     }
 
-    /// Whether a joiner takes a wrong state because it knows fewer than two honest neighbours that could tell it the right
-    /// one. Then the protocol promises nothing more.
+    /// Whether a joiner takes a wrong state because it may be deceived. Then the protocol promises nothing more.
     private func isDeceived(_ slot: Int, by step: Int) -> Bool {
-        guard nodes[slot].trainer.received.values.contains(where: \.isWrong) else { return false }
+        nodes[slot].trainer.received.values.contains(where: \.isWrong) && mayBeDeceived(slot, by: step)
+    }
+
+    /// Whether a joiner knows a liar and fewer than two honest neighbours that could tell it what is right, or two that
+    /// lie, which do it alike.
+    func mayBeDeceived(_ slot: Int, by step: Int) -> Bool {
         let sources = nodes[slot].protocolNode.sources
+        let liars = nodes.count { sources.contains($0.id) && $0.lies }
+        guard liars > 0 else { return false }
         let honest = nodes.filter { other in
             sources.contains(other.id) && !other.lies && other.isAlive && other.trainer.snapshots[step] != nil
                 && other.id != nodes[slot].id
                 && network.carries(Link(other.id, nodes[slot].id))
         }
-        return honest.count < 2
+        return honest.count < 2 || liars > 1
     }
 
     // MARK: The network

@@ -77,6 +77,14 @@ public struct Story: Sendable {
         public let idle: Int
         public let sent: Int
         public let received: Int
+
+        package init(node: NodeID, steps: Int, idle: Int, sent: Int, received: Int) {
+            self.node = node
+            self.steps = steps
+            self.idle = idle
+            self.sent = sent
+            self.received = received
+        }
     }
 
     public internal(set) var spans: [Span] = []
@@ -93,12 +101,18 @@ public struct Story: Sendable {
         let teller = StoryTeller()
         var simulation = Simulation(scenario) { teller.note($1, at: $0) }
         let outcome = simulation.run()
-        return teller.finish(simulation, outcome)
+        let accounts = simulation.nodes.map { node in
+            Account(
+                node: node.id, steps: node.trainer.stepsApplied,
+                idle: node.protocolNode.reduction.idleTime(at: outcome.duration), sent: node.bytesSent,
+                received: node.bytesReceived)
+        }
+        return teller.finish(accounts, outcome)
     }
 }
 
-/// Makes the story of what it is told.
-final class StoryTeller: Sendable {
+/// Makes the story of what it is told, by a simulation or from the journals of real nodes.
+package final class StoryTeller: Sendable {
     fileprivate struct Draft: Sendable {
         var story = Story()
         /// The span that each node is in, as an index.
@@ -112,7 +126,10 @@ final class StoryTeller: Sendable {
 
     private let draft = Mutex(Draft())
 
-    func note(_ happening: Happening, at time: Int) {
+    package init() {}
+
+    /// What happens, in the order of time.
+    package func note(_ happening: Happening, at time: Int) {
         draft.withLock { draft in
             switch happening {
             case .fault(let fault): draft.take(fault, time)
@@ -125,16 +142,26 @@ final class StoryTeller: Sendable {
         }
     }
 
-    func finish(_ simulation: Simulation, _ outcome: Simulation.Outcome) -> Story {
+    /// A further plan for what a joiner lacks, for whom `note` has none to show.
+    package func noteReplan(of node: NodeID, _ text: String, at time: Int) {
+        draft.withLock { draft in
+            draft.edit(node) { $0.replans += 1 }
+            draft.mark(text, node, time)
+        }
+    }
+
+    /// Something worth telling that is no action of the protocol.
+    package func mark(_ text: String, _ node: NodeID?, at time: Int) {
+        draft.withLock { $0.mark(text, node, time) }
+    }
+
+    /// A node is there no more.
+    package func end(_ node: NodeID, at time: Int) { draft.withLock { $0.be(nil, node, time) } }
+
+    package func finish(_ accounts: [Story.Account], _ outcome: Simulation.Outcome) -> Story {
         draft.withLock { draft in
             for index in draft.open.values { draft.story.spans[index].end = outcome.duration }
-            draft.story.accounts = simulation.nodes.map { node in
-                Story.Account(
-                    node: node.id, steps: node.trainer.stepsApplied,
-                    idle: node.protocolNode.reduction.idleTime(at: outcome.duration), sent: node.bytesSent,
-                    received: node.bytesReceived)
-            }
-            draft.story.accounts.sort { $0.node < $1.node }
+            draft.story.accounts = accounts.sorted { $0.node < $1.node }
             draft.story.outcome = outcome
             return draft.story
         }
@@ -177,7 +204,7 @@ extension StoryTeller.Draft {
 
     fileprivate mutating func take(_ action: ClusterNode.Action, of node: NodeID, _ time: Int) {
         switch action {
-        case .link: known = known ?? time
+        case .link(let peer, let isUp): noteLink(Link(node, peer), isUp, time)
         case .install(let view): install(view, at: node, time)
         case .begun(let number, _): begin(number, at: node, time)
         case .halt:
@@ -202,7 +229,7 @@ extension StoryTeller.Draft {
         }
     }
 
-    private mutating func edit(_ node: NodeID, _ change: (inout Story.Join) -> Void) {
+    fileprivate mutating func edit(_ node: NodeID, _ change: (inout Story.Join) -> Void) {
         if let index = joining[node] { change(&story.joins[index]) }
     }
 
@@ -232,10 +259,19 @@ extension StoryTeller.Draft {
         if begun[number]?.count == view.members.count { story.changes[index].begun = time }
     }
 
+    /// Of a link between nodes of the latest view it is news that it is otherwise than there.
+    private mutating func noteLink(_ link: Link, _ isUp: Bool, _ time: Int) {
+        guard let view = story.changes.last?.view, view.links.contains(link) != isUp,
+            view.role(of: link.a) != .outside, view.role(of: link.b) != .outside
+        else { return }
+        known = known ?? time
+    }
+
     private mutating func tell(_ news: Receiver.Action, _ node: NodeID, _ time: Int) {
         switch news {
         case .solved(let instance, let plan):
             edit(node) { ($0.solved, $0.instance, $0.plan) = (time, instance, plan) }
+            known = known ?? time
         case .solvedAgain: edit(node) { $0.replans += 1 }
         default: break
         }

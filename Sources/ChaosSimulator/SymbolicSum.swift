@@ -31,15 +31,10 @@ struct SymbolicSum: Hashable, Sendable {
 
     /// What is wrong with it as the update of a step with so many samples, or nil.
     func fault(ofStep step: Int, samples: Int) -> String? {
-        var next = 0
-        for part in parts.sorted(by: { $0.positions.lowerBound < $1.positions.lowerBound }) {
-            if part.step != step { return "the gradient of \(part.node) is of step \(part.step)" }
-            if part.positions.isEmpty { continue }
-            if part.positions.lowerBound < next { return "sample \(part.positions.lowerBound) is in it twice" }
-            if part.positions.lowerBound > next { return "sample \(next) is not in it" }
-            next = part.positions.upperBound
+        if let stranger = parts.first(where: { $0.step != step }) {
+            return "the gradient of \(stranger.node) is of step \(stranger.step)"
         }
-        return next == samples ? nil : "sample \(next) is not in it"
+        return SampleShare.fault(of: parts.map { SampleShare($0.node, $0.positions) }, samples: samples)
     }
 }
 

@@ -1,7 +1,7 @@
 import ChaosProtocol
 
 /// Which links there are, and which of them carry anything.
-struct VirtualNetwork: Sendable {
+package struct VirtualNetwork: Sendable {
     private struct State: Sendable {
         var isUp = false
         /// Whether it is up and both ends are alive.
@@ -10,14 +10,16 @@ struct VirtualNetwork: Sendable {
     }
 
     private var states: [Link: State] = [:]
-    private(set) var alive: Set<NodeID> = []
+    package private(set) var alive: Set<NodeID> = []
 
-    mutating func start(_ node: NodeID) {
+    package init() {}
+
+    package mutating func start(_ node: NodeID) {
         alive.insert(node)
         for link in states.keys where link.a == node || link.b == node { update(link) }
     }
 
-    mutating func stop(_ node: NodeID) {
+    package mutating func stop(_ node: NodeID) {
         alive.remove(node)
         for link in up where link.a == node || link.b == node {
             states[link]?.cuts += 1
@@ -26,7 +28,7 @@ struct VirtualNetwork: Sendable {
     }
 
     /// - Returns: whether that changed anything.
-    mutating func mend(_ link: Link) -> Bool {
+    package mutating func mend(_ link: Link) -> Bool {
         guard states[link]?.isUp != true else { return false }
         states[link, default: State()].isUp = true
         update(link)
@@ -34,7 +36,7 @@ struct VirtualNetwork: Sendable {
     }
 
     /// - Returns: whether that changed anything.
-    mutating func cut(_ link: Link) -> Bool {
+    package mutating func cut(_ link: Link) -> Bool {
         guard states[link]?.isUp == true else { return false }
         states[link]!.isUp = false
         states[link]!.cuts += 1
@@ -53,16 +55,16 @@ struct VirtualNetwork: Sendable {
     func carries(_ link: Link) -> Bool { epoch(of: link) != nil }
 
     /// Every link that has ever been up, ascending.
-    var known: [Link] { states.keys.sorted() }
+    package var known: [Link] { states.keys.sorted() }
 
     /// Ascending.
-    var up: [Link] { states.filter(\.value.isUp).keys.sorted() }
+    package var up: [Link] { states.filter(\.value.isUp).keys.sorted() }
 
     /// The links between living nodes, ascending.
-    var living: [Link] { states.filter(\.value.carries).keys.sorted() }
+    package var living: [Link] { states.filter(\.value.carries).keys.sorted() }
 
     /// The living nodes in parts that hang together.
-    var components: [Set<NodeID>] {
+    package var components: [Set<NodeID>] {
         var neighbors: [NodeID: [NodeID]] = [:]
         for link in living {
             neighbors[link.a, default: []].append(link.b)

@@ -20,10 +20,6 @@ struct VirtualNode: Sendable {
     var slowness = 1
     var lies = false
     var leaves = false
-    /// The view that it works under as a member, as of its last action; nil: it does not.
-    var work: Int?
-    /// What `work` was found from.
-    var worked: (view: Int?, isHalted: Bool) = (nil, true)
     /// What waits to be sent with its payload, which is not sent a second time meanwhile.
     var queued: Set<QueuedPayload> = []
     /// Learners that it has told of a snapshot, the admissions that these are for, and their steps.

@@ -18,12 +18,13 @@ public struct SourceTable: Sendable {
     public let rows: [Row]
 
     /// Cost: O(length).
+    /// - Parameter names: of the columns, for a file without a header; nil: the first row has them.
     /// - Throws: `InvalidInput` with all faults of the file.
-    public init(csv bytes: [UInt8], file: String) throws(InvalidInput) {
+    public init(csv bytes: [UInt8], file: String, columns names: [String]? = nil) throws(InvalidInput) {
         var faults = FaultList()
         var parsed = Self.rows(of: bytes, &faults)
         self.file = file
-        columns = parsed.isEmpty ? [] : parsed.removeFirst().fields
+        columns = names ?? (parsed.isEmpty ? [] : parsed.removeFirst().fields)
         rows = parsed
         if columns.isEmpty, faults.isEmpty {
             faults.add("line 1", "an empty file", allowed: "a header with the names of the columns")
@@ -34,7 +35,9 @@ public struct SourceTable: Sendable {
         for row in rows where row.fields.count != columns.count {
             faults.add(
                 "line \(row.line)", "\(row.fields.count) fields",
-                allowed: "\(columns.count) fields, as in the header")
+                allowed:
+                    "\(columns.count) fields\(names == nil ? ", as in the header" : ": \(columns.joined(separator: ", "))")"
+            )
         }
         if !faults.isEmpty { throw InvalidInput(file: file, faults: faults.faults, count: faults.count) }
     }

@@ -65,7 +65,7 @@ struct SimulateCommand: ParsableCommand {
     func run() throws {
         switch scenario {
         case let path? where trace: try follow(try Scenario(contentsOf: path))
-        case let path?: try tell(path)
+        case let path?: try Self.tell(try Scenario(contentsOf: path), title: DocumentIO.name(of: path), svg: svg)
         case nil where trace: try follow(.random(seed: seed ?? 1))
         case nil: try attack()
         }
@@ -80,10 +80,13 @@ struct SimulateCommand: ParsableCommand {
         try ExitStatus.disagreement.exit()
     }
 
-    private func tell(_ path: String) throws {
-        let scenario = try Scenario(contentsOf: path)
+    /// Runs a scenario and prints its story.
+    /// - Parameters:
+    ///   - title: for one without a name.
+    ///   - svg: the file to draw it into; nil: none.
+    static func tell(_ scenario: Scenario, title: String, svg: String?) throws {
         let story = Story.of(scenario)
-        let chart = story.chart(title: scenario.name ?? DocumentIO.name(of: path))
+        let chart = story.chart(title: scenario.name ?? title)
         print((story.lines() + [""] + chart.lines(.plain, width: 100)).joined(separator: "\n"))
         if let svg { try DocumentIO.write(chart.svg, to: svg) }
         if let violation = story.outcome.violation {

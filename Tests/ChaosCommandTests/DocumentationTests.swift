@@ -82,7 +82,8 @@ import Testing
 
     @Test func noPlaceholderAndNoDeadLink() throws {
         for file in [
-            "README.md", "Documentation/MODEL.md", "Documentation/SCENARIOS.md", "Instances/README.md",
+            "README.md", "Documentation/MODEL.md", "Documentation/NODE.md", "Documentation/SCENARIOS.md",
+            "Instances/README.md",
             "Instances/scenarios/README.md", "Proofs/README.md", "Schemas/README.md", "Benchmarks/README.md",
         ] {
             let text = try String(contentsOf: PackageRoot.url(file), encoding: .utf8)

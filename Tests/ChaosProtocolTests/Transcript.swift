@@ -181,6 +181,9 @@ struct Transcript {
             }
             output.append("    \(id): \(action)")
         }
+        // Members do a step at once, so that no view has to wait for one.
+        let installs = actions.contains { if case .install = $0 { true } else { false } }
+        if installs { tell(id, nodes[id]!.onStep(at: now)) }
     }
 
     private mutating func show() {

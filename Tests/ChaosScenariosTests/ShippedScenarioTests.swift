@@ -49,7 +49,7 @@ import Testing
         let keys =
             ScenarioField.allCases.map(\.rawValue) + NetworkField.allCases.map(\.rawValue)
             + TrainingField.allCases.map(\.rawValue) + SettingsField.allCases.map(\.rawValue)
-            + EventField.actions.map(\.rawValue)
+            + EventField.actions.map(\.rawValue) + LabField.allCases.map(\.rawValue)
         for key in keys { #expect(text.contains("`\(key)`") || text.contains("`\(key):"), "\(key)") }
     }
 

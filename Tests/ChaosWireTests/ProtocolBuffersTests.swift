@@ -36,8 +36,8 @@ struct ProtocolBuffersTests {
         .enabled(if: protoc != nil, "protoc is not installed"),
         arguments: [
             (
-                .introduction(Introduction(node: 18_446_744_073_709_551_615, cluster: "mnist")),
-                "introduction { version: 1 node: 18446744073709551615 cluster: \"mnist\" }"
+                .introduction(Introduction(node: 18_446_744_073_709_551_615, cluster: "mnist", lane: .shards)),
+                "introduction { version: 1 node: 18446744073709551615 cluster: \"mnist\" lane: 1 }"
             ),
             (
                 .message(.hello(view: 1 << 62, digest: 7)),

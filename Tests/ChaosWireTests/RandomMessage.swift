@@ -21,7 +21,9 @@ struct RandomMessage {
             let letters = "abc \u{0}\u{e9}\u{4e2d}\u{1f600}\"\\".map { $0 }
             let name = String((0..<random.int(1...60)).map { _ in random.element(of: letters) })
             return .introduction(
-                Introduction(version: UInt32(random.int(1...Int(UInt32.max))), node: node(), cluster: name))
+                Introduction(
+                    version: UInt32(random.int(1...Int(UInt32.max))), node: node(), cluster: name,
+                    lane: random.element(of: Introduction.Lane.allCases)))
         case 1: return .message(.hello(view: numberOrNone(), digest: next))
         case 2: return .message(.reports((0..<random.int(0...5)).map { _ in report() }))
         case 3: return .message(.decided(view()))

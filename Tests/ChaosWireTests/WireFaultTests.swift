@@ -63,6 +63,10 @@ struct WireFaultTests {
             ),
             (.with { $0.introduction.version = 1 }, WireFault("introduction.cluster", .count(0, allowed: 1...255))),
             (
+                .with { $0.introduction = .with { ($0.version, $0.cluster, $0.lane) = (1, "c", 2) } },
+                WireFault("introduction.lane", .unknownValue(2))
+            ),
+            (
                 .with {
                     $0.introduction = .with { ($0.version, $0.cluster) = (1, String(repeating: "é", count: 128)) }
                 },

@@ -22,7 +22,12 @@ int chaos_spawn_group(
     pid_t *process, const char *path, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
     char *const arguments[], char *const environment[]);
 
-/// Waits for the end of a child of chaos_spawn_group, takes it away and returns its status. Its number may then be
+/// Starts a program that runs beside this one, with a process group of its own: it reads nothing, writes both of its
+/// outputs to `output`, inherits the environment and no other descriptor, and ends with the groups of chaos_spawn_group.
+/// The kernel kills it as soon as the calling thread has ended, however that came. Returns 0, or an error number.
+int chaos_start_bound(pid_t *process, const char *path, char *const arguments[], int output);
+
+/// Waits for the end of a child of chaos_spawn_group or chaos_start_bound, takes it away and returns its status. Its number may then be
 /// given out again, so its group is no longer ended with this process.
 int chaos_reap_group(pid_t process);
 

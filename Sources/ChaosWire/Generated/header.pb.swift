@@ -122,6 +122,10 @@ nonisolated struct ProtoIntroduction: Sendable {
   /// The name of its cluster: 1 … 255 bytes of UTF-8.
   var cluster: String = String()
 
+  /// What the connection is for, as whoever dials it says: 0 for everything but shards, 1 for shards. The answer says the
+  /// same.
+  var lane: UInt32 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -251,7 +255,7 @@ nonisolated extension ProtoHeader: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Introduction"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}node\0\u{1}cluster\0\u{c}\u{4}\u{c}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}node\0\u{1}cluster\0\u{2}\u{d}lane\0\u{c}\u{4}\u{c}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -262,6 +266,7 @@ nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._M
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
       case 2: try { try decoder.decodeSingularFixed64Field(value: &self.node) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.cluster) }()
+      case 16: try { try decoder.decodeSingularUInt32Field(value: &self.lane) }()
       default: break
       }
     }
@@ -277,6 +282,9 @@ nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.cluster.isEmpty {
       try visitor.visitSingularStringField(value: self.cluster, fieldNumber: 3)
     }
+    if self.lane != 0 {
+      try visitor.visitSingularUInt32Field(value: self.lane, fieldNumber: 16)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -284,6 +292,7 @@ nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.version != rhs.version {return false}
     if lhs.node != rhs.node {return false}
     if lhs.cluster != rhs.cluster {return false}
+    if lhs.lane != rhs.lane {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

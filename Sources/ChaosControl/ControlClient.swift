@@ -1,0 +1,117 @@
+import ChaosModel
+import Foundation
+
+/// Why a node's control socket gave no answer.
+public struct ControlFailure: Error, Sendable, CustomStringConvertible {
+    /// The path of the socket.
+    public let socket: String
+    public let reason: String
+
+    public var description: String { "\(socket): \(reason)" }
+}
+
+/// Talks to a node over its control socket, blocking: a request, then the answer to it.
+///
+/// The socket is a stream in the Unix domain, so that the file's permissions say who may talk to the node.
+public final class ControlClient {
+    /// Of the path of a socket, in bytes: what the system has room for.
+    public static var mostPathBytes: Int { MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1 }
+
+    private let socketPath: String
+    private let descriptor: Int32
+    /// What has come after the last answer.
+    private var rest: [UInt8] = []
+
+    /// - Parameters:
+    ///   - path: of the socket.
+    ///   - seconds: how long an answer is waited for; 1 or more.
+    /// - Throws: if nobody listens there.
+    public init(_ path: String, timeout seconds: Int = 10) throws(ControlFailure) {
+        socketPath = path
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard !bytes.isEmpty, bytes.count <= Self.mostPathBytes, !bytes.contains(0) else {
+            throw ControlFailure(
+                socket: path,
+                reason: "a path of \(bytes.count) bytes; allowed: 1 … \(Self.mostPathBytes), none of them 0")
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        #if canImport(Glibc)
+            let kind = Int32(SOCK_STREAM.rawValue)
+        #else
+            let kind = SOCK_STREAM
+        #endif
+        let descriptor = socket(AF_UNIX, kind, 0)
+        guard descriptor >= 0 else { throw ControlFailure(socket: path, reason: String(cString: strerror(errno))) }
+        var time = timeval(tv_sec: max(1, seconds), tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard status == 0 else {
+            let reason = String(cString: strerror(errno))
+            close(descriptor)
+            throw ControlFailure(socket: path, reason: reason)
+        }
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Asks, and waits for the answer.
+    /// - Throws: if there is none in time, or none that is understood.
+    public func send(_ request: ControlRequest) throws(ControlFailure) -> ControlResponse {
+        try write(request.line)
+        let line = try readLine()
+        do {
+            return try ControlResponse(line: line)
+        } catch {
+            throw ControlFailure(socket: socketPath, reason: "an answer that is not understood: \(error)")
+        }
+    }
+
+    private func write(_ bytes: [UInt8]) throws(ControlFailure) {
+        var sent = 0
+        while sent < bytes.count {
+            // A node that has ended must not end whoever asks it.
+            let count = bytes.withUnsafeBytes {
+                Foundation.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure() }
+            sent += count
+        }
+    }
+
+    private func readLine() throws(ControlFailure) -> [UInt8] {
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        var searched = 0
+        while true {
+            if let end = rest[searched...].firstIndex(of: 0x0A) {
+                defer { rest.removeFirst(end + 1) }
+                return Array(rest[..<end])
+            }
+            searched = rest.count
+            guard rest.count <= ControlResponse.mostBytes else {
+                throw ControlFailure(
+                    socket: socketPath, reason: "an answer of more than \(ControlResponse.mostBytes) bytes")
+            }
+            let count = chunk.withUnsafeMutableBytes { recv(descriptor, $0.baseAddress, $0.count, 0) }
+            if count < 0, errno == EINTR { continue }
+            if count == 0 { throw ControlFailure(socket: socketPath, reason: "the node closed the connection") }
+            guard count > 0 else { throw failure() }
+            rest += chunk[..<count]
+        }
+    }
+
+    private func failure() -> ControlFailure {
+        let code = errno
+        let isLate = code == EAGAIN || code == EWOULDBLOCK
+        return ControlFailure(
+            socket: socketPath, reason: isLate ? "no answer in time" : String(cString: strerror(code)))
+    }
+}

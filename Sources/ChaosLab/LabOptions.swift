@@ -1,0 +1,49 @@
+import ChaosModel
+import ChaosProcess
+import Foundation
+
+/// How a scenario is played with real nodes.
+public struct LabOptions: Sendable {
+    /// The path of the node's program.
+    public var daemon: String
+    /// The folder with digits.csv.
+    public var data: String
+    /// Where configurations, journals, logs and plans go.
+    public var folder: String
+    /// Whether each node has a network namespace with the scenario's bandwidths. Needs root.
+    public var isShaped = false
+    /// The cluster goes on after the timeline until it has done so many steps; nil: it does not.
+    public var steps: Int?
+
+    public init(daemon: String, data: String, folder: String) {
+        self.daemon = daemon
+        self.data = data
+        self.folder = folder
+    }
+
+    /// Where programs and data are looked for: CHAOS_LIBEXEC comes first for programs, as for the solvers' workers.
+    public static func findDaemon(_ places: [ExecutableSearch.Place]) throws(ExecutableNotFound) -> String {
+        try ExecutableSearch(places).find("chaosd")
+    }
+
+    /// The path of the folder with the digits data: in the folder at hand, in that of the sources, or where it is installed; nil if
+    /// it is in none of them.
+    public static func findData() -> String? {
+        var folders = ["Data/digits"]
+        if let program = ExecutableSearch.besideRunningProgram?.folder {
+            folders += [program + "/../../../Data/digits", program + "/../share/chaos/digits"]
+        }
+        guard let folder = folders.first(where: { access($0 + "/digits.csv", R_OK) == 0 }),
+            let path = realpath(folder, nil)
+        else { return nil }
+        defer { free(path) }
+        return String(cString: path)
+    }
+}
+
+/// What keeps a scenario from being played.
+public struct LabFailure: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    init(_ description: String) { self.description = description }
+}

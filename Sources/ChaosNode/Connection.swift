@@ -1,0 +1,207 @@
+import ChaosProtocol
+import ChaosWire
+import Foundation
+import NIOCore
+
+/// What a connection needs of a transport. All calls are on the event loop.
+protocol ConnectionOwner: AnyObject {
+    var introduction: Introduction { get }
+    /// The peer has said who it is.
+    /// - Throws: `Refused` if it may not be here.
+    func introduced(_ connection: Connection, _ introduction: Introduction) throws
+    func closed(_ connection: Connection, because reason: String, isFault: Bool)
+    /// The header of a frame has come.
+    /// - Throws: if its payload cannot be what the message says.
+    func check(_ message: Message, payload: Int, on connection: Connection) throws
+    func take(_ message: Message, _ payload: ByteBuffer?, on connection: Connection)
+    /// The next piece that this connection is to send, if one may be sent now.
+    func nextPiece(for connection: Connection) -> [ByteBuffer]?
+}
+
+/// Why a connection is closed, in words.
+struct Refused: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// A connection to a peer. Confined to the event loop.
+final class Connection: @unchecked Sendable {
+    /// Between the beginning of a connection and the peer's introduction.
+    private static let patience = TimeAmount.seconds(5)
+
+    let channel: any Channel
+    /// Whom this node has dialled; nil: it was dialled.
+    let dialled: NodeID?
+    private(set) var lane: Introduction.Lane
+    private(set) var peer: NodeID?
+    private(set) var isOpen = true
+    private unowned let owner: any ConnectionOwner
+    private var patience: Scheduled<Void>?
+    private var isPumping = false
+    private var needsFlush = false
+
+    // What is being sent; kept by the transport.
+    var pieces: [ByteBuffer] = []
+    /// When the first piece may be sent, if that has been settled.
+    var bookedAt: Int?
+    var timer: Scheduled<Void>?
+    var bytesSent = 0
+    var bytesReceived = 0
+    var onPayload: ((Int, Int) -> Void)?
+
+    init(_ channel: any Channel, to dialled: NodeID?, lane: Introduction.Lane, owner: any ConnectionOwner) {
+        self.channel = channel
+        self.dialled = dialled
+        self.lane = lane
+        self.owner = owner
+    }
+
+    var isIntroduced: Bool { peer != nil }
+
+    /// Who has dialled.
+    var initiator: NodeID? { dialled == nil ? peer : owner.introduction.node }
+
+    // MARK: From the channel
+
+    func onActive() {
+        tune()
+        if dialled != nil { introduce() }
+        patience = channel.eventLoop.scheduleTask(in: Self.patience) { [weak self] in
+            self?.close(because: "no introduction in time", isFault: true)
+        }
+    }
+
+    func onInactive(isInsideFrame: Bool) {
+        close(because: isInsideFrame ? "closed by the peer within a frame" : "closed by the peer", isFault: false)
+    }
+
+    func noteReceived(_ bytes: Int) { bytesReceived += bytes }
+
+    func notePayload(_ bytes: Int, at now: Int) { onPayload?(bytes, now) }
+
+    func check(_ message: WireMessage, payload: Int) throws {
+        switch message {
+        case .introduction:
+            if isIntroduced { throw Refused("a second introduction; allowed: one, and then messages") }
+        case .message(let message):
+            guard isIntroduced else { throw Refused("a message before the introduction; allowed: an introduction") }
+            var isShard = false
+            if case .replication(.shard) = message { isShard = true }
+            guard isShard == (lane == .shards) else {
+                throw Refused(
+                    "\(isShard ? "a shard" : "another message than a shard") on a connection for \(lane)")
+            }
+            try owner.check(message, payload: payload, on: self)
+        }
+    }
+
+    func take(_ message: WireMessage, _ payload: ByteBuffer?) {
+        switch message {
+        case .introduction(let introduction):
+            do {
+                if dialled == nil {
+                    lane = introduction.lane
+                } else if introduction.lane != lane {
+                    throw Refused("an answer for lane \(introduction.lane), not \(lane)")
+                }
+                peer = introduction.node
+                patience?.cancel()
+                if dialled == nil { introduce() }
+                try owner.introduced(self, introduction)
+                tuneLane()
+                pump()
+            } catch {
+                close(because: "\(error)", isFault: true)
+            }
+        case .message(let message): owner.take(message, payload, on: self)
+        }
+    }
+
+    // MARK: To the channel
+
+    private func introduce() {
+        var mine = owner.introduction
+        mine = Introduction(node: mine.node, cluster: mine.cluster, lane: lane)
+        // A name of at most 255 bytes makes no header that is too long.
+        guard let bytes = try? Self.frame(.introduction(mine), payload: 0) else { return }
+        channel.writeAndFlush(bytes, promise: nil)
+    }
+
+    /// Prefix and header of a frame.
+    static func frame(_ message: WireMessage, payload: Int) throws -> ByteBuffer {
+        let header = try message.header()
+        let prefix = try FramePrefix(header: header.count, payload: payload)
+        var buffer = ByteBufferAllocator().buffer(capacity: FramePrefix.length + header.count)
+        buffer.writeBytes(prefix.bytes)
+        buffer.writeBytes(header)
+        return buffer
+    }
+
+    /// Writes as long as there is something to be written and room for it. Writing may call back before it returns, so it
+    /// is not entered twice.
+    func pump() {
+        guard isOpen, isIntroduced, !isPumping else { return }
+        isPumping = true
+        var hasWritten = false
+        while isOpen, channel.isWritable, let buffers = owner.nextPiece(for: self) {
+            for buffer in buffers {
+                bytesSent += buffer.readableBytes
+                channel.write(buffer, promise: nil)
+            }
+            hasWritten = true
+            if !channel.isWritable { channel.flush() }
+        }
+        if hasWritten { channel.flush() }
+        isPumping = false
+    }
+
+    func setReading(_ reads: Bool) {
+        _ = channel.setOption(.autoRead, value: reads)
+        if reads { channel.read() }
+    }
+
+    func close(because reason: String, isFault: Bool) {
+        guard isOpen else { return }
+        isOpen = false
+        patience?.cancel()
+        timer?.cancel()
+        pieces = []
+        channel.close(promise: nil)
+        owner.closed(self, because: reason, isFault: isFault)
+    }
+
+    // MARK: Sockets
+
+    private func tune() {
+        guard let provider = channel as? any SocketOptionProvider else { return }
+        // The default may be BBR, which costs up to half of the throughput of a fast path. Where cubic may not be chosen,
+        // what there is stays.
+        let cubic: (UInt8, UInt8, UInt8, UInt8, UInt8) = (0x63, 0x75, 0x62, 0x69, 0x63)
+        _ = provider.unsafeSetSocketOption(
+            level: SocketOptionLevel(IPPROTO_TCP), name: SocketOptionName(Self.congestion), value: cubic)
+    }
+
+    private func tuneLane() {
+        switch lane {
+        case .control:
+            // What waits in the kernel can be overtaken by nothing.
+            _ = channel.setOption(.tcpOption(.init(rawValue: Self.notSentLowWater)), value: 256 << 10)
+            _ = channel.setOption(
+                .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10))
+        case .shards:
+            _ = channel.setOption(
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 1 << 20))
+            _ = channel.setOption(
+                .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 1 << 20, high: 4 << 20))
+        }
+    }
+
+    #if os(Linux)
+        private static let congestion: CInt = 13
+        private static let notSentLowWater: CInt = 25
+    #else
+        private static let congestion: CInt = 32
+        private static let notSentLowWater: CInt = 513
+    #endif
+}

@@ -1,0 +1,121 @@
+import ChaosModel
+import ChaosProtocol
+import ChaosTraining
+import Logging
+import Metrics
+
+/// What a node is set to: a file `node.yaml`, which Documentation/NODE.md describes key by key.
+public struct NodeConfig: Sendable {
+    public struct Peer: Sendable, Hashable {
+        public var node: NodeID
+        public var address: Endpoint
+
+        public init(_ node: NodeID, _ address: Endpoint) {
+            self.node = node
+            self.address = address
+        }
+    }
+
+    public struct Metrics: Sendable, Hashable {
+        public var path: String
+        /// Between two writings, in nanoseconds.
+        public var period = 5_000_000_000
+    }
+
+    public var node: NodeID
+    /// The name of the cluster: nodes of different ones do not talk to each other.
+    public var cluster: String
+    public var listen: Endpoint
+    /// The path of the control socket; nil: none.
+    public var control: String?
+    /// The first view, the same on all its members; nil for a node that joins.
+    public var founding: View?
+    /// Whether a node that is no founder asks for the state at once.
+    public var joins = true
+    /// The links that this node keeps up by dialling.
+    public var peers: [Peer] = []
+    /// For shards, to each neighbour.
+    public var connections = 2
+    public var policy = ServingPolicy()
+    /// For snapshots, in bytes; nil: what `policy.mostSnapshots` of them take.
+    public var snapshotMemory: Int?
+    public var trainer: TrainerConfig
+    /// The seed of the order of the samples.
+    public var sampleSeed: UInt64 = 1
+    public var batch: Int
+    public var chunks = 16
+    /// How many steps are done; nil: without end.
+    public var steps: Int?
+    public var epochs: Int?
+    public var monitor = MonitorSettings()
+    public var negotiation = NegotiationSettings()
+    public var receiver = ReceiverSettings()
+    /// How long a node that was told to leave waits for being released, in ns.
+    public var leaveTimeout = 10_000_000_000
+    public var journal: String?
+    public var observation = Observation()
+    /// The folder for what joins solve and execute; nil: nothing is written.
+    public var plans: String?
+    public var checkpoint: CheckpointConfig?
+    public var metrics: Metrics?
+    public var log = Logger.Level.info
+    /// Whether the control socket takes `slow` and `lie`.
+    public var experiments = false
+
+    public struct Observation: Sendable, Hashable {
+        /// Every so many steps the digest of the replica goes into the journal; 0: never.
+        public var digests = 1
+        /// Every so many steps the replica is tested; 0: never; nil: after each epoch.
+        public var tests: Int?
+    }
+
+    public init(node: NodeID, cluster: String, listen: Endpoint, trainer: TrainerConfig, batch: Int) {
+        self.node = node
+        self.cluster = cluster
+        self.listen = listen
+        self.trainer = trainer
+        self.batch = batch
+        // A plan is as good as its rates, and a probe takes little longer than a round trip.
+        receiver.measuring = 1_000_000_000
+    }
+
+    /// Reads all that the configuration names, and looks whether it fits together.
+    /// - Throws: `FileError`, or `InvalidInput` with what is wrong.
+    public func check() throws { _ = try settings(for: try trainer.makeTrainer()) }
+
+    /// Writes the metrics of this process to the file that the configuration names, if it does. To be called once.
+    public func bootstrapMetrics() {
+        guard let metrics else { return }
+        MetricsSystem.bootstrap(FileMetrics(metrics.path, period: metrics.period))
+    }
+
+    /// The settings of the protocol for this trainer.
+    /// - Throws: what does not fit together.
+    func settings(for trainer: any Trainer) throws(InvalidInput) -> NodeSettings {
+        var faults = FaultList()
+        if !(1...trainer.samples).contains(batch) {
+            faults.add("training.batch", "\(batch)", allowed: "1 … \(trainer.samples), the samples of the trainer")
+        }
+        let most = 4 * (trainer.gradientCount / chunks + 1)
+        if most > MessageLimits.shardBytes {
+            faults.add(
+                "training.chunks", "\(chunks), which makes chunks of \(most) bytes",
+                allowed: "chunks of at most \(MessageLimits.shardBytes) bytes")
+        }
+        if let largest = receiver.shardSizes.last, trainer.stateBytes > largest * MessageLimits.shards {
+            faults.add(
+                "trainer", "a state of \(trainer.stateBytes) bytes",
+                allowed: "at most \(MessageLimits.shards) shards of the largest size, \(largest) bytes")
+        }
+        if let memory = snapshotMemory, memory < trainer.stateBytes {
+            faults.add("policy.memory", "\(memory) bytes", allowed: "at least a state, \(trainer.stateBytes) bytes")
+        }
+        try faults.throwIfAny()
+        var policy = policy
+        if let memory = snapshotMemory { policy.mostSnapshots = max(1, memory / trainer.stateBytes) }
+        return NodeSettings(
+            stateBytes: trainer.stateBytes,
+            reduction: ReductionSettings(samples: trainer.samples, batch: batch, chunks: chunks),
+            monitor: monitor, negotiation: negotiation, receiver: receiver, policy: policy)
+    }
+}

@@ -1,0 +1,88 @@
+import ChaosControl
+import ChaosProtocol
+import Foundation
+
+extension Node {
+    func makeStatus() -> NodeStatus {
+        let now = Clock.now
+        let negotiation = cluster.negotiation
+        return NodeStatus(
+            node: config.node, cluster: config.cluster, process: Int(getpid()), address: listening.description,
+            time: now, phase: phase, view: negotiation.view, isHalted: negotiation.isHalted,
+            step: cluster.reduction.applied, loss: lastLoss, testLoss: lastTest?.loss,
+            testAccuracy: lastTest?.accuracy, stateDigest: lastDigest?.digest,
+            idleTime: cluster.reduction.idleTime(at: now), slowness: slowness, lies: lies, links: links,
+            transfer: makeTransfer(), snapshots: snapshots.keys.sorted(), stateDigestStep: lastDigest?.step)
+    }
+
+    private var phase: NodeStatus.Phase {
+        if isLeaving { return .leaving }
+        switch cluster.negotiation.role {
+        case .member:
+            if cluster.negotiation.isHalted { return .halted }
+            if isFinished { return .finished }
+            return cluster.isTraining ? .training : .waiting
+        case .learner, .outside:
+            switch cluster.receiver.phase {
+            case .idle: return .idle
+            case .asking, .resting: return .asking
+            case .planned: return .planned
+            case .pulling: return .pulling
+            case .complete: return .catchingUp
+            }
+        }
+    }
+
+    private var links: [NodeStatus.Link] {
+        transport.peers.values.filter { $0.control != nil || $0.endpoint != nil }.sorted { $0.id < $1.id }.map { peer in
+            let quality = cluster.qualities[peer.id] ?? .unmeasured
+            let open = peer.connections
+            return NodeStatus.Link(
+                peer: peer.id, address: peer.endpoint?.description, isUp: peer.isUp, connections: open.count,
+                bandwidth: quality.bandwidth, roundTrip: quality.roundTrip,
+                bytesSent: peer.bytesSent + open.reduce(0) { $0 + $1.bytesSent },
+                bytesReceived: peer.bytesReceived + open.reduce(0) { $0 + $1.bytesReceived },
+                bytesQueued: peer.lightBytes + peer.heavyBytes + peer.shards.reduce(0) { $0 + $1.size })
+        }
+    }
+
+    /// Carries out what is asked over the control socket.
+    func answer(_ request: ControlRequest) -> ControlResponse {
+        switch request {
+        case .status: return .status(makeStatus())
+        case .join:
+            if cluster.negotiation.role == .member { return .refused("the node is a member") }
+            if isLeaving { return .refused("the node is leaving") }
+            if cluster.receiver.phase == .idle { beginJoining() }
+            return .done
+        case .leave:
+            beginLeaving()
+            return .done
+        case .linkAdd(let peer, let address):
+            guard peer != config.node else { return .refused("peer: \(peer) is this node; allowed: another one") }
+            guard let endpoint = Endpoint(address) else {
+                return .refused("address: \"\(address)\"; allowed: \(Endpoint.allowed)")
+            }
+            transport.add(peer, at: endpoint)
+            return .done
+        case .linkRemove(let peer):
+            guard transport.peers[peer] != nil else { return .refused("peer: no link to \(peer)") }
+            transport.remove(peer)
+            return .done
+        case .slow(let factor):
+            guard config.experiments else { return Self.noExperiments }
+            slowness = factor
+            engine.slow(by: factor)
+            journal?.write(.slowed(factor: factor), at: Clock.now)
+            return .done
+        case .lie(let flag):
+            guard config.experiments else { return Self.noExperiments }
+            lies = flag
+            journal?.write(.lying(flag), at: Clock.now)
+            return .done
+        }
+    }
+
+    private static let noExperiments = ControlResponse.refused(
+        "experiments are not allowed: the configuration does not say experiments: true")
+}

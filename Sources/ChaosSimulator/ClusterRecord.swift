@@ -1,0 +1,154 @@
+import ChaosProtocol
+
+/// What a cluster has shown so far, and the judgement of it: the invariants that can be told from a record of events,
+/// whether these are of a simulation or from the journals of real nodes.
+///
+/// Events are to be given in the order of time, those of one node in the order in which it did them; each call throws
+/// when an invariant is broken. Times are nanoseconds from any origin and go into violations only. `State` stands for a
+/// training state: equal for equal ones, and hardly ever for different ones.
+public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
+    /// How one node stands.
+    struct Standing: Sendable {
+        var view: View?
+        var isHalted = false
+        /// The step with which it began its view; nil: not yet.
+        var begun: Int?
+        /// How many updates its replica has taken; nil: it has none, or nobody has said.
+        var updates: Int?
+        /// What it has pulled of a state, by shard, with the node that sent it.
+        var shards: [Int: NodeID] = [:]
+        var suspects: Set<NodeID> = []
+        /// The view that it works under as a member, as was counted last.
+        var work: Int?
+    }
+
+    /// How many samples a step has, where the samples of each member are told by `computes`; nil: `samplesOnce` is not
+    /// judged here.
+    public var batch: (@Sendable (Int) -> Int)?
+    /// Nodes whose last words may be missing, as those of a process that was killed: what they computed is taken for what
+    /// the view gave them.
+    public var forgetful: Set<NodeID> = []
+    /// The views that anybody has installed, by number.
+    public private(set) var decided: [Int: View] = [:]
+    /// Of the nodes that are there.
+    var standings: [NodeID: Standing] = [:]
+    /// The stays in which a learner has got the state.
+    var caughtUp: Set<View.Learner> = []
+    /// The greatest number of a view under which all its members worked.
+    private var worked = 0
+    /// How many members work under each view.
+    private var workers: [Int: Int] = [:]
+    /// The state of members by the number of the view and of its updates, of the latest views.
+    var states: [Int: [Int: State]] = [:]
+    /// With what step each view was begun, and the state before it.
+    var beginnings: [Int: (step: Int, state: State?)] = [:]
+    /// Who computed what of each step that nobody has applied yet, by view.
+    var computed: [Int: [Int: [SampleShare]]] = [:]
+    /// Beyond this number of updates nobody has applied any.
+    public internal(set) var mostUpdates = 0
+
+    public init(batch: (@Sendable (Int) -> Int)? = nil) { self.batch = batch }
+
+    // MARK: Nodes
+
+    /// A founder begins with the state that all founders have, after so many updates.
+    public mutating func founded(_ node: NodeID, updates: Int = 0) {
+        standings[node, default: Standing()].updates = updates
+    }
+
+    /// The node is there no more.
+    public mutating func gone(_ node: NodeID) {
+        count(node, under: nil)
+        standings[node] = nil
+    }
+
+    public mutating func halted(_ node: NodeID) {
+        standings[node, default: Standing()].isHalted = true
+        count(node, under: nil)
+    }
+
+    public mutating func proceeded(_ node: NodeID) {
+        standings[node, default: Standing()].isHalted = false
+        countAtWork(node)
+    }
+
+    private mutating func countAtWork(_ node: NodeID) {
+        let view = standings[node]?.view
+        count(node, under: view?.role(of: node) == .member ? view?.number : nil)
+    }
+
+    private mutating func count(_ node: NodeID, under number: Int?) {
+        if let old = standings[node]?.work { workers[old, default: 0] -= 1 }
+        if let number { workers[number, default: 0] += 1 }
+        standings[node]?.work = number
+    }
+
+    // MARK: Views
+
+    /// A node has installed a view. Cost: O(links).
+    public mutating func installed(_ view: View, by node: NodeID, at now: Int) throws(Violation) {
+        standings[node, default: Standing()].view = view
+        standings[node]!.isHalted = false
+        standings[node]!.begun = nil
+        countAtWork(node)
+        func fail(_ invariant: Invariant, _ finding: String) -> Violation {
+            Violation(invariant: invariant, finding: finding, time: now)
+        }
+        if let other = decided[view.number] {
+            guard other == view else { throw fail(.agreement, "\(node) installed \(view), others \(other)") }
+            return
+        }
+        decided[view.number] = view
+        guard view.isConnected else { throw fail(.connection, "\(node) installed \(view)") }
+        guard view.number > 1 else { return }
+        guard let before = decided[view.number - 1] else {
+            throw fail(.succession, "\(node) installed \(view), and nobody the view before")
+        }
+        let everyone = before.everyone
+        guard view.members.allSatisfy(everyone.contains), view.members.contains(where: before.members.contains) else {
+            throw fail(.succession, "\(node) installed \(view) after \(before)")
+        }
+        for learner in before.learners where view.members.contains(learner.node) {
+            guard caughtUp.contains(learner) else {
+                throw fail(.readiness, "\(learner.node), admitted by \(learner.admitted), is a member in \(view)")
+            }
+        }
+    }
+
+    /// To be called after whatever a node has done: a step needs every member, so it is looked whether all members of its
+    /// view work under it, and whether a later one was worked under before.
+    public mutating func acted(_ node: NodeID, at now: Int) throws(Violation) {
+        guard let standing = standings[node], let number = standing.work, number != worked,
+            let view = standing.view, workers[number] == view.members.count
+        else { return }
+        guard view.number > worked else {
+            throw Violation(
+                invariant: .oneGoesOn, finding: "\(view) is worked under after view \(worked)", time: now)
+        }
+        worked = view.number
+    }
+}
+
+extension View {
+    /// Whether links between members join the members, and the links of the view all of its nodes.
+    fileprivate var isConnected: Bool {
+        let inside = Set(members)
+        let between = links.filter { inside.contains($0.a) && inside.contains($0.b) }
+        return Self.reached(from: members[0], by: between) == inside
+            && Self.reached(from: members[0], by: links) == everyone
+    }
+
+    private static func reached(from start: NodeID, by links: [Link]) -> Set<NodeID> {
+        var neighbors: [NodeID: [NodeID]] = [:]
+        for link in links {
+            neighbors[link.a, default: []].append(link.b)
+            neighbors[link.b, default: []].append(link.a)
+        }
+        var found: Set<NodeID> = [start]
+        var open = [start]
+        while let node = open.popLast() {
+            for other in neighbors[node] ?? [] where found.insert(other).inserted { open.append(other) }
+        }
+        return found
+    }
+}

@@ -1,0 +1,52 @@
+import ChaosProtocol
+
+/// What is otherwise when a scenario is played with real nodes on one machine, which has neither the memory nor the time
+/// of a cluster.
+public struct LabSettings: Hashable, Sendable {
+    /// What the nodes train.
+    public enum Training: String, Hashable, Sendable, CaseIterable {
+        /// A perceptron on the digits data, for as fast as it goes.
+        case digits
+        /// A state, a gradient and times as the scenario says, in which nothing is learnt.
+        case synthetic
+    }
+
+    public var training = Training.digits
+    /// Units of the hidden layers of the perceptron.
+    public var hidden = [32]
+    /// These take the places of those of the scenario's training; the first three mean something to synthetic training only.
+    public var stateBytes: Int?
+    public var gradientBytes: Int?
+    public var samples: Int?
+    public var batch: Int?
+    public var samplesPerSecond: Int?
+    /// How many times faster the events come, 1 … 1000.
+    public var speed = 1
+    /// How many times less the links carry, 1 … 1000, where they are shaped.
+    public var bandwidthDivisor = 1
+
+    public init() {}
+}
+
+extension Scenario {
+    /// The scenario with what its `lab` says put in place.
+    public var inLab: Scenario {
+        var scenario = self
+        scenario.training.stateBytes = lab.stateBytes ?? training.stateBytes
+        scenario.training.gradientBytes = lab.gradientBytes ?? training.gradientBytes
+        scenario.training.samples = lab.samples ?? training.samples
+        scenario.training.batch = min(lab.batch ?? training.batch, scenario.training.samples)
+        scenario.training.samplesPerSecond = lab.samplesPerSecond ?? training.samplesPerSecond
+        for index in steps.indices {
+            scenario.steps[index].delay /= lab.speed
+            if case .pause(let node, let time) = steps[index].fault {
+                scenario.steps[index].fault = .pause(node, for: max(1, time / lab.speed))
+            }
+        }
+        scenario.network.capacity.bandwidth = max(1, network.capacity.bandwidth / lab.bandwidthDivisor)
+        for link in capacities.keys {
+            scenario.capacities[link]!.bandwidth = max(1, capacities[link]!.bandwidth / lab.bandwidthDivisor)
+        }
+        return scenario
+    }
+}

@@ -1,0 +1,113 @@
+import ChaosProcess
+import ChaosTesting
+import Foundation
+import Testing
+
+/// Scenarios with real nodes, as processes.
+@Suite(.serialized, .timeLimit(.minutes(10))) struct LabCommandTests {
+    private static let digits = PackageRoot.url("Data/digits").path
+
+    private static func scenario(_ events: String) -> String {
+        """
+        format: chaos-scenario
+        version: 1
+        name: A short run
+        founders: [1, 2, 3]
+        network: {links: mesh}
+        lab: {hidden: [64]}
+        events:
+        \(events)
+        """
+    }
+
+    /// Whether a process runs whose command line has this text.
+    private static func isRunning(_ text: String) throws -> Bool {
+        try FileManager.default.contentsOfDirectory(atPath: "/proc").contains { process in
+            guard Int(process) != nil, process != "\(getpid())",
+                let line = try? Data(contentsOf: URL(filePath: "/proc/\(process)/cmdline"))
+            else { return false }
+            return line.range(of: Data(text.utf8)) != nil
+        }
+    }
+
+    private static func report(_ path: String) throws -> [String: Any] {
+        let bytes = try Data(contentsOf: URL(filePath: path))
+        return try #require(try JSONSerialization.jsonObject(with: bytes) as? [String: Any])
+    }
+
+    @Test func aNodeJoinsThreeThatTrain() throws {
+        try Chaos.withFolder { folder in
+            let (run, json, svg) = (folder + "/run", folder + "/report.json", folder + "/run.svg")
+            let result = try Chaos.run(
+                "lab", "-", "--directory", run, "--report", json, "--svg", svg, "--data", Self.digits, "--until-steps",
+                "40", input: Self.scenario("  - {at: 500 ms, join: 4, links: [1, 2, 3]}"))
+            #expect(result.ending == .exited(0), "\(result.output.text)\(result.errors.text)")
+            #expect(result.output.text.contains("no promise broken"))
+            let report = try Self.report(json)
+            #expect(report["sound"] as? Bool == true && report["steps"] as? Int ?? 0 >= 40)
+            let joins = try #require(report["joins"] as? [[String: Any]])
+            let join = try #require(joins.last { $0["node"] as? Int == 4 })
+            #expect(join["scale_out_delay_ns"] as? Int ?? 0 > 0)
+            // What was really solved and executed is what the toolkit checks.
+            let (instance, plan) = (join["instance"] as? String ?? "", join["plan"] as? String ?? "")
+            #expect(try Chaos.run("verify", instance, plan).ending == .exited(0))
+            #expect(try String(contentsOfFile: svg, encoding: .utf8).hasPrefix("<svg"))
+            #expect(try !Self.isRunning(run))
+        }
+    }
+
+    @Test func anInterruptedRunLeavesNoProcess() throws {
+        try Chaos.withFolder { folder in
+            let (run, file) = (folder + "/run", folder + "/scenario.yaml")
+            try Self.scenario("  - {at: 1 h, crash: 1}").write(toFile: file, atomically: true, encoding: .utf8)
+            let line =
+                "'\(Chaos.executable)' lab '\(file)' --directory '\(run)' --data '\(Self.digits)' & lab=$!;"
+                + " until grep -q applied '\(run)'/node-3.journal; do sleep 0.1; done; kill -INT $lab; wait $lab"
+            let result = try Chaos.runInShell(line)
+            #expect(result.ending == .exited(130), "\(result.errors.text)")
+            #expect(result.output.text.contains("interrupted"))
+            #expect(try !Self.isRunning(run))
+        }
+    }
+
+    @Test func aNodeThatCannotBeRunIsSaid() throws {
+        try Chaos.withFolder { folder in
+            let result = try Chaos.run(
+                "lab", "-", "--directory", folder, "--data", folder, input: Self.scenario("  - {at: 1 s, crash: 1}"))
+            #expect(result.ending == .exited(7))
+            #expect(result.errors.text.contains("node 1") && result.errors.text.contains("digits.csv"))
+            #expect(try !Self.isRunning(folder))
+        }
+    }
+
+    @Test func nobodyAnswers() throws {
+        for command in [["status"], ["join"], ["leave"], ["link", "remove", "2"], ["link", "add", "2", "h:1"]] {
+            let result = try Command(
+                Chaos.executable, command + ["--socket", "/nonexistent/socket"], timeLimit: .seconds(60)
+            ).run()
+            #expect(result.ending == .exited(7) && result.errors.text.contains("/nonexistent/socket"))
+        }
+    }
+}
+
+@Suite struct ReplayCommandTests {
+    @Test func aTraceBecomesAScenarioThatRuns() throws {
+        let trace = "0,add,a\n0,add,b\n60000,add,c\n180000,remove,a\n"
+        let made = try Chaos.run("replay", "-", "--speed", "60", input: trace)
+        #expect(made.ending == .exited(0), "\(made.errors.text)")
+        #expect(made.output.text.contains("- {at: 1 s, join: 3, links: [1, 2]}"))
+        #expect(made.output.text.contains("- {at: 3 s, leave: 1}"))
+        let told = try Chaos.run("simulate", "-", input: made.output.text)
+        #expect(told.ending == .exited(0) && told.output.text.contains("contributes its first gradient"))
+        let at = try Chaos.run("replay", "-", "--speed", "60", "--simulate", input: trace)
+        #expect(at.output.text.contains("contributes its first gradient"))
+    }
+
+    @Test func faultsAndWrongUsage() throws {
+        let broken = try Chaos.run("replay", "-", input: "0,add,a\n1,remove,b\n")
+        #expect(broken.ending == .exited(5) && broken.errors.text.contains("line 2"))
+        #expect(try Chaos.run("replay", "-", "--speed", "0").ending == .exited(64))
+        #expect(try Chaos.run("replay", "-", "--svg", "a.svg").ending == .exited(64))
+        #expect(try Chaos.run("replay", "-", "--lab", "--simulate").ending == .exited(64))
+    }
+}

@@ -1,0 +1,97 @@
+import ChaosControl
+import ChaosModel
+import ChaosProtocol
+import Testing
+
+@Suite struct LineTests {
+    private static let digest = Digest(words: [1, 2, 3, UInt64.max])
+    private static let view = View(
+        number: 7, members: [2, 1], learners: [View.Learner(9, admitted: 6)], links: [Link(1, 2), Link(2, 9)],
+        qualities: [Link(1, 2): LinkQuality(bandwidth: 5, roundTrip: 0)], weights: [1: 100])
+
+    @Test(arguments: [
+        ControlRequest.status, .join, .leave, .linkAdd(peer: 7, address: "127.0.0.1:7007"), .linkRemove(peer: 7),
+        .slow(factor: 3), .lie(true), .lie(false),
+    ])
+    func requestsComeBack(_ request: ControlRequest) throws {
+        #expect(try ControlRequest(line: request.line.dropLast()) == request)
+    }
+
+    @Test func responsesComeBack() throws {
+        let link = NodeStatus.Link(
+            peer: 2, address: "h:1", isUp: true, connections: 4, bandwidth: nil, roundTrip: 9, bytesSent: 1,
+            bytesReceived: 2, bytesQueued: 3)
+        let neighbor = NodeStatus.Transfer.Neighbor(
+            node: 2, plannedBytes: 10, bytes: 5, plannedRate: 8, measuredRate: nil, plannedFinish: 77, lastArrival: 3)
+        let transfer = NodeStatus.Transfer(
+            admitted: 6, step: 3, stateBytes: 100, shardSize: 10, bytes: 20, began: 5, ended: nil, plannedMakespan: 99,
+            plansAnew: 1, neighbors: [neighbor])
+        let status = NodeStatus(
+            node: NodeID(UInt64.max), cluster: "a \"b\"\n", process: 12, address: "127.0.0.1:1", time: 1 << 61,
+            phase: .catchingUp, view: Self.view, isHalted: true, step: nil, loss: 0.1, testLoss: 1e-300,
+            testAccuracy: 1, stateDigest: Self.digest, idleTime: 4, slowness: 1, lies: false, links: [link],
+            transfer: transfer, snapshots: [1, 2], stateDigestStep: 8)
+        for response in [ControlResponse.done, .refused("no"), .status(status)] {
+            #expect(try ControlResponse(line: response.line.dropLast()) == response)
+        }
+    }
+
+    static let events: [JournalEntry.Event] = [
+        .started(
+            .init(
+                wallClock: 1, cluster: "c", process: 2, trainer: "t", stateBytes: 3, samples: 4, batch: 5, chunks: 6,
+                founding: view)),
+        .linkUp(peer: 1), .linkDown(peer: 2), .installed(view), .halted, .proceeded,
+        .begun(view: 1, step: 2, digest: digest), .begun(view: 1, step: 2, digest: nil),
+        .computed(view: 1, step: 2, positions: 3..<9, computeTime: 4), .summed(view: 1, step: 2),
+        .applied(view: 1, step: 2, digest: digest, loss: 0.3, positions: 0..<0, idleTime: 9),
+        .evaluated(step: 1, loss: 2, accuracy: 0.5), .forgot, .snapshotTaken(step: 1), .snapshotFreed(step: 1),
+        .announced(learner: 9, admitted: 6, step: 3), .joining,
+        .offered(by: 1, Offer(stateBytes: 1, bandwidth: nil, latency: 2, ready: 3, overhead: 4, limit: nil)),
+        .withheld(by: 1, .memory), .planned(shards: 1, shardSize: 2, makespan: 3),
+        .receiving(admitted: 1, step: 2, stateBytes: 3, instance: "a/b", plan: nil),
+        .pulled(step: 1, shardSize: 2, shard: 3, from: 4), .written(step: 1, shardSize: 2, shard: 3, from: 4),
+        .replanned(shards: 1, makespan: 2), .suspected(1, reason: "r"), .abandoned(reason: "r"), .news("n"),
+        .completed(admitted: 1, step: 2, digest: digest), .refused(from: 1, fault: "f"),
+        .checkpointed(step: 1, path: "p"), .slowed(factor: 2), .lying(true), .leaving, .left(isReleased: true),
+    ]
+
+    @Test(arguments: events)
+    func entriesComeBack(_ event: JournalEntry.Event) throws {
+        let entry = JournalEntry(time: 5, node: 3, event)
+        #expect(entry.line.last == 0x0A && entry.line.dropLast().firstIndex(of: 0x0A) == nil)
+        #expect(try JournalEntry(line: entry.line.dropLast()) == entry)
+    }
+
+    @Test(arguments: [
+        (
+            #"{"request":"fly"}"#,
+            #"request: "fly"; allowed: one of status, join, leave, linkAdd, linkRemove, slow, lie"#
+        ),
+        (#"{"request":"slow"}"#, "factor: the key is missing; allowed: this key"),
+        (#"{"request":"slow","factor":0}"#, "factor: 0; allowed: a whole number 1 … 1000"),
+        (#"{"request":"join","x":1}"#, "x: an unknown key; allowed: no such key here"),
+        (#"{"request":"join","request":"join"}"#, "request: the key a second time; allowed: each key once"),
+        (#"[]"#, "a list; allowed: an object"),
+        (
+            #"{"request":[[[[[[[[[[1]]]]]]]]]]}"#,
+            "request[0][0][0][0][0][0][0][0]: a value inside 9 others; allowed: at most 8"
+        ),
+    ])
+    func faultsSayWhere(_ line: String, _ fault: String) throws {
+        let invalid = try #require(throws: InvalidInput.self) { try ControlRequest(line: Array(line.utf8)) }
+        #expect("\(invalid)" == fault)
+    }
+
+    @Test func viewsAreChecked() throws {
+        let line =
+            #"{"time":1,"node":1,"event":"installed","view":{"number":1,"members":[],"learners":[],"links":[],"weights":[]}}"#
+        let invalid = try #require(throws: InvalidInput.self) { try JournalEntry(line: Array(line.utf8)) }
+        #expect("\(invalid)".hasPrefix("view: size"))
+    }
+
+    @Test func longLinesAreRefused() {
+        let line = [UInt8](repeating: 0x20, count: ControlRequest.mostBytes + 1)
+        #expect(throws: InvalidInput.self) { try ControlRequest(line: line) }
+    }
+}
