@@ -65,7 +65,7 @@ extension Scenario {
         settings.negotiation.retry = 1_000_000_000
         settings.negotiation.takeover = 1_000_000_000
         becomeMesh(gradient: random.element(of: [100, 200]), state: 0, &random)
-        steps.append(Step(after: 1_000_000 * random.int(2000...4500), .crashRoot))
+        steps.append(Step(after: 1_000_000 * random.int(2000...4500), .crash(founders[0])))
     }
 
     /// A link between two members goes and comes while a learner pulls, so that view follows view, each in the midst of an

@@ -14,8 +14,6 @@ public struct Scenario: Hashable, Sendable {
         case heal
         /// The node is gone, and what it knew.
         case crash(NodeID)
-        /// So is the root of the tree of the latest view.
-        case crashRoot
         /// A new node appears with links to these.
         case join(NodeID, links: [NodeID])
         case leave(NodeID)

@@ -9,7 +9,6 @@ extension Scenario.Fault: CustomStringConvertible {
         case .isolate(let nodes): "isolate \(list(nodes))"
         case .heal: "heal"
         case .crash(let node): "crash \(node)"
-        case .crashRoot: "crash the root"
         case .join(let node, let links): "join \(node) with links to \(list(links))"
         case .leave(let node): "leave \(node)"
         case .slow(let node, let factor): "slow \(node) down by \(factor)"

@@ -202,9 +202,6 @@ public struct Simulation: Sendable {
             }
         case .heal: for link in network.known.sorted() { change(link, isUp: true) }
         case .crash(let id): slot(id).map { stop($0) }
-        case .crashRoot:
-            let latest = nodes.compactMap(\.protocolNode.negotiation.view).max { $0.number < $1.number }
-            latest.flatMap { slot(ReductionTree($0).root) }.map { stop($0) }
         case .join(let id, let links):
             guard slot(id) == nil else { break }
             try boot(id, founding: nil)
