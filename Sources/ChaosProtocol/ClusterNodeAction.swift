@@ -55,7 +55,7 @@ extension ClusterNode {
         /// A quorum can be reached again.
         case proceed
         /// The joiner has news: a plan and the instance that it solves, a suspicion, a failure.
-        case tell(Receiver.Action)
+        indirect case tell(Receiver.Action)
         /// The neighbour has sent something that no correct node sends. It was ignored.
         case refused(MessageFault, from: NodeID)
     }

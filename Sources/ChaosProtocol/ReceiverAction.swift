@@ -9,10 +9,10 @@ extension Receiver {
         case wake(at: Int)
         /// The plan by which the state will be pulled, and the instance that it solves; the neighbours are named by their
         /// ids. Both can be written as files and verified.
-        case solved(Instance, Plan)
+        indirect case solved(Instance, Plan)
         /// The plan for the shards that are missing, numbered anew: the k-th of the plan is the k-th missing one. The
         /// instance has the rates measured so far, and a state of just these shards.
-        case solvedAgain(Instance, Plan)
+        indirect case solvedAgain(Instance, Plan)
         /// The node may be admitted: `Negotiation.onJoin`.
         case join
         /// The node must be admitted anew, for its admission came to nothing: `Negotiation.onLost`.

@@ -12,6 +12,7 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
     case verifiedState
     case pulledOnce
     case snapshotKept
+    case askedAgain
     case progress
     case correctMessages
 
@@ -30,6 +31,8 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
         case .verifiedState: "A joiner never takes a wrong shard for the state."
         case .pulledOnce: "A shard that has arrived and is right is not pulled again."
         case .snapshotKept: "A snapshot is kept as long as a learner admitted with it pulls and can be reached."
+        case .askedAgain:
+            "What is lost on its way to a joiner is asked for again: no neighbour that serves is given up."
         case .progress:
             "When a quorum is connected and stays so, it agrees on a view of exactly the nodes and links that there are, "
                 + "and trains."

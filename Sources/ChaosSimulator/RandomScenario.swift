@@ -48,6 +48,9 @@ extension Scenario {
                 scenario.steps.append(Step(after: 1_000_000 * other.int(0...100), fault))
             }
         }
+        // So have the troubles that few seeds have.
+        var rare = SeededRandom(seed: seed &+ 0xBADC0DE)
+        scenario.addTrouble(&rare)
         // What is left after the last fault must settle, and so must everything once the network is whole.
         for fault in [Fault.calm, .heal, .calm] { scenario.steps.append(Step(after: 0, fault)) }
         return scenario

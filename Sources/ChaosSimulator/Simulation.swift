@@ -73,6 +73,8 @@ public struct Simulation: Sendable {
     private(set) var now = 0
     private var queue = EventQueue<Event>()
     private(set) var isCalm = false
+    /// When the last calm began.
+    private(set) var calmSince = 0
     var network = VirtualNetwork()
     var payloads: PayloadNetwork
     private var payloadsDueAt: Int?
@@ -170,11 +172,12 @@ public struct Simulation: Sendable {
         case .resume(let slot):
             guard let held = nodes[slot].held else { return }
             nodes[slot].held = nil
+            nodes[slot].patience.resumedAt = now
             for event in held { try handle(event) }
         case .calmPoll(let step, let until):
             if let standstill = standstill {
                 if now >= until { throw Violation(invariant: standstill.0, finding: standstill.1, time: now) }
-                schedule(.calmPoll(step: step, until: until), after: 50_000_000)
+                schedule(.calmPoll(step: step, until: until), after: 200_000_000)
             } else {
                 isCalm = false
                 proceed(after: step)
@@ -221,7 +224,7 @@ public struct Simulation: Sendable {
         case .lie(let id): slot(id).map { nodes[$0].lies = true }
         case .wait: break
         case .calm:
-            isCalm = true
+            (isCalm, calmSince) = (true, now)
             // A link that carries less than the updates can make no member of a learner behind it.
             payloads.recover(at: now)
             armPayloads()
@@ -334,7 +337,9 @@ public struct Simulation: Sendable {
             }
             try send(
                 .replication(.digests(step: step, shardSize: size, first: first, digests)), from: slot, to: peer)
-        case .makeRoom(_, let bytes): nodes[slot].trainer.makeRoom(stateBytes: bytes)
+        case .makeRoom(let step, let bytes):
+            nodes[slot].patience.pulls = (step, now, nodes[slot].protocolNode.sources)
+            nodes[slot].trainer.makeRoom(stateBytes: bytes)
         case .write(let index, let size, _):
             if case .shard(let shard)? = parcel?.load {
                 try nodes[slot].trainer.write(shard, at: index, shardSize: size)
@@ -345,7 +350,9 @@ public struct Simulation: Sendable {
             try nodes[slot].trainer.complete(step: step)
             outcome.transfers += 1
             try record.completed(step, state: nodes[slot].trainer.state, by: id, at: now)
-        case .link, .tell: break
+        case .link(let peer, let isUp): if isUp { nodes[slot].patience.heard[peer] = now }
+        case .tell(.abandoned(.noNeighborLeft)): try checkGivenUp(by: slot, now)
+        case .tell: break
         case .halt: record.halted(id)
         case .proceed: record.proceeded(id)
         case .install(let view): try record.installed(view, by: id, at: now)
@@ -472,6 +479,7 @@ public struct Simulation: Sendable {
             if case .shard(let shard) = parcel.load, case .replication(.shard(_, let size, let index)) = parcel.message
             {
                 digest = shard.digest(size, index)
+                nodes[parcel.destination].patience.heard[source] = now
                 // What is received tells of itself: a liar's digest fits its bytes.
             }
             payload = Payload(bytes: parcel.bytes, digest: digest, duration: parcel.duration)

@@ -24,6 +24,8 @@ struct VirtualNode: Sendable {
     var queued: Set<QueuedPayload> = []
     /// Learners that it has told of a snapshot, the admissions that these are for, and their steps.
     var told: [NodeID: (admitted: Int, step: Int)] = [:]
+    /// Of its pulling.
+    var patience = Patience()
     /// When it began to seek the state, for the report of a join.
     var joinedAt: Int?
     /// Of its links, what is counted for the report.

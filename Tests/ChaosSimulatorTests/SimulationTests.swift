@@ -36,10 +36,10 @@ struct SimulationTests {
     static let firstSeed: [PlantedDefect: UInt64] = [
         .halfTwice: 2, .tieByProposedView: 2, .learnerCounted: 2, .promiseForgotten: 137, .acceptedViewIgnored: 2,
         .appliedBeforeDecided: 1, .firstBallotReused: 2, .retryNotRearmed: 22, .oldReadinessBelieved: 41,
-        .minorityGoesOn: 1, .snapshotFreedTooEarly: 1, .replanPullsWhatHasArrived: 1,
+        .minorityGoesOn: 2, .snapshotFreedTooEarly: 1, .replanPullsWhatHasArrived: 2,
         .digestOfOneNeighborBelieved: 212, .snapshotOfAnotherStepUsed: 21, .silenceForgotten: 2,
-        .updateNotHandedOver: 2, .repeatedPartialCounted: 3, .oldGradientUsed: 3, .snapshotStepMistaken: 1,
-        .beginNotRepeated: 52,
+        .updateNotHandedOver: 1, .repeatedPartialCounted: 9, .oldGradientUsed: 1, .snapshotStepMistaken: 1,
+        .beginNotRepeated: 52, .pullNotRepeated: 1, .partialOfOldViewCounted: 19,
     ]
 
     @Test func sameSeedGivesSameRun() {
