@@ -24,8 +24,23 @@ extension Receiver {
             beginTransfer(step, admission, now)
         } else {
             let promised = solved.instance.neighbors.map(\.ready).max() ?? 0
-            if now > waitingSince + promised + settings.abandonment << min(failures, 6) { abandon(.noSnapshot, now) }
+            if now > waitingSince + promised + settings.silence, hasOtherSnapshot(admission) {
+                askAnew(now)
+            } else if now > waitingSince + promised + settings.abandonment << min(failures, 6) { abandon(.noSnapshot, now) }
         }
+    }
+
+    /// Whether a neighbour beyond the plan has told of its snapshot.
+    private func hasOtherSnapshot(_ admission: Int) -> Bool {
+        announcements.contains { $1.admitted == admission && links.contains($0) && !nodes.contains($0) }
+    }
+
+    /// Another plan for the same admission, since those of the plan at hand have no snapshot and others do.
+    private mutating func askAnew(_ now: Int) {
+        solved = nil
+        nodes = []
+        waitingSince = nil
+        beginAsking(now)
     }
 
     /// The step that each neighbour of the plan has told for an admission.
