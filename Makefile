@@ -12,7 +12,7 @@ TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-
 RELEASE := swift build -c release --static-swift-stdlib
 EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
 
-.PHONY: run test proofs oracle views sanitize benchmark install manual generated check-generated lint clean packages \
+.PHONY: run test proofs oracle views simulations sanitize benchmark install manual generated check-generated lint clean packages \
 	test-packages
 
 # Solves a real instance, checks the plan, asks GLPK and CBC, and draws it.
@@ -28,8 +28,14 @@ run: packages
 test: test-packages .venv/.installed
 	$(MAKE) lint
 	$(MAKE) proofs oracle views
+	$(MAKE) simulations
 	swift build --build-tests
 	swift test --skip-build
+
+# Ten thousand random runs of the cluster protocol; a debug build would take an hour for them.
+simulations: packages
+	swift build -c release --product chaos
+	.build/release/chaos simulate --runs 10000 --seed 1
 
 # Compiles the proofs, checks them with coqchk, and refuses any axiom.
 proofs: test-packages

@@ -4,7 +4,7 @@ import ChaosProtocol
 extension Simulation {
     /// A pull that is sent: of nothing that is there, unless a liar has the receiver take it for wrong.
     func checkPull(of index: Int, _ size: Int, by slot: Int, _ now: Int) throws(Violation) {
-        guard let shard = nodes[slot].trainer.received[index], !shard.isWrong,
+        guard !nodes[slot].trainer.needs(index),
             let step = nodes[slot].protocolNode.pulling?.step, !mayBeDeceived(slot, by: step)
         else { return }
         throw Violation(

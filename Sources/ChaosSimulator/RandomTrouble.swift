@@ -19,11 +19,11 @@ extension Scenario {
     /// view arrives under the next. A joiner pulls for as long as some steps take.
     private mutating func makeUpdatesHeavy(_ random: inout SeededRandom) {
         let bandwidth = 10_000_000 * random.int(1...10)
-        // On a link that carries less than the stream of updates nobody catches up, and a member that is alone makes the
-        // most of them.
+        // On a link that carries less than the stream of updates nobody catches up, and all nodes together make the most
+        // of them.
         speeds = [:]
-        let alone = training.batch * 1000 / training.samplesPerSecond
-        let milliseconds = max(1, min(random.element(of: [20, 50, 100, 200]), alone / 3))
+        let together = training.batch * 1000 / training.samplesPerSecond / nodes.count
+        let milliseconds = max(1, min(random.element(of: [20, 50, 100, 200]), together / 2))
         setSizes(bandwidth, gradient: milliseconds, state: 1000 * random.int(0...2), &random)
         let nodes = nodes
         for (i, a) in nodes.enumerated() {
@@ -91,7 +91,7 @@ extension Scenario {
         settings.reduction.chunks = random.int(1...4)
         founders = Array(founders.prefix(5))
         links = founders.flatMap { a in founders.filter { a < $0 }.map { Link(a, $0) } }
-        let alone = max(3 * gradient, founders.count * random.int(50...200))
+        let alone = max(2 * gradient * (founders.count + 1), founders.count * random.int(50...200))
         training.samplesPerSecond = max(1, training.batch * 1000 / alone)
         speeds = [:]
         let joiner = NodeID(founders.last!.rawValue + 1)

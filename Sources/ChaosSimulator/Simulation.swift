@@ -342,7 +342,13 @@ public struct Simulation: Sendable {
             nodes[slot].trainer.makeRoom(stateBytes: bytes)
         case .write(let index, let size, _):
             if case .shard(let shard)? = parcel?.load {
-                try nodes[slot].trainer.write(shard, at: index, shardSize: size)
+                if !nodes[slot].trainer.needs(index), let step = nodes[slot].protocolNode.pulling?.step,
+                    !mayBeDeceived(slot, by: step)
+                {
+                    throw Violation(
+                        invariant: .pulledOnce, finding: "\(id) writes shard \(index) again, which was right", time: now)
+                }
+                nodes[slot].trainer.write(shard, at: index, shardSize: size)
             }
         case .complete(let step):
             outcome.isDeceived = isDeceived(slot, by: step)

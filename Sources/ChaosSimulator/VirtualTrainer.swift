@@ -119,10 +119,10 @@ struct VirtualTrainer: Sendable {
         received = [:]
     }
 
-    mutating func write(_ shard: Shard, at index: Int, shardSize: Int) throws(Finding) {
-        if let old = received[index], !old.isWrong {
-            throw Finding(invariant: .pulledOnce, text: "writes shard \(index) again, which was right")
-        }
+    /// Whether a shard is missing or wrong.
+    func needs(_ index: Int) -> Bool { received[index]?.isWrong ?? true }
+
+    mutating func write(_ shard: Shard, at index: Int, shardSize: Int) {
         room.shardSize = shardSize
         received[index] = shard
     }
