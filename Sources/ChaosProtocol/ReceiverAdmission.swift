@@ -26,7 +26,9 @@ extension Receiver {
             let promised = solved.instance.neighbors.map(\.ready).max() ?? 0
             if now > waitingSince + promised + settings.silence, hasOtherSnapshot(admission) {
                 askAnew(now)
-            } else if now > waitingSince + promised + settings.abandonment << min(failures, 6) { abandon(.noSnapshot, now) }
+            } else if now > waitingSince + promised + settings.abandonment << min(failures, 6) {
+                abandon(.noSnapshot, now)
+            }
         }
     }
 

@@ -346,7 +346,8 @@ public struct Simulation: Sendable {
                     !mayBeDeceived(slot, by: step)
                 {
                     throw Violation(
-                        invariant: .pulledOnce, finding: "\(id) writes shard \(index) again, which was right", time: now)
+                        invariant: .pulledOnce, finding: "\(id) writes shard \(index) again, which was right", time: now
+                    )
                 }
                 nodes[slot].trainer.write(shard, at: index, shardSize: size)
             }
