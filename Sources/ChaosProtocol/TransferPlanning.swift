@@ -24,6 +24,7 @@ extension Transfer {
             let end = left.map { sources[$0].end(of: sources[$0].owed, from: now) }.max() ?? now
             if mayKeep, end <= latest {
                 (planStart, makespan) = (now, end - now)
+                for i in left { pull(from: i, now) }
                 return
             }
             var isChanged = false

@@ -18,8 +18,9 @@ struct SimulationTests {
     }
 
     /// Seeds that have broken a promise once, beyond those that `make simulations` runs: 1003298, a view that left all
-    /// members of the one before out; 22726, a snapshot held for a learner that could not be reached.
-    @Test(arguments: [22726, 1_003_298] as [UInt64]) func brokenOnce(seed: UInt64) {
+    /// members of the one before out; 22726, a snapshot held for a learner that could not be reached; 28064, a transfer that
+    /// stopped when its plan was kept.
+    @Test(arguments: [22726, 28064, 1_003_298] as [UInt64]) func brokenOnce(seed: UInt64) {
         let result = Campaign(seeds: seed..<seed + 1).run()
         #expect(result.failure == nil, "\(result.failure!)")
     }
