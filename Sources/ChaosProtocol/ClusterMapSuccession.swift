@@ -69,7 +69,7 @@ extension ClusterMap {
             guard let place = places[learner.node], entries[place].isReachable else { continue }
             switch entries[place].report.wish {
             case .leave: break
-            case .ready(learner.admitted): candidates.add(member: learner.node, at: place, .promoted)
+            case .ready(view.number): candidates.add(member: learner.node, at: place, .promoted)
             case .ready where defect == .oldReadinessBelieved:
                 candidates.add(member: learner.node, at: place, .promoted)
             case .again(learner.admitted):

@@ -186,9 +186,10 @@ public struct ClusterNode: Sendable {
     private mutating func note(_ peer: NodeID, isUp: Bool, _ now: Int) {
         if isUp { links.insert(peer) } else { links.remove(peer) }
         actions.append(.link(to: peer, isUp: isUp))
-        take(negotiation.onLink(to: peer, isUp: isUp, at: now), now)
+        // A member that is alone decides at once, and begins the view with a snapshot for whoever is linked.
         take(server.onLink(to: peer, isUp: isUp, at: now), now)
         take(receiver.onLink(to: peer, isUp: isUp, at: now), now)
+        take(negotiation.onLink(to: peer, isUp: isUp, at: now), now)
     }
 
     private mutating func take(_ list: [Negotiation.Action], _ now: Int) {

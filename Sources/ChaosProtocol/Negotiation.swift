@@ -36,8 +36,9 @@
 /// its members; one of them proposed the next view and installed it, so no step of a view is completed once a later one
 /// is in force.
 ///
-/// **Learners** neither vote nor count. A learner that has caught up says so together with the view that admitted it,
-/// and the next view makes it a member.
+/// **Learners** neither vote nor count. A learner that has caught up under a view says so, and the next view makes it a
+/// member. If another view comes between, it says so again: without those who gave it the state, what it has may be
+/// worth nothing, and a member without the state would be taken for one of those who have it.
 ///
 /// **Leaving.** A node that would leave says so, and the next view is without it. It stays until its neighbours in that
 /// view have shown that they hold it, for it may have decided it alone; then it is released. The last member cannot
@@ -212,8 +213,8 @@ public struct Negotiation: Sendable {
 
     /// The learner has caught up and would become a member. Without effect on any other, and on one that would leave.
     public mutating func onCaughtUp(at now: Int) -> [Action] {
-        guard case .learner(let admitted) = role, wish != .leave else { return [] }
-        wish = .ready(admitted: defect == .oldReadinessBelieved ? 0 : admitted)
+        guard case .learner = role, let view, wish != .leave else { return [] }
+        wish = .ready(view: view.number)
         publish()
         return settle(now)
     }

@@ -118,5 +118,10 @@ extension Negotiation {
         spread(decided, from: source)
         map.follow(decided)
         relay.forget(unless: map.isRelevant)
+        // It had caught up and has lost what it had; without the state it can be no member, and proposes no view as one.
+        if decided.role(of: node) == .member, case .again = wish {
+            wish = .leave
+            publish()
+        }
     }
 }

@@ -17,7 +17,7 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case firstBallotReused
     /// A request is repeated once only.
     case retryNotRearmed
-    /// A learner becomes a member on the word of an earlier stay.
+    /// A learner becomes a member on a word for an earlier view.
     case oldReadinessBelieved
     /// A minority does not notice that it is one.
     case minorityGoesOn

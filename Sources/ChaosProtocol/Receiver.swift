@@ -74,6 +74,8 @@ public struct Receiver: Sendable {
     var transfer: Transfer?
     /// Attempts that failed since one succeeded.
     var failures = 0
+    /// Those of them that had a plan: only they say that there should be more patience with neighbours.
+    var abandonments = 0
     var armed: Int?
     var actions: [Action] = []
 
@@ -209,7 +211,7 @@ public struct Receiver: Sendable {
             actions.append(.complete(step: transfer!.step))
             endTransfer()
             phase = .complete
-            failures = 0
+            (failures, abandonments) = (0, 0)
         case .failed(let failure)?: abandon(failure, now)
         case nil: break
         }

@@ -26,7 +26,7 @@ extension Receiver {
             let promised = solved.instance.neighbors.map(\.ready).max() ?? 0
             if now > waitingSince + promised + settings.silence, hasOtherSnapshot(admission) {
                 askAnew(now)
-            } else if now > waitingSince + promised + settings.abandonment << min(failures, 6) {
+            } else if now > waitingSince + promised + settings.abandonment << min(abandonments, 6) {
                 abandon(.noSnapshot, now)
             }
         }
@@ -60,7 +60,7 @@ extension Receiver {
         phase = .pulling
         waitingSince = nil
         var transfer = Transfer(
-            admitted: admission, step: step, along: solved, nodes: nodes, links: links, failures: failures,
+            admitted: admission, step: step, along: solved, nodes: nodes, links: links, failures: abandonments,
             settings: settings, defect: defect, at: now)
         transfer.onMonitored(qualities)
         for (peer, step) in steps(since: admission).sorted(by: { $0.key < $1.key }) {
@@ -103,6 +103,7 @@ extension Receiver {
         nodes = []
         waitingSince = nil
         failures += 1
+        abandonments += 1
         if failures == 1 { beginAsking(now) } else { rest(now) }
     }
 

@@ -137,6 +137,8 @@ public struct Reduction: Sendable {
         case (.learner(let stay), .learner(let admitted)) where stay == admitted:
             if defect != .unstableUpdateKept { drop(from: stable) }
             if oldest != nil, !new.members.contains(where: witnesses.contains) { part() }
+            // Its word counts for one view.
+            hasCaughtUp = false
         default: forget()
         }
         if role == .member {

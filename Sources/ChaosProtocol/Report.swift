@@ -11,8 +11,9 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
         case stay
         /// To be admitted as a learner.
         case join
-        /// To become a member: the learner admitted by this view has caught up.
-        case ready(admitted: Int)
+        /// To become a member: the learner has caught up under the view with this number. Of an earlier view it counts no
+        /// more: what a learner has may be worth nothing in a view without those who gave it.
+        case ready(view: Int)
         /// To be admitted once more: the learner admitted by this view cannot catch up, for what it needs is gone.
         case again(admitted: Int)
         /// To be left out of the next view.
@@ -93,7 +94,7 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
             switch wish {
             case .stay: ""
             case .join: ", would join"
-            case .ready(let admitted): ", ready since admitted by \(admitted)"
+            case .ready(let view): ", ready in view \(view)"
             case .again(let admitted): ", would be admitted again after \(admitted)"
             case .leave: ", would leave"
             }

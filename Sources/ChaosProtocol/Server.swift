@@ -117,7 +117,9 @@ public struct Server: Sendable {
     /// Somebody else needs the memory: those that cannot be reached may never come back for theirs.
     private mutating func giveUpUnlinked() {
         let before = Set(snapshots)
-        for (learner, stay) in stays where !links.contains(learner) {
+        // A snapshot that another one pulls takes its memory in any case.
+        let pulled = Set(stays.compactMap { links.contains($0.key) ? $0.value.step : nil })
+        for (learner, stay) in stays where stay.step.map(pulled.contains) == false {
             stays[learner] = Stay(admitted: stay.admitted, step: nil, servedBytes: stay.servedBytes)
         }
         for step in before.subtracting(snapshots).sorted() { actions.append(.freeSnapshot(step: step)) }

@@ -53,7 +53,7 @@ struct Transfer: Sendable {
     /// - Parameters:
     ///   - nodes: the neighbours of the solved instance, in its order.
     ///   - links: those that can be reached.
-    ///   - failures: how many attempts came before.
+    ///   - failures: how many attempts with a plan came before.
     init(
         admitted: Int, step: Int, along solved: SolvedInstance, nodes: [NodeID], links: Set<NodeID>, failures: Int,
         settings: ReceiverSettings, defect: PlantedDefect?, at now: Int

@@ -35,7 +35,7 @@ extension ProtoReport {
             switch report.wish {
             case .stay: .stay(ProtoNothing())
             case .join: .join(ProtoNothing())
-            case .ready(let admitted): .ready(UInt64(sent: admitted))
+            case .ready(let view): .ready(UInt64(sent: view))
             case .again(let admitted): .again(UInt64(sent: admitted))
             case .leave: .leave(ProtoNothing())
             }
@@ -54,7 +54,7 @@ extension ProtoReport {
             switch wish {
             case .stay: .stay
             case .join: .join
-            case .ready(let admitted): .ready(admitted: try admitted.number("ready", WireRange.numberOrNone))
+            case .ready(let view): .ready(view: try view.number("ready", WireRange.numberOrNone))
             case .again(let admitted): .again(admitted: try admitted.number("again", WireRange.numberOrNone))
             case .leave: .leave
             case nil: throw WireFault("wish", .missing)

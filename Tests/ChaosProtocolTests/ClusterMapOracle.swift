@@ -74,7 +74,7 @@ struct ClusterMapOracle {
         for learner in view.learners where reachable.contains(learner.node) {
             switch reports[learner.node]?.wish {
             case .leave: break
-            case .ready(learner.admitted): members.append(learner.node)
+            case .ready(view.number): members.append(learner.node)
             case .again(learner.admitted): learners.append(View.Learner(learner.node, admitted: view.number + 1))
             default: learners.append(learner)
             }

@@ -41,15 +41,30 @@ struct ClusterMapTests {
         let oneIn = random.element(of: [1, 1, 2, 3])
         let neighbors = ids.filter { $0 != node && random.once(in: oneIn) }
         let qualities = neighbors.map { ($0, LinkQuality(bandwidth: random.int(1...9), roundTrip: random.int(0...9))) }
-        var wish = random.element(of: [.stay, .stay, .stay, .join, .leave, .ready(admitted: 1)] as [Report.Wish])
+        var wish = random.element(of: [.stay, .stay, .stay, .join, .leave, .ready(view: 1)] as [Report.Wish])
         if case .learner(let admitted) = view.role(of: node) {
-            wish = random.element(of: [.stay, .ready(admitted: admitted), .again(admitted: admitted), wish])
+            wish = random.element(of: [
+                .stay, .ready(view: random.element(of: [view.number, view.number, admitted])),
+                .again(admitted: admitted), wish,
+            ])
         }
         return Report(
             node: node, sequence: random.once(in: 8) ? 1 : number, neighbors: neighbors,
             qualities: Dictionary(uniqueKeysWithValues: qualities.filter { _ in random.once(in: 2) }),
             resources: Resources(samplesPerSecond: random.int(1...9)),
             uneven: random.once(in: 20) ? view.number : 0, wish: wish)
+    }
+
+    @Test(arguments: [nil, .oldReadinessBelieved] as [PlantedDefect?])
+    func readinessCountsForOneView(_ defect: PlantedDefect?) {
+        let view = View(number: 5, members: [1], learners: [View.Learner(2, admitted: 3)], links: [Link(1, 2)])
+        for said in 3...5 {
+            var map = ClusterMap(node: 1, view: view)
+            _ = map.learn(Report(node: 1, sequence: 1, neighbors: [2], wish: .stay))
+            _ = map.learn(Report(node: 2, sequence: 1, neighbors: [1], wish: .ready(view: said)))
+            let isMember = map.next(after: view, defect: defect)?.members == [1, 2]
+            #expect(isMember == (said == 5 || defect != nil))
+        }
     }
 
     @Test func keepsToItsLimit() {

@@ -50,7 +50,7 @@ struct ProtocolBuffersTests {
                             node: 5, sequence: 2, neighbors: [6, 7],
                             qualities: [7: LinkQuality(bandwidth: 3, roundTrip: 9)],
                             resources: Resources(samplesPerSecond: 100, snapshotMemory: 4096, load: 990), uneven: 1,
-                            wish: .ready(admitted: 0)),
+                            wish: .ready(view: 0)),
                         Report(node: 6, sequence: 1, neighbors: [], wish: .leave),
                     ])),
                 """

@@ -144,7 +144,7 @@ struct RandomMessage {
         var qualities: [NodeID: LinkQuality] = [:]
         for node in neighbors { qualities[node] = quality() }
         let wishes: [Report.Wish] = [
-            .stay, .join, .ready(admitted: numberOrNone()), .again(admitted: numberOrNone()), .leave,
+            .stay, .join, .ready(view: numberOrNone()), .again(admitted: numberOrNone()), .leave,
         ]
         return Report(
             node: own, sequence: number(), neighbors: neighbors, qualities: qualities,

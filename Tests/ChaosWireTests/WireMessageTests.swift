@@ -45,7 +45,7 @@ struct WireMessageTests {
                 node: nodes[i], sequence: MessageLimits.greatestNumber, neighbors: neighbors,
                 qualities: Dictionary(uniqueKeysWithValues: neighbors.map { ($0, quality) }),
                 resources: Resources(samplesPerSecond: most, snapshotMemory: most, load: 1000),
-                uneven: MessageLimits.greatestNumber, wish: .ready(admitted: MessageLimits.greatestNumber))
+                uneven: MessageLimits.greatestNumber, wish: .ready(view: MessageLimits.greatestNumber))
         }
         let message = WireMessage.message(.reports(reports))
         let header = try message.header()

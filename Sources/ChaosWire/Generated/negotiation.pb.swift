@@ -164,7 +164,7 @@ nonisolated struct ProtoReport: Sendable {
     set {wish = .join(newValue)}
   }
 
-  /// A member: the learner admitted by the view with this number, 0 … 2^62, has caught up.
+  /// A member: the learner has caught up under the view with this number, 0 … 2^62.
   var ready: UInt64 {
     get {
       if case .ready(let v)? = wish {return v}
@@ -199,7 +199,7 @@ nonisolated struct ProtoReport: Sendable {
     case stay(ProtoNothing)
     /// A learner.
     case join(ProtoNothing)
-    /// A member: the learner admitted by the view with this number, 0 … 2^62, has caught up.
+    /// A member: the learner has caught up under the view with this number, 0 … 2^62.
     case ready(UInt64)
     /// A learner once more: the one admitted by the view with this number, 0 … 2^62, cannot catch up.
     case again(UInt64)
