@@ -62,6 +62,15 @@ public struct Campaign: Sendable {
     ///   - jobs: how many seeds are run at the same time; more than there are processors make nothing faster.
     ///   - progress: told that one more has been run, in any order and from any thread.
     public func run(jobs: Int = 1, progress: @escaping @Sendable () -> Void = {}) -> Result {
+        var (result, failing) = play(jobs: jobs, progress: progress)
+        if let failing { result.failure = failure(failing.seed, .random(seed: failing.seed), failing.violation) }
+        return result
+    }
+
+    /// The same without the search for the shortest scenario.
+    package func play(
+        jobs: Int = 1, progress: @escaping @Sendable () -> Void = {}
+    ) -> (result: Result, failing: (seed: UInt64, violation: Violation)?) {
         let tally = Mutex(CampaignTally(of: seeds))
         DispatchQueue.concurrentPerform(iterations: jobs) { _ in
             while let seed = tally.withLock({ $0.take() }) {
@@ -70,21 +79,7 @@ public struct Campaign: Sendable {
                 progress()
             }
         }
-        var (result, failing) = tally.withLock { ($0.result, $0.failing) }
-        if let failing { result.failure = failure(failing.seed, .random(seed: failing.seed), failing.violation) }
-        return result
-    }
-
-    /// The first seed that breaks a promise, without a search for the shortest scenario.
-    package func firstFailure(jobs: Int = 1) -> (UInt64, Violation)? {
-        let tally = Mutex(CampaignTally(of: seeds))
-        DispatchQueue.concurrentPerform(iterations: jobs) { _ in
-            while let seed = tally.withLock({ $0.take() }) {
-                let outcome = simulate(.random(seed: seed))
-                tally.withLock { $0.add(outcome, of: seed) }
-            }
-        }
-        return tally.withLock { $0.failing.map { ($0.seed, $0.violation) } }
+        return tally.withLock { ($0.result, $0.failing) }
     }
 
     private func simulate(_ scenario: Scenario) -> Simulation.Outcome {

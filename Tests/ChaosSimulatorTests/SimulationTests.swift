@@ -19,29 +19,30 @@ struct SimulationTests {
 
     /// Seeds that have broken a promise once, beyond those that `make simulations` runs: 1003298, a view that left all
     /// members of the one before out; 22726, a snapshot held for a learner that could not be reached; 28064, a transfer that
-    /// stopped when its plan was kept.
-    @Test(arguments: [22726, 28064, 1_003_298] as [UInt64]) func brokenOnce(seed: UInt64) {
+    /// stopped when its plan was kept; 38498, a member that had lost its state after its word of readiness; 57625, a
+    /// snapshot given up for one learner that another one pulled; 69291, a member that began a view before it knew of the
+    /// link to the learner in it.
+    @Test(arguments: [22726, 28064, 38498, 57625, 69291, 1_003_298] as [UInt64]) func brokenOnce(seed: UInt64) {
         let result = Campaign(seeds: seed..<seed + 1).run()
         #expect(result.failure == nil, "\(result.failure!)")
     }
 
-    /// With each defect, the first seed at which it shows, as Documentation/PROTOCOL.md has it.
+    /// With each defect, the first seed at which it shows, as Documentation/PROTOCOL.md has it. Without it none of them breaks
+    /// a promise: `make simulations` runs them all.
     @Test(arguments: firstSeed.keys.sorted { $0.rawValue < $1.rawValue })
     func plantedDefectIsFound(_ defect: PlantedDefect) {
         let seed = Self.firstSeed[defect]!
         var simulation = Simulation(.random(seed: seed), defect: defect)
         #expect(simulation.run().violation != nil)
-        var sound = Simulation(.random(seed: seed))
-        #expect(sound.run().violation == nil)
     }
 
     static let firstSeed: [PlantedDefect: UInt64] = [
-        .halfTwice: 2, .tieByProposedView: 2, .learnerCounted: 2, .promiseForgotten: 694, .acceptedViewIgnored: 43,
-        .appliedBeforeDecided: 1, .retryNotRearmed: 52, .oldReadinessBelieved: 520, .minorityGoesOn: 2,
-        .shardAcceptedWithoutDigest: 406, .snapshotFreedTooEarly: 1, .replanPullsWhatHasArrived: 2,
-        .pullNotRepeated: 1, .digestOfOneNeighborBelieved: 623, .snapshotOfAnotherStepUsed: 35,
-        .silenceForgotten: 2, .updateNotHandedOver: 1, .partialOfOldViewCounted: 94, .repeatedPartialCounted: 9,
-        .oldGradientUsed: 2, .unstableUpdateKept: 864, .snapshotStepMistaken: 1, .beginNotRepeated: 20,
+        .halfTwice: 2, .tieByProposedView: 2, .learnerCounted: 2, .promiseForgotten: 326, .acceptedViewIgnored: 2,
+        .appliedBeforeDecided: 1, .retryNotRearmed: 82, .minorityGoesOn: 2, .shardAcceptedWithoutDigest: 623,
+        .snapshotFreedTooEarly: 1, .replanPullsWhatHasArrived: 2, .pullNotRepeated: 1,
+        .digestOfOneNeighborBelieved: 623, .snapshotOfAnotherStepUsed: 7, .silenceForgotten: 2, .updateNotHandedOver: 2,
+        .partialOfOldViewCounted: 6, .repeatedPartialCounted: 2, .oldGradientUsed: 1, .unstableUpdateKept: 250,
+        .snapshotStepMistaken: 1, .beginNotRepeated: 20,
     ]
 
     @Test func sameSeedGivesSameRun() {
@@ -68,16 +69,16 @@ struct SimulationTests {
     /// However many seeds are run at the same time, the sums are those of the seeds up to the first that fails.
     @Test(arguments: [1, 2, 7]) func jobsChangeNothing(jobs: Int) {
         let count = Mutex(0)
-        let sound = Campaign(seeds: 1..<21).run(jobs: jobs) { count.withLock { $0 += 1 } }
+        let sound = Campaign(seeds: 1..<21).play(jobs: jobs) { count.withLock { $0 += 1 } }
         #expect(count.withLock { $0 } == 20)
-        #expect(sound.failure == nil)
+        #expect(sound.failing == nil)
         // The seed 1 does not show this defect, 2 does.
         let defect = PlantedDefect.tieByProposedView
-        let broken = Campaign(seeds: 1..<21, defect: defect).run(jobs: jobs)
-        #expect(broken.failure?.seed == 2)
-        for (result, last) in [(sound, 20), (broken, 2)] as [(Campaign.Result, UInt64)] {
+        let broken = Campaign(seeds: 1..<21, defect: defect).play(jobs: jobs)
+        #expect(broken.failing?.seed == 2)
+        for (result, last) in [(sound.result, 20), (broken.result, 2)] as [(Campaign.Result, UInt64)] {
             let outcomes = (1...last).map { seed in
-                var simulation = Simulation(.random(seed: seed), defect: result.failure == nil ? nil : defect)
+                var simulation = Simulation(.random(seed: seed), defect: last == 2 ? defect : nil)
                 return simulation.run()
             }
             #expect(result.runs == outcomes.count)
