@@ -108,9 +108,10 @@ struct JournalStory {
             act(.complete(step: step))
         case .left(true): act(.released)
         case .left(false): teller.end(node, at: time)
+        case .leaving: teller.leave(node, at: time)
         case .refused(let peer, let fault): teller.mark("refused from \(peer): \(fault)", node, at: time)
         case .started, .summed, .forgot, .snapshotTaken, .snapshotFreed, .announced, .joining, .offered, .withheld,
-            .news, .checkpointed, .slowed, .lying, .leaving:
+            .news, .checkpointed, .slowed, .lying:
             break
         }
     }

@@ -31,6 +31,12 @@ struct JournalTail {
         return entries
     }
 
+    /// Reads nothing more.
+    mutating func close() {
+        try? file?.close()
+        file = nil
+    }
+
     private mutating func take(
         _ bytes: [UInt8], _ entries: inout [JournalEntry], _ faults: inout [String]
     ) {

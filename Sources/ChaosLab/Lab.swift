@@ -309,7 +309,7 @@ public final class Lab {
     }
 
     private func readJournals() {
-        for node in nodes.values {
+        for node in nodes.values where !node.isGone {
             let new = node.tail.read(&failures)
             history.entries += new
             waiting += new
@@ -325,9 +325,10 @@ public final class Lab {
     }
 
     private func bury(_ node: LabNode) {
-        node.isGone = true
-        network.stop(node.id)
         readJournals()
+        node.isGone = true
+        node.tail.close()
+        network.stop(node.id)
         feed(until: .max)
         live.gone(node.id)
         history.deeds.append((MonotonicClock.now, .gone(node.id)))

@@ -106,6 +106,10 @@ extension LabReport {
             json.value(change.view.number)
             json.key("members")
             json.value(change.view.members.count)
+            json.key("events")
+            json.beginArray()
+            for event in change.events { json.value(event.rawValue) }
+            try json.end()
             json.key("known_ns")
             json.value(change.known)
             json.key("decided_ns")

@@ -84,7 +84,9 @@ public struct LabNodeFiles: Sendable, Hashable {
             guard case .join(let joiner, let others) = step.fault, others.contains(node) else { return [] }
             return [Link(joiner, node)]
         }
-        return links.map { (scenario.capacities[$0] ?? scenario.network.capacity).bandwidth }.max()
+        let most = links.map { (scenario.capacities[$0] ?? scenario.network.capacity).bandwidth }.max()
+        // The greatest that there is stands for none: what the machine carries is to be measured.
+        return most == MessageLimits.greatestQuantity ? nil : most
     }
 
     private func trainer(of scenario: Scenario, data: String) -> [String] {

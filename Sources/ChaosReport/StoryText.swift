@@ -46,12 +46,13 @@ extension Story {
     private var changeTable: TextTable {
         var table = TextTable([
             ("view", .right), ("members", .right), ("learners", .right), ("decided at", .right),
-            ("handling time", .right),
+            ("handling time", .right), ("because of", .left),
         ])
         for change in changes {
             table.add([
                 "\(change.view.number)", "\(change.view.members.count)", "\(change.view.learners.count)",
                 "\(Self.clock(change.decided)) s", change.handlingTime.map(Self.readable) ?? "overtaken",
+                change.events.map(\.rawValue).joined(separator: ", "),
             ])
         }
         return table

@@ -58,7 +58,26 @@ public struct Story: Sendable {
 
     /// From one view to the next.
     public struct Change: Sendable {
+        /// What a view may be made for.
+        public enum Event: String, Sendable, Hashable, CaseIterable {
+            /// Members that were not members before.
+            case scaleOut = "scale-out"
+            /// Members that are none any more.
+            case scaleIn = "scale-in"
+            /// Links between nodes that were there before.
+            case connectLink = "connect-link"
+            case disconnectLink = "disconnect-link"
+            /// Learners that were not there before, with what links them.
+            case admission
+            /// Learners that are gone without having become members.
+            case dismissal
+            /// Nothing of these: what is known of links and members has changed.
+            case renewal
+        }
+
         public let view: View
+        /// What is otherwise than in the view before, in the order of `Event.allCases`; none for the first view.
+        public let events: [Event]
         /// When the first node knew of what made it necessary.
         public let known: Int
         public let decided: Int
@@ -157,6 +176,9 @@ package final class StoryTeller: Sendable {
         draft.withLock { $0.mark(text, node, time) }
     }
 
+    /// A node knows that it is to leave. In a simulation that is when it is told.
+    package func leave(_ node: NodeID, at time: Int) { draft.withLock { $0.leave(node, time) } }
+
     /// A node is there no more.
     package func end(_ node: NodeID, at time: Int) { draft.withLock { $0.be(nil, node, time) } }
 
@@ -193,12 +215,15 @@ extension StoryTeller.Draft {
         case .join(let node, _):
             be(.outside, node, time)
             beginJoin(node, time)
-        case .leave(let node):
-            known = known ?? time
-            leaving.insert(node)
+        case .leave(let node): leave(node, time)
         default: break
         }
         mark(fault.description, nil, time)
+    }
+
+    fileprivate mutating func leave(_ node: NodeID, _ time: Int) {
+        known = known ?? time
+        leaving.insert(node)
     }
 
     private mutating func beginJoin(_ node: NodeID, _ time: Int) {
@@ -239,7 +264,8 @@ extension StoryTeller.Draft {
 
     private mutating func install(_ view: View, at node: NodeID, _ time: Int) {
         if story.changes.last?.view.number ?? 0 < view.number {
-            story.changes.append(Story.Change(view: view, known: known ?? time, decided: time))
+            let events = story.changes.last.map { view.events(after: $0.view) } ?? []
+            story.changes.append(Story.Change(view: view, events: events, known: known ?? time, decided: time))
             known = nil
             mark("\(view)", nil, time)
         }
@@ -280,5 +306,28 @@ extension StoryTeller.Draft {
         default: break
         }
         mark(news.description, node, time)
+    }
+}
+
+extension View {
+    /// What is otherwise than in the view before it. Cost: O((nodes + links) log nodes).
+    fileprivate func events(after view: View) -> [Story.Change.Event] {
+        let (before, now) = (Set(view.members), Set(members))
+        let (learnersBefore, learnersNow) = (Set(view.learners), Set(learners))
+        let stayed = Set(view.everyone).intersection(everyone)
+        func isOfStayed(_ link: Link) -> Bool { stayed.contains(link.a) && stayed.contains(link.b) }
+        let (linksBefore, linksNow) = (Set(view.links.filter(isOfStayed)), Set(links.filter(isOfStayed)))
+        let events = Story.Change.Event.allCases.filter { event in
+            switch event {
+            case .scaleOut: !now.isSubset(of: before)
+            case .scaleIn: !before.isSubset(of: now)
+            case .connectLink: !linksNow.isSubset(of: linksBefore)
+            case .disconnectLink: !linksBefore.isSubset(of: linksNow)
+            case .admission: !learnersNow.isSubset(of: learnersBefore)
+            case .dismissal: learnersBefore.subtracting(learnersNow).contains { !now.contains($0.node) }
+            case .renewal: false
+            }
+        }
+        return events.isEmpty ? [.renewal] : events
     }
 }
