@@ -27,7 +27,7 @@ public struct ReceiverSettings: Hashable, Sendable {
     /// anyone thinks.
     public var abandonment = 30_000_000_000
     /// How much later than planned a neighbour may come to its end, in thousandths of the makespan.
-    public var tolerance = 250
+    public var tolerance = 50
     /// The least time between two plans.
     public var replanPause = 200_000_000
     /// Over how long the rate of a neighbour is measured. An eighth of it at least must have been seen.

@@ -43,6 +43,8 @@ struct Transfer: Sendable {
     var needsPlan = false
     /// Whether one falls behind.
     var isBehind = false
+    /// Whether one has nothing more to do long before it should, and others have.
+    var isLopsided = false
     /// Whether there may be something to settle or to ask about digests.
     var needsDigests = true
 
@@ -82,11 +84,12 @@ struct Transfer: Sendable {
         planStart = now
         lastPlanAt = now - settings.replanPause
         makespan = plan.makespan.roundedUp
-        let finishes = Dictionary(uniqueKeysWithValues: plan.assignments.map { ($0.neighbor, $0.finish.roundedUp) })
+        let finishes = plan.finishes
         figures = TransferFigures(
             started: now, planned: makespan,
             neighbors: Dictionary(
                 uniqueKeysWithValues: nodes.map { ($0, TransferFigures.Neighbor(planned: finishes["\($0)"])) }))
+        notePlannedEnds(plan, from: now)
         actions.append(.begin(step: step, stateBytes: stateBytes))
         needsPlan = sources.contains { $0.condition == .down }
     }
@@ -197,7 +200,7 @@ struct Transfer: Sendable {
     }
 
     private func isPlanDue(_ now: Int) -> Bool {
-        (needsPlan || isBehind) && now >= lastPlanAt + settings.replanPause
+        (needsPlan || isBehind || isLopsided) && now >= lastPlanAt + settings.replanPause
     }
 
     // MARK: Pulling
@@ -249,6 +252,14 @@ struct Transfer: Sendable {
             sources[i].end(of: sources[i].owed, from: now) > latestEnd(planStart, makespan)
         {
             isBehind = true
+        }
+        // Faster than planned: it can take over some of what others will not have sent for a while.
+        if sources[i].owed == 0, let end = sources[i].plannedEnd, now + settings.replanPause < end,
+            sources.contains(where: {
+                $0.condition == .serving && $0.end(of: $0.owed, from: now) > now + 2 * settings.replanPause
+            })
+        {
+            isLopsided = true
         }
     }
 

@@ -5,14 +5,15 @@ extension Transfer {
     /// Solves for the shards that are missing, with the rates that are measured, from the neighbours that are left.
     ///
     /// Rates change all the time, for updates share the links with the shards. So the plan at hand is kept unless a
-    /// neighbour has come or gone or it would end far later than a new one, and what is on the way stays where it is.
+    /// neighbour has come or gone or has nothing more to do long before it should, or it would end far later than a new
+    /// one, and what is on the way stays where it is.
     /// Only shards that would come far later than the new plan ends are asked of others too: these can come twice, and
     /// those of a neighbour that failed.
     ///
     /// Cost: O(K / 64 + neighbours + runs).
     mutating func replan(_ now: Int) {
-        let mayKeep = !needsPlan
-        (needsPlan, isBehind) = (false, false)
+        let mayKeep = !needsPlan && !isLopsided
+        (needsPlan, isBehind, isLopsided) = (false, false, false)
         lastPlanAt = now
         if !sources.indices.contains(where: { isAlive($0) && sources[$0].condition == .serving }) {
             for i in sources.indices where isAlive(i) { sources[i].condition = .serving }
@@ -68,9 +69,15 @@ extension Transfer {
     private mutating func carryOut(_ solved: SolvedInstance, from left: [Int], _ now: Int) {
         let queues = ShardQueue.deal(missing(from: left), counts: solved.counts)
         for (i, queue) in zip(left, queues) { sources[i].queue = queue }
+        notePlannedEnds(solved.plan, from: now)
         figures.plansAnew += 1
         actions.append(.solvedAgain(solved.instance, solved.plan))
         start(makespan: solved.plan.makespan.roundedUp, left, now)
+    }
+
+    mutating func notePlannedEnds(_ plan: Plan, from start: Int) {
+        let finishes = plan.finishes
+        for i in sources.indices { sources[i].plannedEnd = finishes[sources[i].terms.id].map { start + $0 } }
     }
 
     /// Nothing needs to be pulled but what is on the way.
@@ -84,5 +91,12 @@ extension Transfer {
         let ends = left.map { sources[$0].end(of: sources[$0].inFlight.count { !$0.isGivenAway }, from: now) - now }
         self.makespan = max(makespan, ends.max() ?? 0)
         for i in left { pull(from: i, now) }
+    }
+}
+
+extension Plan {
+    /// When each neighbour that has a part in it comes to its end, in ns, rounded up.
+    var finishes: [String: Int] {
+        Dictionary(uniqueKeysWithValues: assignments.map { ($0.neighbor, $0.finish.roundedUp) })
     }
 }

@@ -30,6 +30,8 @@ struct TransferSource: Sendable {
     /// The step of the snapshot that it has told of.
     var announced: Int?
     var queue = ShardQueue()
+    /// When it comes to its end by the plan at hand; nil: it has no part in it.
+    var plannedEnd: Int?
     /// In the order in which they were sent.
     var inFlight: [Pull] = []
     /// Shards asked for so far, since a limit counts them all.
@@ -43,6 +45,8 @@ struct TransferSource: Sendable {
     /// The bandwidth that the monitor measures, if it does.
     var monitored: Int?
 
+    /// How long a process may have to wait for a processor, in ns.
+    private static let scheduling = 20_000_000
     /// What is sent within this part of the latency may well come in another order.
     private static let reordered = 4
 
@@ -75,11 +79,12 @@ struct TransferSource: Sendable {
     /// From a request until its shard is there, if nothing is in the way; at most 2^51.
     var expected: Int { terms.latency + min(ModelRange.mostNanoseconds, pace) }
 
-    /// How many requests keep the neighbour busy: those that it serves during the latency, and two more. At the greater
-    /// of the rates that are planned and measured: with fewer requests, one that was slow for a while would remain so.
+    /// How many requests keep the neighbour busy: those that it serves during the latency and while either process waits
+    /// for a processor, and two more. At the greater of the rates that are planned and measured: with fewer requests, one
+    /// that was slow for a while would remain so.
     func window(most: Int) -> Int {
         let pace = min(pace, plannedPace)
-        return min(most, (terms.latency + pace - 1) / pace + 2)
+        return min(most, (terms.latency + Self.scheduling + pace - 1) / pace + 2)
     }
 
     /// When the last of so many shards will be there if the neighbour goes on as it does.

@@ -40,8 +40,8 @@ struct SimulationTests {
         .halfTwice: 2, .tieByProposedView: 2, .learnerCounted: 2, .promiseForgotten: 326, .acceptedViewIgnored: 2,
         .appliedBeforeDecided: 1, .retryNotRearmed: 82, .minorityGoesOn: 2, .shardAcceptedWithoutDigest: 623,
         .snapshotFreedTooEarly: 1, .replanPullsWhatHasArrived: 2, .pullNotRepeated: 1,
-        .digestOfOneNeighborBelieved: 623, .snapshotOfAnotherStepUsed: 7, .silenceForgotten: 2, .updateNotHandedOver: 2,
-        .partialOfOldViewCounted: 6, .repeatedPartialCounted: 2, .oldGradientUsed: 1, .unstableUpdateKept: 250,
+        .digestOfOneNeighborBelieved: 623, .snapshotOfAnotherStepUsed: 5, .silenceForgotten: 2, .updateNotHandedOver: 2,
+        .partialOfOldViewCounted: 6, .repeatedPartialCounted: 2, .oldGradientUsed: 1, .unstableUpdateKept: 864,
         .snapshotStepMistaken: 1, .beginNotRepeated: 20,
     ]
 
