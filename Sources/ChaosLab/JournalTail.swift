@@ -10,6 +10,7 @@ struct JournalTail {
     private var file: FileHandle?
     private var rest: [UInt8] = []
     private var line = 0
+    private(set) var isClosed = false
 
     /// - Parameter path: of a file that need not be there yet.
     init(path: String) { self.path = path }
@@ -35,6 +36,7 @@ struct JournalTail {
     mutating func close() {
         try? file?.close()
         file = nil
+        isClosed = true
     }
 
     private mutating func take(

@@ -29,6 +29,8 @@ public final class Lab {
     /// Judges as far as everything has been written down, for looking whether the cluster has settled.
     private var live = JournalRecord()
     private var waiting: [JournalEntry] = []
+    /// Who is gone since when, as far as `live` has not been told.
+    private var departures: [(time: Int, node: NodeID)] = []
     private var failures: [String] = []
     private var doing = "start"
     private var shownAt = 0
@@ -169,7 +171,7 @@ public final class Lab {
                 failures.append("\(invariant.rawValue) broken: \(finding) (\(invariant.sentence))")
                 return
             }
-            try look()
+            try look(judges: true)
         }
     }
 
@@ -183,7 +185,7 @@ public final class Lab {
         doing = "step \(steps)"
         var (latest, since) = (live.cluster.mostUpdates, MonotonicClock.now)
         while live.cluster.mostUpdates < steps {
-            try look()
+            try look(judges: true)
             if live.cluster.mostUpdates > latest { (latest, since) = (live.cluster.mostUpdates, MonotonicClock.now) }
             guard MonotonicClock.now - since < 60_000_000_000 else {
                 failures.append("no step in a minute after step \(latest)")
@@ -279,17 +281,21 @@ public final class Lab {
 
     // MARK: Looking
 
-    /// Reads what has been written down, sees who has ended and who goes on, and waits a moment.
-    private func look() throws {
+    /// Sees who has ended and who goes on, and waits a moment.
+    /// - Parameter judges: whether what has been written down is read and judged; as long as nobody asks for that, the
+    ///   nodes have the processors for themselves.
+    private func look(judges: Bool? = nil) throws {
         if isInterrupted() { throw Stop.interrupted }
-        readJournals()
         let now = MonotonicClock.now
         for node in nodes.values where !node.isGone {
             if node.process.hasEnded() { bury(node) }
             if let due = node.resumesAt, now >= due { resume(node) }
         }
-        // Of what happened just now, somebody may not have written his part yet.
-        feed(until: now - 200_000_000)
+        if judges ?? (watch != nil) {
+            readJournals()
+            // Of what happened just now, somebody may not have written his part yet.
+            feed(until: now - 200_000_000)
+        }
         if let watch, now - shownAt > 250_000_000 {
             shownAt = now
             watch(
@@ -309,28 +315,34 @@ public final class Lab {
     }
 
     private func readJournals() {
-        for node in nodes.values where !node.isGone {
+        for node in nodes.values where !node.tail.isClosed {
             let new = node.tail.read(&failures)
             history.entries += new
             waiting += new
+            if node.isGone { node.tail.close() }
         }
     }
 
     private func feed(until time: Int) {
         let ready = waiting.filter { $0.time <= time }.sorted { $0.time < $1.time }
-        if ready.isEmpty { return }
+        var gone = departures.filter { $0.time <= time }[...]
         waiting.removeAll { $0.time <= time }
-        // The verdict is passed at the end, on everything.
-        for entry in ready { try? live.take(entry) }
+        departures.removeAll { $0.time <= time }
+        for entry in ready {
+            while let first = gone.first, first.time <= entry.time {
+                live.gone(first.node)
+                gone.removeFirst()
+            }
+            // The verdict is passed at the end, on everything.
+            try? live.take(entry)
+        }
+        for (_, node) in gone { live.gone(node) }
     }
 
     private func bury(_ node: LabNode) {
-        readJournals()
         node.isGone = true
-        node.tail.close()
         network.stop(node.id)
-        feed(until: .max)
-        live.gone(node.id)
+        departures.append((MonotonicClock.now, node.id))
         history.deeds.append((MonotonicClock.now, .gone(node.id)))
         watchSockets()
         let wasKilled = history.deeds.contains { $0.deed == .fault(.crash(node.id)) }

@@ -2,7 +2,6 @@ import ChaosControl
 import ChaosModel
 import ChaosProtocol
 import ChaosTraining
-import Dispatch
 import NIOCore
 
 /// Carries out what the protocol tells the training engine, off the event loop: the numbers of gradients and updates,
@@ -56,7 +55,7 @@ final class Engine: @unchecked Sendable {
 
     let gradientCount: Int
 
-    private let queue = DispatchQueue(label: "chaos.engine", qos: .userInitiated)
+    private let queue = Worker("engine")
     private let computing = Worker("gradient")
     private let copying = Worker("snapshots")
     private let observing = Worker("replica")
@@ -126,9 +125,10 @@ final class Engine: @unchecked Sendable {
 
     /// Gives up what is computed, carries out nothing more, and returns when nothing is under way.
     func end() {
-        queue.sync { hasEnded = true }
+        queue.async { self.hasEnded = true }
+        queue.finish()
         computing.finish()
-        queue.sync {}
+        queue.finish()
         copying.finish()
         observing.finish()
     }
