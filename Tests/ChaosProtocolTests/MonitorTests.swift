@@ -240,6 +240,10 @@ struct MonitorTests {
         #expect(
             outcome([(0, 3, 100, 5), (0, 3, 100, 1_000_000), (1, 3, 100, 1_400_000), (2, 3, 100, 2_000_000)])
                 == .measured(bytes: 200, time: 1_000_000))
+        // The second part was there when the first was read.
+        #expect(
+            outcome([(0, 3, 100, 1_000_000), (1, 3, 100, 1_010_000), (2, 3, 100, 2_000_000)])
+                == .measured(bytes: 100, time: 990_000))
         // All at once.
         #expect(outcome([(0, 2, 100, 900_000), (1, 2, 100, 900_001)]) == .measured(bytes: 200, time: 900_001))
         #expect(outcome([(0, 1, 100, 0)]) == .failed)
