@@ -10,14 +10,18 @@ PROOF_PACKAGES := coq ocaml-nox ocaml-findlib libzarith-ocaml-dev spin gcc
 TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-compiler $(PROOF_PACKAGES)
 
 RELEASE := swift build -c release --static-swift-stdlib
+# All tests and the programs that they run; not what the packages that they depend on bring beside that.
+TESTS := ChaosPackageTests
 EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
 
-.PHONY: run test proofs oracle views simulations sanitize benchmark install manual generated check-generated lint clean packages \
-	test-packages
+.PHONY: run test proofs oracle views simulations sanitize benchmark benchmark-nodes install manual generated \
+	check-generated lint clean packages test-packages
 
 # Solves a real instance, checks the plan, asks GLPK and CBC, and draws it.
 run: packages
-	swift build
+	swift build --product chaos
+	swift build --product chaos-glpk
+	swift build --product chaos-cbc
 	@set -e; chaos=.build/debug/chaos; plan=$$(mktemp); trap 'rm -f "$$plan"' EXIT; \
 	echo; echo "\$$ chaos solve $(EXAMPLE)"; $$chaos solve --output "$$plan" $(EXAMPLE); \
 	echo; echo "\$$ chaos verify $(EXAMPLE) plan.json"; $$chaos verify $(EXAMPLE) "$$plan"; \
@@ -29,7 +33,8 @@ test: test-packages .venv/.installed
 	$(MAKE) lint
 	$(MAKE) proofs oracle views
 	$(MAKE) simulations
-	swift build --build-tests
+	swift build --product $(TESTS)
+	swift build --product ChaosBenchmarks
 	swift test --skip-build
 
 # Ten thousand random runs of the cluster protocol; a debug build would take an hour for them.
@@ -53,13 +58,17 @@ views: test-packages
 sanitize: packages
 	@set -e; for kind in thread address; do \
 		echo "$$kind sanitizer"; \
-		swift build --build-tests --sanitize=$$kind --scratch-path .build-sanitize-$$kind; \
+		swift build --product $(TESTS) --sanitize=$$kind --scratch-path .build-sanitize-$$kind; \
 		swift test --skip-build --sanitize=$$kind --scratch-path .build-sanitize-$$kind --filter ChaosNodeTests; \
 	done
 
-# Ratios measured on this machine; see Benchmarks/README.md.
+# Ratios measured on this machine; see Benchmarks/README.md. That of the nodes takes half an hour, and shapes networks: as
+# root.
 benchmark: test-packages
 	Benchmarks/run
+
+benchmark-nodes: packages
+	Benchmarks/run-nodes
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks

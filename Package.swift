@@ -36,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
@@ -158,7 +159,10 @@ let package = Package(
         .executableTarget(
             name: "ChaosBenchmarks",
             dependencies: [
-                "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosReport", "ChaosSolver",
+                "ChaosCertificate", "ChaosControl", "ChaosLab", "ChaosMILP", "ChaosModel", "ChaosProcess",
+                "ChaosPrograms",
+                "ChaosProtocol", "ChaosReport", "ChaosSimulator", "ChaosSolver",
+                .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
         .target(

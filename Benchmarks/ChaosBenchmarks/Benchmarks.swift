@@ -3,13 +3,37 @@ import ChaosReport
 import ChaosSolver
 import Foundation
 
-/// Ratios measured in one run, printed as tables, with a picture of cost against size. See Benchmarks/README.md.
+/// Ratios measured in one run, printed as tables, with pictures. See Benchmarks/README.md.
+///
+/// usage: ChaosBenchmarks FOLDER NAME…
 @main
 enum Benchmarks {
-    static func main() throws {
-        var output = FileManager.default.currentDirectoryPath + "/Benchmarks"
-        if CommandLine.arguments.count > 1 { output = CommandLine.arguments[1] }
-        try FileManager.default.createDirectory(atPath: output, withIntermediateDirectories: true)
+    static func main() {
+        let arguments = CommandLine.arguments.dropFirst()
+        guard let output = arguments.first else { fail("usage: ChaosBenchmarks FOLDER NAME…") }
+        let all: [(name: String, run: (String) throws -> Void)] = [
+            ("solver", solver), ("handling", HandlingBenchmark.run), ("transfers", TransferBenchmark.run),
+            ("neighbors", NeighborsBenchmark.run), ("loopback", LoopbackBenchmark.run),
+            ("sender", RawCopy.send), ("defects", DefectSearch.run),
+        ]
+        for name in arguments.dropFirst() {
+            guard let entry = all.first(where: { $0.name == name }) else {
+                fail("\(name): allowed are \(all.map(\.name).joined(separator: ", "))")
+            }
+            do {
+                try entry.run(output)
+            } catch {
+                fail("\(name): \(error)")
+            }
+        }
+    }
+
+    private static func fail(_ message: String) -> Never {
+        FileHandle.standardError.write(Data((message + "\n").utf8))
+        exit(1)
+    }
+
+    private static func solver(_ output: String) throws {
         sortRatio()
         shardCounts()
         try SolverBenchmark.run()
@@ -89,6 +113,12 @@ enum Benchmarks {
             title: "Cost against size", xTitle: "neighbors", yTitle: "seconds", series: series)
         try DocumentIO.write(chart.svg, to: path)
         print("\nPicture: cost-against-size.svg\n")
+    }
+
+    /// Prints a row of a table that takes long, so that it can be seen when it is there.
+    static func row(_ text: String) {
+        print(text)
+        fflush(nil)
     }
 
     /// Three significant digits.

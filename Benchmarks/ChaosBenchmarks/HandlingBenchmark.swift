@@ -1,0 +1,107 @@
+import ChaosLab
+import ChaosProtocol
+import ChaosSimulator
+import Histogram
+
+/// How long it takes from when an event is known to the first node until every member works under the new view: real
+/// nodes, a process each, that talk over the loopback address and train in steps of 50 ms.
+enum HandlingBenchmark {
+    private static let sizes = [8, 4, 16]
+    private static let events = 1000
+    /// Of members that leave half are killed.
+    private static let departures = events / 2
+    /// So many join together and leave one after another.
+    private static let batch = 3
+    /// Of a run: each node takes an address of its own.
+    private static let batchesPerRun = 34
+
+    static func run(_ output: String) throws {
+        print("## Handling time on loopback, ms (targets with 8 nodes: p50 below 0.3, p99 below 1)\n")
+        print("| event | nodes | events | p50 | p99 | p99.9 | greatest | together with others |")
+        print("|---|---|---|---|---|---|---|---|")
+        for size in sizes {
+            var tallies: [Story.Change.Event: Tally] = [:]
+            try links(size, &tallies)
+            for event in [Story.Change.Event.connectLink, .disconnectLink] { tallies[event]?.printRow(event, size) }
+        }
+        for size in sizes {
+            for isAnnounced in [true, false] {
+                var tallies: [Story.Change.Event: Tally] = [:]
+                try members(size, isAnnounced: isAnnounced, &tallies)
+                tallies[.scaleIn]?.printRow(.scaleIn, size, isAnnounced ? "announced" : "killed")
+            }
+        }
+        print()
+    }
+
+    /// One link after another goes and comes back.
+    private static func links(_ size: Int, _ tallies: inout [Story.Change.Event: Tally]) throws {
+        let ids = (1...size).map { NodeID(UInt64($0)) }
+        let all = ids.flatMap { a in ids.filter { $0 > a }.map { Link(a, $0) } }
+        var steps = [Scenario.Step(after: 2_000_000_000, .wait)]
+        for k in 0..<events + 10 {
+            let link = all[k * 7 % all.count]
+            steps += [Scenario.Step(after: 30_000_000, .cut(link)), Scenario.Step(after: 30_000_000, .mend(link))]
+        }
+        try play(size, steps + [Scenario.Step(after: 1_000_000_000, .calm)], &tallies)
+    }
+
+    /// Three nodes join, and leave one after another: before each leaves there are one more, as many and one less than
+    /// `size`.
+    private static func members(
+        _ size: Int, isAnnounced: Bool, _ tallies: inout [Story.Change.Event: Tally]
+    ) throws {
+        let founders = (1...size - 2).map { NodeID(UInt64($0)) }
+        while tallies[.scaleIn]?.count ?? 0 < departures {
+            var steps = [Scenario.Step(after: 2_000_000_000, .wait)]
+            for k in 0..<batchesPerRun {
+                let joiners = (0..<batch).map { NodeID(UInt64(size - 1 + k * batch + $0)) }
+                for joiner in joiners { steps.append(Scenario.Step(after: 20_000_000, .join(joiner, links: founders))) }
+                steps.append(Scenario.Step(after: 400_000_000, .wait))
+                for joiner in joiners {
+                    steps.append(Scenario.Step(after: 50_000_000, isAnnounced ? .leave(joiner) : .crash(joiner)))
+                }
+            }
+            try play(founders.count, steps + [Scenario.Step(after: 1_000_000_000, .calm)], &tallies)
+        }
+    }
+
+    private static func play(
+        _ founders: Int, _ steps: [Scenario.Step], _ tallies: inout [Story.Change.Event: Tally]
+    ) throws {
+        let scenario = ScenarioRun.cluster(
+            "handling", founders: founders, state: 1 << 16, stepMilliseconds: 50, bandwidth: 1_000_000_000, steps: steps
+        )
+        let story = try ScenarioRun.play(scenario).report.story
+        for change in story.changes {
+            for event in change.events {
+                guard change.events.count == 1, let time = change.handlingTime else {
+                    tallies[event, default: Tally()].others += 1
+                    continue
+                }
+                tallies[event, default: Tally()].add(time)
+            }
+        }
+    }
+
+    private struct Tally {
+        private var histogram = Histogram<UInt64>(
+            highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: .three)
+        private(set) var count = 0
+        /// Events that came with others into one view, or whose view was overtaken by the next.
+        var others = 0
+
+        mutating func add(_ time: Int) {
+            count += 1
+            _ = histogram.record(UInt64(max(0, time)))
+        }
+
+        func printRow(_ event: Story.Change.Event, _ size: Int, _ kind: String? = nil) {
+            let cells = [50, 99, 99.9].map { Benchmarks.decimal(Double(histogram.valueAtPercentile($0)) / 1e6) }
+            Benchmarks.row(
+                "| \(event.rawValue)\(kind.map { ", \($0)" } ?? "") | \(size) | \(count) | "
+                    + cells.joined(separator: " | ")
+                    + " | \(Benchmarks.decimal(Double(histogram.max) / 1e6)) | \(others) |")
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import ChaosControl
+import ChaosLab
+import ChaosModel
+import ChaosProtocol
+import ChaosSimulator
+
+/// Transfers of the state to a joiner on a network that is shaped to 100, 200 and 400 Mbit/s, beside their plans, while the
+/// members train on. Needs root.
+enum TransferBenchmark {
+    private static let state = 256 << 20
+    private static let rates = [100_000_000, 200_000_000, 400_000_000]
+    private static let rounds = 3
+    private static let joiner = NodeID(4)
+    private static let joinsAt = 3_000_000_000
+
+    static func run(_ output: String) throws {
+        print("## 256 MiB over 100, 200 and 400 Mbit/s (target: at most 1.05 times the plan)\n")
+        print(
+            "| from | planned, s | pulled, s | ratio | of the nominal rates, s | pulled twice, MiB | steps/s before | during |"
+        )
+        print("|---|---|---|---|---|---|---|---|")
+        var began = 0
+        for neighbors in [[1, 2, 3], [1], [2], [3]] {
+            let runs = try play(neighbors, killing: nil)
+            began = max(began, runs[0].report.pulls[0].began)
+            printRow(neighbors.map { "\(rates[$0 - 1] / 1_000_000)" }.joined(separator: " + "), neighbors, runs)
+        }
+        // Half of the plan's time after the transfer has begun.
+        let nominal = seconds(neighbors: [1, 2, 3])
+        let delay = began - joinsAt + Int(nominal / 2 * 1e9)
+        for victim in [2, 3] {
+            let runs = try play([1, 2, 3], killing: (victim, delay))
+            printRow("all, \(rates[victim - 1] / 1_000_000) killed half-way", [1, 2, 3], runs)
+        }
+        print()
+    }
+
+    /// The time that the state takes over these links at their nominal rates.
+    private static func seconds(neighbors: [Int]) -> Double {
+        Double(state) * 8 / Double(neighbors.map { rates[$0 - 1] }.reduce(0, +))
+    }
+
+    private static func play(_ neighbors: [Int], killing victim: (node: Int, delay: Int)?) throws -> [ScenarioRun] {
+        let ids = neighbors.map { NodeID(UInt64($0)) }
+        var steps = [Scenario.Step(after: joinsAt, .join(joiner, links: ids))]
+        if let victim { steps.append(Scenario.Step(after: victim.delay, .crash(NodeID(UInt64(victim.node))))) }
+        let time = Int(seconds(neighbors: neighbors) * 1e9)
+        steps.append(Scenario.Step(after: time / 2 * 3 + 2_000_000_000, .calm))
+        var scenario = ScenarioRun.cluster(
+            "transfer", founders: rates.count, state: state, stepMilliseconds: 100, bandwidth: 1_000_000_000,
+            steps: steps)
+        for id in ids { scenario.capacities[Link(id, joiner)] = LinkCapacity(bandwidth: rates[Int(id.rawValue) - 1]) }
+        return try (0..<rounds).map { _ in
+            let run = try ScenarioRun.play(scenario, isShaped: true)
+            guard run.report.pulls.first?.complete != nil else { throw BenchmarkFailure("no transfer was completed") }
+            return run
+        }.sorted { pulled($0) < pulled($1) }
+    }
+
+    private static func pulled(_ run: ScenarioRun) -> Double {
+        let pull = run.report.pulls[0]
+        return Double(pull.complete! - pull.began) / 1e9
+    }
+
+    /// The run with the median time.
+    private static func printRow(_ name: String, _ neighbors: [Int], _ runs: [ScenarioRun]) {
+        let run = runs[runs.count / 2]
+        let pull = run.report.pulls[0]
+        let planned = pull.makespan.map { Double($0.readableNanoseconds) / 1e9 } ?? .nan
+        let (before, during) = StepRate.beforeAndDuringJoin(of: joiner, in: run, at: NodeID(1))
+        let cells = [
+            planned, pulled(run), pulled(run) / planned, seconds(neighbors: neighbors),
+            Double(pull.bytesTwice) / 1_048_576, before, during,
+        ]
+        Benchmarks.row("| \(name) | " + cells.map(Benchmarks.decimal).joined(separator: " | ") + " |")
+    }
+}
