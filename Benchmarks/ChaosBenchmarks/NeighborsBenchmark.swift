@@ -41,7 +41,7 @@ enum NeighborsBenchmark {
             "neighbors", founders: 8, state: state, stepMilliseconds: 200, bandwidth: 1_000_000_000,
             steps: [
                 Scenario.Step(after: 3_000_000_000, .join(joiner, links: neighbors)),
-                Scenario.Step(after: time + 3_000_000_000, .calm),
+                Scenario.Step(after: time + 6_000_000_000, .calm),
             ])
         for neighbor in neighbors { scenario.capacities[Link(neighbor, joiner)] = LinkCapacity(bandwidth: rate) }
         let report = try ScenarioRun.play(scenario, isShaped: true).report
