@@ -23,7 +23,7 @@ enum Benchmarks {
             do {
                 try entry.run(output)
             } catch {
-                fail("\(name): \(error)")
+                fail("\(error)")
             }
         }
     }
