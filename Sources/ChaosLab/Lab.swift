@@ -166,6 +166,8 @@ public final class Lab {
 
     private func waitUntilSettled() throws {
         let bound = MonotonicClock.now + scenario.calmBound
+        // Perhaps nobody has looked so far.
+        try look(judges: true)
         while let (invariant, finding) = standstill {
             guard MonotonicClock.now < bound else {
                 failures.append("\(invariant.rawValue) broken: \(finding) (\(invariant.sentence))")
