@@ -68,7 +68,7 @@ benchmark: test-packages
 	Benchmarks/run
 
 benchmark-nodes: packages
-	Benchmarks/run-nodes
+	Benchmarks/run transfers neighbors loopback handling
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks

@@ -160,8 +160,7 @@ let package = Package(
             name: "ChaosBenchmarks",
             dependencies: [
                 "ChaosCertificate", "ChaosControl", "ChaosLab", "ChaosMILP", "ChaosModel", "ChaosProcess",
-                "ChaosPrograms",
-                "ChaosProtocol", "ChaosReport", "ChaosSimulator", "ChaosSolver",
+                "ChaosPrograms", "ChaosProtocol", "ChaosReport", "ChaosSimulator", "ChaosSolver",
                 .product(name: "Histogram", package: "hdrhistogram-swift"),
             ],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),

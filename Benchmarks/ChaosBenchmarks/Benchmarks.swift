@@ -9,22 +9,32 @@ import Foundation
 @main
 enum Benchmarks {
     static func main() {
-        let arguments = CommandLine.arguments.dropFirst()
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            // The other end of a raw copy, which this program starts itself.
+            if arguments.first == "sender", arguments.count == 3, let port = UInt16(arguments[1]),
+                let bytes = Int(arguments[2])
+            {
+                return try RawCopy.send(bytes, to: port)
+            }
+            try run(arguments)
+        } catch {
+            fail("\(error)")
+        }
+    }
+
+    private static func run(_ arguments: [String]) throws {
         guard let output = arguments.first else { fail("usage: ChaosBenchmarks FOLDER NAME…") }
         let all: [(name: String, run: (String) throws -> Void)] = [
             ("solver", solver), ("handling", HandlingBenchmark.run), ("transfers", TransferBenchmark.run),
             ("neighbors", NeighborsBenchmark.run), ("loopback", LoopbackBenchmark.run),
-            ("sender", RawCopy.send), ("defects", DefectSearch.run),
+            ("defects", DefectSearch.run),
         ]
         for name in arguments.dropFirst() {
             guard let entry = all.first(where: { $0.name == name }) else {
                 fail("\(name): allowed are \(all.map(\.name).joined(separator: ", "))")
             }
-            do {
-                try entry.run(output)
-            } catch {
-                fail("\(error)")
-            }
+            try entry.run(output)
         }
     }
 

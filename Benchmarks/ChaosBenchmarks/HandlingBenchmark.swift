@@ -36,8 +36,7 @@ enum HandlingBenchmark {
 
     /// One link after another goes and comes back.
     private static func links(_ size: Int, _ tallies: inout [Story.Change.Event: Tally]) throws {
-        let ids = (1...size).map { NodeID(UInt64($0)) }
-        let all = ids.flatMap { a in ids.filter { $0 > a }.map { Link(a, $0) } }
+        let all = cluster(size).links
         var steps = [Scenario.Step(after: 2_000_000_000, .wait)]
         for k in 0..<events + 10 {
             let link = all[k * 7 % all.count]
@@ -51,7 +50,7 @@ enum HandlingBenchmark {
     private static func members(
         _ size: Int, isAnnounced: Bool, _ tallies: inout [Story.Change.Event: Tally]
     ) throws {
-        let founders = (1...size - 2).map { NodeID(UInt64($0)) }
+        let founders = cluster(size - 2).founders
         while tallies[.scaleIn]?.count ?? 0 < departures {
             var steps = [Scenario.Step(after: 2_000_000_000, .wait)]
             for k in 0..<batchesPerRun {
@@ -66,12 +65,16 @@ enum HandlingBenchmark {
         }
     }
 
+    private static func cluster(_ founders: Int) -> Scenario {
+        ScenarioRun.cluster(
+            "handling", founders: founders, state: 1 << 16, stepMilliseconds: 50, bandwidth: 1_000_000_000, steps: [])
+    }
+
     private static func play(
         _ founders: Int, _ steps: [Scenario.Step], _ tallies: inout [Story.Change.Event: Tally]
     ) throws {
-        let scenario = ScenarioRun.cluster(
-            "handling", founders: founders, state: 1 << 16, stepMilliseconds: 50, bandwidth: 1_000_000_000, steps: steps
-        )
+        var scenario = cluster(founders)
+        scenario.steps = steps
         let story = try ScenarioRun.play(scenario).report.story
         for change in story.changes {
             for event in change.events {

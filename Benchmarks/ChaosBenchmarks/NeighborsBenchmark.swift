@@ -36,7 +36,7 @@ enum NeighborsBenchmark {
     private static func measure(_ count: Int) throws -> (planned: Double, pulled: Double, delay: Double) {
         let joiner = NodeID(9)
         let neighbors = (1...count).map { NodeID(UInt64($0)) }
-        let time = state * 8 / (rate * count) * 1_000_000_000
+        let time = state * 8 * 1_000_000_000 / (rate * count)
         var scenario = ScenarioRun.cluster(
             "neighbors", founders: 8, state: state, stepMilliseconds: 200, bandwidth: 1_000_000_000,
             steps: [
@@ -49,13 +49,8 @@ enum NeighborsBenchmark {
             let join = report.story.joins.first(where: { $0.node == joiner }), let contributed = join.contributed
         else { throw BenchmarkFailure("the joiner did not become a member") }
         return (
-            Double(makespan.readableNanoseconds) / 1e9, Double(complete - pull.began) / 1e9,
+            Double(makespan.roundedUp) / 1e9, Double(complete - pull.began) / 1e9,
             Double(contributed - join.asked) / 1e9
         )
     }
-}
-
-extension ExactTime {
-    /// Rounded up; for reading.
-    var readableNanoseconds: Int { Int(clamping: isWhole ? nanoseconds : nanoseconds + 1) }
 }

@@ -20,7 +20,7 @@ enum RawCopy {
         }
         tune(listener)
         guard isListening, let place = ExecutableSearch.besideRunningProgram else { throw failure("listen") }
-        let words = ["\(UInt16(bigEndian: address.sin_port)) \(bytes)", "sender"]
+        let words = ["sender", "\(UInt16(bigEndian: address.sin_port))", "\(bytes)"]
         let sender = try BoundProcess(place.folder + "/ChaosBenchmarks", words, output: "/dev/null")
         defer { sender.end() }
         let connection = accept(listener, nil, nil)
@@ -46,18 +46,16 @@ enum RawCopy {
     }
 
     /// The other process.
-    /// - Parameter words: the port and the number of bytes.
-    static func send(_ words: String) throws {
-        let numbers = words.split(separator: " ").compactMap { Int($0) }
+    static func send(_ bytes: Int, to port: UInt16) throws {
         let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         tune(connection)
-        var address = loopback(port: UInt16(numbers[0]))
+        var address = loopback(port: port)
         let status = withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 connect(connection, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: numbers[1], alignment: 4096)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 4096)
         memory.initializeMemory(as: UInt8.self, repeating: 2)
         var ready: UInt8 = 0
         guard status == 0, recv(connection, &ready, 1, 0) == 1 else { throw failure("connect") }

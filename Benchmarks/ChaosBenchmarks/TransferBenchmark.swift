@@ -19,18 +19,19 @@ enum TransferBenchmark {
             "| from | planned, s | pulled, s | ratio | of the nominal rates, s | pulled twice, MiB | steps/s before | during |"
         )
         print("|---|---|---|---|---|---|---|---|")
-        var began = 0
-        for neighbors in [[1, 2, 3], [1], [2], [3]] {
+        let all = [1, 2, 3]
+        var halfWay = 0
+        for neighbors in [all, [1], [2], [3]] {
             let runs = try play(neighbors, killing: nil)
-            began = max(began, runs[0].report.pulls[0].began)
+            if neighbors == all {
+                // Half of the time that it takes, after the transfer has begun.
+                halfWay = runs[0].report.pulls[0].began - joinsAt + Int(seconds(neighbors: all) / 2 * 1e9)
+            }
             printRow(neighbors.map { "\(rates[$0 - 1] / 1_000_000)" }.joined(separator: " + "), neighbors, runs)
         }
-        // Half of the plan's time after the transfer has begun.
-        let nominal = seconds(neighbors: [1, 2, 3])
-        let delay = began - joinsAt + Int(nominal / 2 * 1e9)
         for victim in [2, 3] {
-            let runs = try play([1, 2, 3], killing: (victim, delay))
-            printRow("all, \(rates[victim - 1] / 1_000_000) killed half-way", [1, 2, 3], runs)
+            let runs = try play(all, killing: (victim, halfWay))
+            printRow("all, \(rates[victim - 1] / 1_000_000) killed half-way", all, runs)
         }
         print()
     }
@@ -66,7 +67,7 @@ enum TransferBenchmark {
     private static func printRow(_ name: String, _ neighbors: [Int], _ runs: [ScenarioRun]) {
         let run = runs[runs.count / 2]
         let pull = run.report.pulls[0]
-        let planned = pull.makespan.map { Double($0.readableNanoseconds) / 1e9 } ?? .nan
+        let planned = pull.makespan.map { Double($0.roundedUp) / 1e9 } ?? .nan
         let (before, during) = StepRate.beforeAndDuringJoin(of: joiner, in: run, at: NodeID(1))
         let cells = [
             planned, pulled(run), pulled(run) / planned, seconds(neighbors: neighbors),
