@@ -56,7 +56,11 @@ struct JournalStory {
         }
     }
 
-    mutating func take(_ fault: Scenario.Fault, at time: Int) { teller.note(.fault(fault), at: time - origin) }
+    mutating func take(_ fault: Scenario.Fault, at time: Int) {
+        // That it leaves, a node has known since its own word for it.
+        if case .leave = fault { return mark("\(fault)", nil, at: time) }
+        teller.note(.fault(fault), at: time - origin)
+    }
 
     mutating func mark(_ text: String, _ node: NodeID?, at time: Int) { teller.mark(text, node, at: time - origin) }
 

@@ -161,7 +161,7 @@ public final class Lab {
     }
 
     private func wait(until due: Int) throws {
-        repeat { try look() } while MonotonicClock.now < due
+        repeat { try look(judges: watch != nil) } while MonotonicClock.now < due
     }
 
     private func waitUntilSettled() throws {
@@ -286,14 +286,14 @@ public final class Lab {
     /// Sees who has ended and who goes on, and waits a moment.
     /// - Parameter judges: whether what has been written down is read and judged; as long as nobody asks for that, the
     ///   nodes have the processors for themselves.
-    private func look(judges: Bool? = nil) throws {
+    private func look(judges: Bool) throws {
         if isInterrupted() { throw Stop.interrupted }
         let now = MonotonicClock.now
         for node in nodes.values where !node.isGone {
             if node.process.hasEnded() { bury(node) }
             if let due = node.resumesAt, now >= due { resume(node) }
         }
-        if judges ?? (watch != nil) {
+        if judges {
             readJournals()
             // Of what happened just now, somebody may not have written his part yet.
             feed(until: now - 200_000_000)

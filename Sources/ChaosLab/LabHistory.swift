@@ -61,20 +61,11 @@ public struct LabHistory: Sendable {
 extension LabHistory.Verdict {
     fileprivate mutating func take(_ deed: LabHistory.Deed, at time: Int) {
         switch deed {
-        // That it leaves, a node has known since its own word for it.
-        case .fault(let fault) where fault.isLeave: story.mark("\(fault)", nil, at: time)
         case .fault(let fault): story.take(fault, at: time)
         case .gone(let node):
             record.gone(node)
             story.end(node, at: time)
         case .note(let text): story.mark(text, nil, at: time)
         }
-    }
-}
-
-extension Scenario.Fault {
-    fileprivate var isLeave: Bool {
-        if case .leave = self { return true }
-        return false
     }
 }

@@ -32,10 +32,10 @@ extension Node {
             join = JoinRecord(instance: instance, plan: plan)
             journal?.write(
                 .planned(
-                    shards: plan.shards, shardSize: plan.shardSize, makespan: plan.makespan.wholeNanoseconds), at: now)
+                    shards: plan.shards, shardSize: plan.shardSize, makespan: plan.makespan.roundedUp), at: now)
         case .solvedAgain(_, let plan):
             join?.plansAnew += 1
-            journal?.write(.replanned(shards: plan.shards, makespan: plan.makespan.wholeNanoseconds), at: now)
+            journal?.write(.replanned(shards: plan.shards, makespan: plan.makespan.roundedUp), at: now)
         case .suspect(let peer, let suspicion):
             journal?.write(.suspected(peer, reason: "\(suspicion)"), at: now)
             logger.warning("suspected", metadata: ["peer": "\(peer)", "why": "\(suspicion)"])
@@ -108,18 +108,13 @@ extension Node {
                 NodeStatus.Transfer.Neighbor(
                     node: node, plannedBytes: max(0, end - (run?.first ?? 0) * join.plan.shardSize),
                     bytes: measured?.bytes ?? 0, plannedRate: neighbor.bandwidth, measuredRate: rate,
-                    plannedFinish: run?.finish.wholeNanoseconds ?? 0,
+                    plannedFinish: run?.finish.roundedUp ?? 0,
                     lastArrival: measured?.lastArrival.map { max(0, $0 - join.began) }))
         }
         let bytes = figures.neighbors.values.reduce(0) { $0 + $1.bytes } - figures.bytesTwice
         return NodeStatus.Transfer(
             admitted: admitted, step: join.step, stateBytes: join.stateBytes, shardSize: join.plan.shardSize,
             bytes: bytes, began: join.began, ended: join.ended,
-            plannedMakespan: join.plan.makespan.wholeNanoseconds, plansAnew: join.plansAnew, neighbors: neighbors)
+            plannedMakespan: join.plan.makespan.roundedUp, plansAnew: join.plansAnew, neighbors: neighbors)
     }
-}
-
-extension ExactTime {
-    /// Rounded up.
-    var wholeNanoseconds: Int { Int(clamping: isWhole ? nanoseconds : nanoseconds + 1) }
 }

@@ -36,7 +36,7 @@ struct SolvedInstance: Sendable {
 
 extension ExactTime {
     /// Whole nanoseconds, rounded up, at most 2^62.
-    var roundedUp: Int { Int(clamping: min(Int128(1) << 62, nanoseconds + (isWhole ? 0 : 1))) }
+    package var roundedUp: Int { Int(clamping: min(Int128(1) << 62, nanoseconds + (isWhole ? 0 : 1))) }
 }
 
 /// What is given by more voters than anything else; nil: nothing is.

@@ -39,12 +39,11 @@ struct Transfer: Sendable {
     var planStart: Int
     var makespan: Int
     var lastPlanAt: Int
-    /// Whether neighbours have come or gone.
+    /// Whether neighbours have come or gone, or one has nothing more to do long before it should: the plan at hand is not
+    /// kept.
     var needsPlan = false
     /// Whether one falls behind.
     var isBehind = false
-    /// Whether one has nothing more to do long before it should, and others have.
-    var isLopsided = false
     /// Whether there may be something to settle or to ask about digests.
     var needsDigests = true
 
@@ -89,7 +88,7 @@ struct Transfer: Sendable {
             started: now, planned: makespan,
             neighbors: Dictionary(
                 uniqueKeysWithValues: nodes.map { ($0, TransferFigures.Neighbor(planned: finishes["\($0)"])) }))
-        notePlannedEnds(plan, from: now)
+        notePlannedEnds(finishes, from: now)
         actions.append(.begin(step: step, stateBytes: stateBytes))
         needsPlan = sources.contains { $0.condition == .down }
     }
@@ -200,7 +199,7 @@ struct Transfer: Sendable {
     }
 
     private func isPlanDue(_ now: Int) -> Bool {
-        (needsPlan || isBehind || isLopsided) && now >= lastPlanAt + settings.replanPause
+        (needsPlan || isBehind) && now >= lastPlanAt + settings.replanPause
     }
 
     // MARK: Pulling
@@ -259,7 +258,7 @@ struct Transfer: Sendable {
                 $0.condition == .serving && $0.end(of: $0.owed, from: now) > now + 2 * settings.replanPause
             })
         {
-            isLopsided = true
+            needsPlan = true
         }
     }
 

@@ -12,8 +12,8 @@ extension Transfer {
     ///
     /// Cost: O(K / 64 + neighbours + runs).
     mutating func replan(_ now: Int) {
-        let mayKeep = !needsPlan && !isLopsided
-        (needsPlan, isBehind, isLopsided) = (false, false, false)
+        let mayKeep = !needsPlan
+        (needsPlan, isBehind) = (false, false)
         lastPlanAt = now
         if !sources.indices.contains(where: { isAlive($0) && sources[$0].condition == .serving }) {
             for i in sources.indices where isAlive(i) { sources[i].condition = .serving }
@@ -69,14 +69,14 @@ extension Transfer {
     private mutating func carryOut(_ solved: SolvedInstance, from left: [Int], _ now: Int) {
         let queues = ShardQueue.deal(missing(from: left), counts: solved.counts)
         for (i, queue) in zip(left, queues) { sources[i].queue = queue }
-        notePlannedEnds(solved.plan, from: now)
+        notePlannedEnds(solved.plan.finishes, from: now)
         figures.plansAnew += 1
         actions.append(.solvedAgain(solved.instance, solved.plan))
         start(makespan: solved.plan.makespan.roundedUp, left, now)
     }
 
-    mutating func notePlannedEnds(_ plan: Plan, from start: Int) {
-        let finishes = plan.finishes
+    /// - Parameter finishes: of a plan that is carried out from `start` on.
+    mutating func notePlannedEnds(_ finishes: [String: Int], from start: Int) {
         for i in sources.indices { sources[i].plannedEnd = finishes[sources[i].terms.id].map { start + $0 } }
     }
 

@@ -2,11 +2,15 @@ import ChaosProtocol
 
 /// The invariants that only a simulation can judge; what a record of events tells, `ClusterRecord` does.
 extension Simulation {
+    /// Whether a shard of the state that is being pulled is there, is right, and cannot be taken for wrong.
+    func holdsForGood(_ index: Int, _ slot: Int) -> Bool {
+        guard let step = nodes[slot].protocolNode.pulling?.step else { return false }
+        return !nodes[slot].trainer.needs(index) && !mayBeDeceived(slot, by: step)
+    }
+
     /// A pull that is sent: of nothing that is there, unless a liar has the receiver take it for wrong.
     func checkPull(of index: Int, _ size: Int, by slot: Int, _ now: Int) throws(Violation) {
-        guard !nodes[slot].trainer.needs(index),
-            let step = nodes[slot].protocolNode.pulling?.step, !mayBeDeceived(slot, by: step)
-        else { return }
+        guard holdsForGood(index, slot) else { return }
         throw Violation(
             invariant: .pulledOnce, finding: "\(nodes[slot].id) pulls shard \(index) again, which is there", time: now)
     }

@@ -342,9 +342,7 @@ public struct Simulation: Sendable {
             nodes[slot].trainer.makeRoom(stateBytes: bytes)
         case .write(let index, let size, _):
             if case .shard(let shard)? = parcel?.load {
-                if !nodes[slot].trainer.needs(index), let step = nodes[slot].protocolNode.pulling?.step,
-                    !mayBeDeceived(slot, by: step)
-                {
+                if holdsForGood(index, slot) {
                     throw Violation(
                         invariant: .pulledOnce, finding: "\(id) writes shard \(index) again, which was right", time: now
                     )
