@@ -14,6 +14,8 @@ protocol ConnectionOwner: AnyObject {
     /// - Throws: if its payload cannot be what the message says.
     func check(_ message: Message, payload: Int, on connection: Connection) throws
     func take(_ message: Message, _ payload: ByteBuffer?, on connection: Connection)
+    /// - Parameter body: takes all messages that have come at once.
+    func takeTogether(_ body: () throws -> Void) rethrows
     /// The next piece that this connection is to send, if one may be sent now.
     func nextPiece(for connection: Connection) -> [ByteBuffer]?
 }
@@ -95,6 +97,8 @@ final class Connection: @unchecked Sendable {
             try owner.check(message, payload: payload, on: self)
         }
     }
+
+    func takeTogether(_ body: () throws -> Void) rethrows { try owner.takeTogether(body) }
 
     func take(_ message: WireMessage, _ payload: ByteBuffer?) {
         switch message {

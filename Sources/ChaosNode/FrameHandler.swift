@@ -36,7 +36,9 @@ final class FrameHandler: ChannelInboundHandler {
         var buffer = unwrapInboundIn(data)
         connection.noteReceived(buffer.readableBytes)
         do {
-            while buffer.readableBytes > 0, connection.isOpen { try take(&buffer) }
+            try connection.takeTogether {
+                while buffer.readableBytes > 0, connection.isOpen { try take(&buffer) }
+            }
         } catch {
             connection.close(because: "\(error)", isFault: true)
         }

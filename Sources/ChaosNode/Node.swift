@@ -50,7 +50,7 @@ public final class Node: @unchecked Sendable {
     var isActing = false
     var later = CircularBuffer<() -> Void>()
     var commands: [Engine.Command] = []
-    var wake: Scheduled<Void>?
+    private var wake: (time: Int, task: Scheduled<Void>)?
     /// What came with the message at hand.
     var payload: ByteBuffer?
 
@@ -71,6 +71,7 @@ public final class Node: @unchecked Sendable {
     /// How many chunks of the total of a step this node, as the root, has summed.
     var summed = (step: -1, chunks: 0)
     private var leaveTimer: Scheduled<Void>?
+    private var leftAt: Int?
 
     /// - Throws: what is wrong with the configuration and what it names: `InvalidInput`, `FileError`.
     public init(_ config: NodeConfig, logger: Logger) throws {
@@ -168,6 +169,8 @@ public final class Node: @unchecked Sendable {
         let end = try ending.futureResult.wait()
         engine.end()
         hashing.finish()
+        // The last line: what is still to be said of the replica comes before it.
+        if case .left(let isReleased) = end, let leftAt { journal?.write(.left(isReleased: isReleased), at: leftAt) }
         journal?.flush()
         try group.syncShutdownGracefully()
         return end
@@ -223,11 +226,11 @@ public final class Node: @unchecked Sendable {
     func end(_ end: End) {
         guard !hasEnded else { return }
         hasEnded = true
-        wake?.cancel()
+        wake?.task.cancel()
         leaveTimer?.cancel()
         switch end {
         case .left(let isReleased):
-            journal?.write(.left(isReleased: isReleased), at: Clock.now)
+            leftAt = Clock.now
             logger.notice("left", metadata: ["released": "\(isReleased)"])
         case .killed: break
         case .failed(let reason):
@@ -252,12 +255,31 @@ public final class Node: @unchecked Sendable {
         self.payload = payload
         for action in event(&cluster, Clock.now) where !hasEnded { carryOut(action) }
         self.payload = nil
+        isActing = false
+        if let next = later.popFirst() { next() } else if !transport.isTaking { handOver() }
+    }
+
+    /// Gives the engine and the connections what has been collected for them. After several events at once: to wake a
+    /// thread or to call the kernel costs more than most events.
+    func handOver() {
+        guard !hasEnded else { return }
         if !commands.isEmpty {
             engine.perform(commands)
             commands.removeAll(keepingCapacity: true)
         }
-        isActing = false
-        if let next = later.popFirst() { next() } else if !hasEnded { transport.pump() }
+        transport.pump()
+    }
+
+    /// An earlier time that is set already stays: the protocol then says when it would really be woken, which is cheaper
+    /// than another time with every message.
+    func setWake(at time: Int) {
+        if let wake, wake.time <= time { return }
+        wake?.task.cancel()
+        let task = loop.schedule(at: time) { [weak self] in
+            self?.wake = nil
+            self?.act { $0.onWake(at: $1) }
+        }
+        wake = (time, task)
     }
 
     private func take(_ results: [Engine.Result]) {

@@ -11,9 +11,7 @@ extension Node {
         let now = Clock.now
         switch action {
         case .send(let message, let peer): send(message, to: peer, now)
-        case .wake(let time):
-            wake?.cancel()
-            wake = loop.schedule(at: time) { [weak self] in self?.act { $0.onWake(at: $1) } }
+        case .wake(let time): setWake(at: time)
         case .disconnect(let peer): transport.disconnect(peer)
         case .released: end(.left(isReleased: true))
         case .begun(let view, let step): commands.append(.begun(view: view, step: step, at: now))

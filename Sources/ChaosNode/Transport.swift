@@ -11,6 +11,8 @@ protocol TransportOwner: AnyObject {
     /// - Throws: if the payload cannot be what the message says.
     func check(_ message: Message, payload: Int, from peer: NodeID) throws
     func onMessage(_ message: Message, _ payload: ByteBuffer?, from peer: NodeID, duration: Int?)
+    /// All messages that had come together have been told.
+    func onTaken()
     func bytes(of shard: Peer.Shard) -> ShardBytes
 }
 
@@ -46,6 +48,10 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     /// Connections that have not said who they are.
     private var strangers: [ObjectIdentifier: Connection] = [:]
     private var isStopped = false
+    /// Whether messages that have come together are being told: what is sent meanwhile goes when all have been.
+    private(set) var isTaking = false
+    /// What goes to all neighbours is encoded once.
+    var lastFrame: (message: Message, bytes: ByteBuffer)?
     /// Connections that are being made.
     private var connecting = 0
     private let idle: EventLoopPromise<Void>
@@ -278,6 +284,15 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     func check(_ message: Message, payload: Int, on connection: Connection) throws {
         guard let peer = connection.peer else { return }
         try owner.check(message, payload: payload, from: peer)
+    }
+
+    func takeTogether(_ body: () throws -> Void) rethrows {
+        isTaking = true
+        defer {
+            isTaking = false
+            owner.onTaken()
+        }
+        try body()
     }
 
     func take(_ message: Message, _ payload: ByteBuffer?, on connection: Connection) {

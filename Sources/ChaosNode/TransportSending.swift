@@ -9,7 +9,7 @@ extension Transport {
     func send(_ message: Message, to id: NodeID, payload: ByteBuffer? = nil) {
         guard let peer = peers[id], let control = peer.control else { return }
         do {
-            var bytes = try Connection.frame(.message(message), payload: payload?.readableBytes ?? 0)
+            var bytes = try frame(message, payload: payload?.readableBytes ?? 0)
             if var payload { bytes.writeBuffer(&payload) }
             peer.lightBytes += bytes.readableBytes
             peer.light.append(bytes)
@@ -19,6 +19,13 @@ extension Transport {
         if peer.lightBytes > Peer.mostLightBytes {
             control.close(because: "the peer does not read: \(peer.lightBytes) bytes wait", isFault: true)
         }
+    }
+
+    private func frame(_ message: Message, payload: Int) throws -> ByteBuffer {
+        if payload == 0, let lastFrame, lastFrame.message == message { return lastFrame.bytes }
+        let bytes = try Connection.frame(.message(message), payload: payload)
+        if payload == 0 { lastFrame = (message, bytes) }
+        return bytes
     }
 
     func send(_ message: ReductionMessage, _ payload: ByteBuffer, to id: NodeID) {
