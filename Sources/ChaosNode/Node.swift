@@ -64,6 +64,8 @@ public final class Node: @unchecked Sendable {
     var pendingSnapshots: Set<Int> = []
     /// What waits for one of them.
     var awaitingSnapshot: [Int: [() -> Void]] = [:]
+    /// The number of the view that the action at hand belongs to; the event may have led to a later one.
+    var view = 0
     var join: JoinRecord?
     var lastLoss: Double?
     var lastTest: TrainingReport?

@@ -34,7 +34,7 @@ extension Node {
         case .apply(let step):
             commands.append(
                 .apply(
-                    view: cluster.reduction.view?.number ?? 0, step: step,
+                    view: view, step: step,
                     idleTime: cluster.reduction.idleTime(at: now),
                     at: now))
         case .release(let step): commands.append(.release(step: step))
@@ -72,6 +72,7 @@ extension Node {
             journal?.write(isUp ? .linkUp(peer: peer) : .linkDown(peer: peer), at: now)
             logger.info(isUp ? "link up" : "link down", metadata: ["peer": "\(peer)"])
         case .install(let view):
+            self.view = view.number
             journal?.write(.installed(view), at: now)
             meters.noteView(view)
             logger.info("view", metadata: ["view": "\(view)"])
@@ -92,9 +93,7 @@ extension Node {
     private func noteSummed(_ step: Int, _ now: Int) {
         if summed.step != step { summed = (step, 0) }
         summed.chunks += 1
-        if summed.chunks == config.chunks, let view = cluster.reduction.view {
-            journal?.write(.summed(view: view.number, step: step), at: now)
-        }
+        if summed.chunks == config.chunks { journal?.write(.summed(view: view, step: step), at: now) }
     }
 
     private func send(_ message: Message, to peer: NodeID, _ now: Int) {

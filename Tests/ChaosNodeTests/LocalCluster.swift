@@ -114,6 +114,7 @@ struct JournalCheck {
         var views: [Int: View] = [:]
         var states: [Int: Set<Digest>] = [:]
         var computed: [Int: [Int: [Range<Int>]]] = [:]
+        var summed: [(view: Int, step: Int)] = []
         for (node, entries) in entries {
             var next: Int?
             let last = entries.compactMap { if case .applied(_, let step, _, _, _, _) = $0.event { step } else { nil } }
@@ -123,6 +124,7 @@ struct JournalCheck {
                 case .installed(let view): #expect(views.updateValue(view, forKey: view.number) ?? view == view)
                 case .computed(let view, let step, let positions, _):
                     if !positions.isEmpty { computed[step, default: [:]][view, default: []].append(positions) }
+                case .summed(let view, let step): summed.append((view, step))
                 case .applied(_, let step, let digest, _, _, _):
                     if let next { #expect(step == next, "node \(node)") }
                     next = step + 1
@@ -135,14 +137,17 @@ struct JournalCheck {
         }
         for (step, digests) in states { #expect(digests.count == 1, "step \(step)") }
         let perEpoch = (samples + batch - 1) / batch
-        for step in states.keys {
+        func isOnce(_ ranges: [Range<Int>], _ step: Int) -> Bool {
             let count = step % perEpoch == perEpoch - 1 ? samples - (perEpoch - 1) * batch : batch
-            let isOnce = (computed[step] ?? [:]).values.contains { ranges in
-                let sorted = ranges.sorted { $0.lowerBound < $1.lowerBound }
-                return sorted.first?.lowerBound == 0 && sorted.last?.upperBound == count
-                    && zip(sorted, sorted.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound }
-            }
-            #expect(isOnce, "step \(step)")
+            let sorted = ranges.sorted { $0.lowerBound < $1.lowerBound }
+            return sorted.first?.lowerBound == 0 && sorted.last?.upperBound == count
+                && zip(sorted, sorted.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound }
+        }
+        for step in states.keys {
+            #expect((computed[step] ?? [:]).values.contains { isOnce($0, step) }, "step \(step)")
+        }
+        for (view, step) in summed {
+            #expect(isOnce(computed[step]?[view] ?? [], step), "step \(step) summed under view \(view)")
         }
     }
 

@@ -44,6 +44,27 @@ import Testing
         #expect(transfer.neighbors.map(\.plannedBytes).reduce(0, +) == transfer.stateBytes)
     }
 
+    /// A view that waits for the end of a step is decided with the update of that step, which is still of the view before.
+    @Test func aViewThatWaitedForAStepComesAfterIt() throws {
+        let cluster = try LocalCluster()
+        func config(_ id: NodeID) -> NodeConfig {
+            var synthetic = TrainerConfig.Synthetic(bytes: 4 << 20)
+            synthetic.timePerStep = 300_000_000
+            var config = cluster.config(id, founders: [1], trainer: .synthetic(synthetic))
+            config.policy.bandwidth = 20_000_000
+            return config
+        }
+        try cluster.start(config(1))
+        try cluster.wait("a step") { try cluster[1].status().step ?? 0 > 0 }
+        // Each asks while those before it pull the state.
+        for id: NodeID in [2, 3, 4, 5] {
+            try cluster.start(config(id))
+            try cluster.wait("its admission") { try cluster[1].status().view?.role(of: id) != .outside }
+        }
+        try cluster.killAll()
+        try JournalCheck(cluster).expectPromises(dead: [1, 2, 3, 4, 5], batch: 100, samples: 1 << 20)
+    }
+
     /// Ends at the step that was asked for, with the same state on all nodes and an accuracy that shows that they learnt.
     @Test func endsWithTheSameState() throws {
         let cluster = try LocalCluster()
