@@ -9,6 +9,12 @@ package struct ContentDigest {
 
     package init() {}
 
+    /// Of a text in UTF-8.
+    package init(of text: String) {
+        var text = text
+        text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
+    }
+
     package mutating func update(_ bytes: UnsafeRawBufferPointer) { sha.update(bufferPointer: bytes) }
 
     /// The digest of what has come so far.

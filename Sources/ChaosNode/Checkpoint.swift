@@ -80,10 +80,10 @@ enum Checkpoint {
     }
 
     /// Replaces the state of a trainer by the one on disk.
-    /// - Returns: false if there is none.
+    /// - Returns: the SHA-256 of the state, in hexadecimal digits; nil if there is none.
     /// - Throws: if it is not what its digest says, or no state of this trainer.
-    static func restore(_ trainer: inout any Trainer, from path: String) throws -> Bool {
-        guard access(path, F_OK) == 0 else { return false }
+    static func restore(_ trainer: inout any Trainer, from path: String) throws -> String? {
+        guard access(path, F_OK) == 0 else { return nil }
         let bytes = try DocumentIO.read(path, atMost: trainer.stateBytes)
         let line = String(decoding: try DocumentIO.read(path + ".sha256", atMost: 4096), as: UTF8.self)
         var digest = ContentDigest()
@@ -104,6 +104,6 @@ enum Checkpoint {
         } catch {
             throw error.named(path)
         }
-        return true
+        return digest.hexadecimal
     }
 }

@@ -126,8 +126,8 @@ final class Connection: @unchecked Sendable {
 
     private func introduce() {
         var mine = owner.introduction
-        mine = Introduction(node: mine.node, cluster: mine.cluster, lane: lane)
-        // A name of at most 255 bytes makes no header that is too long.
+        mine.lane = lane
+        // Within the bounds of its fields no header is too long.
         guard let bytes = try? Self.frame(.introduction(mine), payload: 0) else { return }
         channel.writeAndFlush(bytes, promise: nil)
     }

@@ -27,6 +27,8 @@ public final class Node: @unchecked Sendable {
     }
 
     public let config: NodeConfig
+    /// What this node says of itself to whoever connects.
+    public let introduction: Introduction
     let logger: Logger
     let group: MultiThreadedEventLoopGroup
     let loop: any EventLoop
@@ -82,9 +84,11 @@ public final class Node: @unchecked Sendable {
         logger[metadataKey: "node"] = "\(config.node)"
         self.logger = logger
         var trainer = try config.trainer.makeTrainer()
-        if let checkpoint = config.checkpoint, checkpoint.restores, config.founding != nil,
-            try Checkpoint.restore(&trainer, from: checkpoint.path)
-        {
+        var restored: String?
+        if let checkpoint = config.checkpoint, checkpoint.restores, config.founding != nil {
+            restored = try Checkpoint.restore(&trainer, from: checkpoint.path)
+        }
+        if let checkpoint = config.checkpoint, restored != nil {
             logger.info("state restored", metadata: ["file": "\(checkpoint.path)", "step": "\(trainer.step)"])
         }
         settings = try config.settings(for: trainer)
@@ -95,6 +99,7 @@ public final class Node: @unchecked Sendable {
         founding = config.founding
         firstStep = trainer.step
         trainerConfiguration = trainer.configuration
+        introduction = config.introduction(of: trainer, endStep: endStep, restored: restored)
         listening = config.listen
         cluster = ClusterNode(id: config.node, founding: config.founding, applied: trainer.step, settings: settings)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -114,8 +119,8 @@ public final class Node: @unchecked Sendable {
             loop.execute { [weak self] in self?.take(results) }
         }
         transport = Transport(
-            Introduction(node: config.node, cluster: config.cluster), on: loop, connections: config.connections,
-            bandwidth: config.policy.bandwidth, logger: logger, owner: self)
+            introduction, on: loop, connections: config.connections, bandwidth: config.policy.bandwidth,
+            logger: logger, owner: self)
     }
 
     // MARK: From any thread

@@ -32,7 +32,8 @@ private final class NodeConfigDraft {
         node: 1, cluster: "", listen: Endpoint(host: "", port: 0), trainer: .synthetic(.init(bytes: 64)), batch: 1)
 
     private static let ids = 1...1 << 62
-    private static let times = 1...3_600_000_000_000
+    /// A millisecond to an hour: what recurs more often would do nothing else.
+    private static let times = 1_000_000...3_600_000_000_000
 
     func read(_ fields: FieldReader) throws {
         var founding: (members: [NodeID], links: [Link]?)?

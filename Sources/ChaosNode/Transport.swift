@@ -218,6 +218,12 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         guard theirs.cluster == introduction.cluster else {
             throw Refused("cluster \"\(theirs.cluster)\"; allowed: \"\(introduction.cluster)\"")
         }
+        guard theirs.training == introduction.training else {
+            throw Refused("training \"\(theirs.training)\"; allowed: \"\(introduction.training)\"")
+        }
+        if let founding = theirs.founding, founding != introduction.founding ?? founding {
+            throw Refused("another founding view or another first state; allowed: those of this node")
+        }
         guard theirs.node != introduction.node else { throw Refused("node \(theirs.node), which is this one") }
         if let dialled = connection.dialled, dialled != theirs.node {
             throw Refused("node \(theirs.node); allowed: \(dialled), which was dialled")

@@ -28,10 +28,7 @@ public struct StateHeader: Sendable, Equatable {
 
     /// The header of step 0.
     public init(configuration: String) {
-        var digest = ContentDigest()
-        var text = configuration
-        text.withUTF8 { digest.update(UnsafeRawBufferPointer($0)) }
-        self.configuration = digest.bytes
+        self.configuration = ContentDigest(of: configuration).bytes
     }
 
     /// Reads a header that should be of the same configuration and of the given step.

@@ -1,4 +1,5 @@
 import ChaosProtocol
+import Foundation
 
 /// The first frame in each direction of a connection: who is there, and what it speaks.
 public struct Introduction: Hashable, Sendable, CustomStringConvertible {
@@ -6,6 +7,8 @@ public struct Introduction: Hashable, Sendable, CustomStringConvertible {
     public static let version: UInt32 = 1
     /// Of the name of a cluster, in bytes of UTF-8.
     public static let mostClusterBytes = 255
+    /// Of what is said of the training, in bytes of UTF-8.
+    public static let mostTrainingBytes = 512
 
     /// What a connection is for.
     public enum Lane: UInt32, Hashable, Sendable, CaseIterable {
@@ -20,13 +23,22 @@ public struct Introduction: Hashable, Sendable, CustomStringConvertible {
     public let node: NodeID
     /// The name of the cluster, 1 … 255 bytes of UTF-8.
     public let cluster: String
+    /// What is trained and how, which all nodes of a cluster must have alike, 0 … 512 bytes of UTF-8.
+    public let training: String
+    /// Of a founder: of the founding view and the first state, which all founders must have alike.
+    public let founding: Digest?
     /// As whoever dials says; the answer says the same.
-    public let lane: Lane
+    public var lane: Lane
 
-    public init(version: UInt32 = Introduction.version, node: NodeID, cluster: String, lane: Lane = .control) {
+    public init(
+        version: UInt32 = Introduction.version, node: NodeID, cluster: String, training: String = "",
+        founding: Digest? = nil, lane: Lane = .control
+    ) {
         self.version = version
         self.node = node
         self.cluster = cluster
+        self.training = training
+        self.founding = founding
         self.lane = lane
     }
 
@@ -39,6 +51,8 @@ extension ProtoIntroduction {
         node = introduction.node.rawValue
         cluster = introduction.cluster
         lane = introduction.lane.rawValue
+        training = introduction.training
+        if let digest = introduction.founding { founding = Data(digest.bytes) }
     }
 
     func introduction() throws(WireFault) -> Introduction {
@@ -47,6 +61,10 @@ extension ProtoIntroduction {
         guard let lane = Introduction.Lane(rawValue: lane) else {
             throw WireFault("lane", .unknownValue(Int(lane)))
         }
-        return Introduction(version: version, node: NodeID(node), cluster: cluster, lane: lane)
+        try checkCount(training.utf8.count, "training", in: 0...Introduction.mostTrainingBytes)
+        if !founding.isEmpty { try checkCount(founding.count, "founding", in: 32...32) }
+        return Introduction(
+            version: version, node: NodeID(node), cluster: cluster, training: training,
+            founding: Digest(bytes: founding), lane: lane)
     }
 }

@@ -69,6 +69,7 @@ import Testing
         ("peers: [{node: 4}]", "peers[0].address: the key is missing"),
         ("policy: {bandwidth: fast}", "policy.bandwidth: \"fast\""),
         ("policy: {serve: some}", "policy.serve: \"some\"; allowed: everyone, nobody or a list of nodes"),
+        ("timers: {hello: 1 us}", "timers.hello: 1000; allowed: 1000000 … 3600000000000 ns"),
         ("timers: {heartbeat: 1 s}", "timers.failure_bound: 500000000 ns; allowed: at least two heartbeats"),
         ("log: loud", "log: \"loud\"; allowed: trace, debug, info"),
         ("connections: 0", "connections: 0; allowed: 1 … 64"),

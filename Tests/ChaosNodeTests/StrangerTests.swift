@@ -38,33 +38,46 @@ import Testing
         try Frame(header: try message.header(), payload: payload).bytes
     }
 
-    private static func introduced(_ rest: [UInt8], lane: Introduction.Lane = .control) throws -> [UInt8] {
-        try frame(.introduction(Introduction(node: 77, cluster: "test", lane: lane))) + rest
+    /// Of a stranger that says of the training what the node says of it.
+    private static func introduction(
+        to node: Node, version: UInt32 = Introduction.version, id: NodeID = 77, cluster: String = "test",
+        training: String? = nil, founding: Digest? = nil, lane: Introduction.Lane = .control
+    ) throws -> [UInt8] {
+        try frame(
+            .introduction(
+                Introduction(
+                    version: version, node: id, cluster: cluster, training: training ?? node.introduction.training,
+                    founding: founding, lane: lane)))
     }
 
     @Test func wrongFramesCloseTheConnectionOnly() throws {
         let cluster = try LocalCluster()
         try cluster.start(cluster.config(1, founders: [1], trainer: .perceptron(LocalCluster.digits)))
-        let endpoint = cluster.endpoint(1)
+        let (node, endpoint) = (cluster[1], cluster.endpoint(1))
+        func introduced(_ rest: [UInt8] = [], lane: Introduction.Lane = .control) throws -> [UInt8] {
+            try Self.introduction(to: node, lane: lane) + rest
+        }
         let wrong: [[UInt8]] = [
             Array("GET / HTTP/1.1\r\n\r\n".utf8),
             // A header of 4 MiB before anybody has said who it is.
             try FramePrefix(header: 4 << 20, payload: 0).bytes,
             try FramePrefix(header: 3, payload: 0).bytes + [255, 255, 255],
-            try Self.frame(.introduction(Introduction(node: 77, cluster: "another"))),
-            try Self.frame(.introduction(Introduction(version: 9, node: 77, cluster: "test"))),
-            try Self.frame(.introduction(Introduction(node: 1, cluster: "test"))),
+            try Self.introduction(to: node, cluster: "another"),
+            try Self.introduction(to: node, version: 9),
+            try Self.introduction(to: node, id: 1),
+            try Self.introduction(to: node, training: "another"),
+            try Self.introduction(to: node, founding: Digest(bytes: [UInt8](repeating: 1, count: 32))),
             // A connection for shards without one for all else.
-            try Self.introduced([], lane: .shards),
+            try introduced([], lane: .shards),
             try Self.frame(.message(.hello(view: 1, digest: 0))),
-            try Self.introduced(try Self.introduced([])),
-            try Self.introduced(
+            try introduced(try introduced([])),
+            try introduced(
                 try Self.frame(.message(.replication(.shard(step: 0, shardSize: 64, shard: 0))), payload: [1])),
             // Numbers of a chunk that are too few, and of a chunk that there is not.
-            try Self.introduced(
+            try introduced(
                 try Self.frame(.message(.reduction(.total(view: 1, step: 0, chunk: 0))), payload: [1, 2, 3])),
-            try Self.introduced(try Self.frame(.message(.reduction(.total(view: 1, step: 0, chunk: 4000))))),
-            try Self.introduced([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
+            try introduced(try Self.frame(.message(.reduction(.total(view: 1, step: 0, chunk: 4000))))),
+            try introduced([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
         ]
         for (i, bytes) in wrong.enumerated() { #expect(try isClosed(after: bytes, at: endpoint), "case \(i)") }
         var random = SeededRandom(seed: 5)

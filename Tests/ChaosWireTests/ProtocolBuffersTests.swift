@@ -36,8 +36,14 @@ struct ProtocolBuffersTests {
         .enabled(if: protoc != nil, "protoc is not installed"),
         arguments: [
             (
-                .introduction(Introduction(node: 18_446_744_073_709_551_615, cluster: "mnist", lane: .shards)),
-                "introduction { version: 1 node: 18446744073709551615 cluster: \"mnist\" lane: 1 }"
+                .introduction(
+                    Introduction(
+                        node: 18_446_744_073_709_551_615, cluster: "mnist", training: "a network",
+                        founding: Digest(bytes: [UInt8](repeating: 65, count: 32)), lane: .shards)),
+                """
+                introduction { version: 1 node: 18446744073709551615 cluster: "mnist" lane: 1 training: "a network"
+                  founding: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }
+                """
             ),
             (
                 .message(.hello(view: 1 << 62, digest: 7)),

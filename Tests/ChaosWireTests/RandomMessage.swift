@@ -15,6 +15,8 @@ struct RandomMessage {
         return maker.message(kind)
     }
 
+    private mutating func digest() -> Digest { Digest(words: SIMD4(next, next, next, next)) }
+
     private mutating func message(_ kind: Int) -> WireMessage {
         switch kind {
         case 0:
@@ -23,6 +25,8 @@ struct RandomMessage {
             return .introduction(
                 Introduction(
                     version: UInt32(random.int(1...Int(UInt32.max))), node: node(), cluster: name,
+                    training: random.once(in: 2) ? "" : name + name,
+                    founding: random.once(in: 2) ? nil : digest(),
                     lane: random.element(of: Introduction.Lane.allCases)))
         case 1: return .message(.hello(view: numberOrNone(), digest: next))
         case 2: return .message(.reports((0..<random.int(0...5)).map { _ in report() }))
@@ -69,7 +73,7 @@ struct RandomMessage {
                         step: numberOrNone(), shardSize: shardSize(), first: random.int(0...1 << 20),
                         count: random.int(1...4096))))
         case 25:
-            let digests = (0..<random.int(1...20)).map { _ in Digest(words: SIMD4(next, next, next, next)) }
+            let digests = (0..<random.int(1...20)).map { _ in digest() }
             return .message(
                 .replication(
                     .digests(step: numberOrNone(), shardSize: shardSize(), first: random.int(0...1 << 20), digests)))

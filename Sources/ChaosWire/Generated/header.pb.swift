@@ -30,6 +30,11 @@
 /// Numbers of views, sequences, rounds, steps and times are at most 2^62, bandwidths and other measurements at most
 /// 2^50. Node ids are drawn from all 64-bit numbers, hence fixed64.
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -106,8 +111,8 @@ nonisolated struct ProtoHeader: Sendable {
   init() {}
 }
 
-/// The first frame in each direction of a connection. Whoever gets one of another version or another cluster closes the
-/// connection.
+/// The first frame in each direction of a connection. Whoever gets one of another version, another cluster or another
+/// training closes the connection.
 nonisolated struct ProtoIntroduction: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -125,6 +130,12 @@ nonisolated struct ProtoIntroduction: Sendable {
   /// What the connection is for, as whoever dials it says: 0 for everything but shards, 1 for shards. The answer says the
   /// same.
   var lane: UInt32 = 0
+
+  /// What is trained and how, which all nodes of a cluster must have alike: at most 512 bytes of UTF-8.
+  var training: String = String()
+
+  /// Of a founder: a SHA-256 of the founding view and the first state, which all founders must have alike. Of others: none.
+  var founding: Data = Data()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -255,7 +266,7 @@ nonisolated extension ProtoHeader: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Introduction"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}node\0\u{1}cluster\0\u{2}\u{d}lane\0\u{c}\u{4}\u{c}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}node\0\u{1}cluster\0\u{2}\u{d}lane\0\u{1}training\0\u{1}founding\0\u{c}\u{4}\u{c}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -267,6 +278,8 @@ nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._M
       case 2: try { try decoder.decodeSingularFixed64Field(value: &self.node) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.cluster) }()
       case 16: try { try decoder.decodeSingularUInt32Field(value: &self.lane) }()
+      case 17: try { try decoder.decodeSingularStringField(value: &self.training) }()
+      case 18: try { try decoder.decodeSingularBytesField(value: &self.founding) }()
       default: break
       }
     }
@@ -285,6 +298,12 @@ nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._M
     if self.lane != 0 {
       try visitor.visitSingularUInt32Field(value: self.lane, fieldNumber: 16)
     }
+    if !self.training.isEmpty {
+      try visitor.visitSingularStringField(value: self.training, fieldNumber: 17)
+    }
+    if !self.founding.isEmpty {
+      try visitor.visitSingularBytesField(value: self.founding, fieldNumber: 18)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -293,6 +312,8 @@ nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.node != rhs.node {return false}
     if lhs.cluster != rhs.cluster {return false}
     if lhs.lane != rhs.lane {return false}
+    if lhs.training != rhs.training {return false}
+    if lhs.founding != rhs.founding {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
