@@ -59,7 +59,7 @@ sanitize: packages
 	@set -e; for kind in thread address; do \
 		echo "$$kind sanitizer"; \
 		swift build --product $(TESTS) --sanitize=$$kind --scratch-path .build-sanitize-$$kind; \
-		swift test --skip-build --sanitize=$$kind --scratch-path .build-sanitize-$$kind --filter ChaosNodeTests; \
+		swift test --skip-build --disable-xctest --sanitize=$$kind --scratch-path .build-sanitize-$$kind --filter ChaosNodeTests; \
 	done
 
 # Ratios measured on this machine; see Benchmarks/README.md. That of the nodes takes half an hour, and shapes networks: as

@@ -44,19 +44,11 @@ import Testing
     @Test func twoProcessesTrainAndLeave() throws {
         let program = Self.program
         let cluster = try LocalCluster()
-        var processes: [Process] = []
-        defer { for process in processes where process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+        var processes: [BoundProcess] = []
         func launch(_ id: Int, more: String = "") throws -> ControlClient {
             let file = "\(cluster.folder)/\(id).yaml"
             try DocumentIO.write(config(id, cluster.folder, more: more), to: file)
-            let process = Process()
-            process.executableURL = URL(filePath: program)
-            process.arguments = ["--config", file]
-            process.standardError =
-                FileManager.default.createFile(atPath: file + ".log", contents: nil)
-                ? FileHandle(forWritingAtPath: file + ".log") : nil
-            try process.run()
-            processes.append(process)
+            processes.append(try BoundProcess(program, ["--config", file], output: file + ".log"))
             return try wait(for: "the socket of \(id)") { try? ControlClient("\(cluster.folder)/\(id)") }
         }
         let one = try launch(1)
@@ -78,15 +70,15 @@ import Testing
                 }
             } != [])
         // SIGTERM makes it leave politely.
-        kill(processes[1].processIdentifier, SIGTERM)
-        processes[1].waitUntilExit()
-        #expect(processes[1].terminationStatus == 0 && processes[1].terminationReason == .exit)
+        processes[1].signal(SIGTERM)
+        _ = try wait(for: "the end of 2") { processes[1].hasEnded() ? true : nil }
+        #expect(processes[1].ending == .exited(0))
         let last = try cluster.entries(2).last?.event
         #expect(last == .left(isReleased: true))
         // The last one has nobody to ask.
-        kill(processes[0].processIdentifier, SIGINT)
-        processes[0].waitUntilExit()
-        #expect(processes[0].terminationStatus == 0)
+        processes[0].signal(SIGINT)
+        _ = try wait(for: "the end of 1") { processes[0].hasEnded() ? true : nil }
+        #expect(processes[0].ending == .exited(0))
         let log = try String(contentsOfFile: "\(cluster.folder)/1.yaml.log", encoding: .utf8)
         #expect(log.contains("started") && log.contains("left"))
     }
