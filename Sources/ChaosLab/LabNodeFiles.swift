@@ -36,6 +36,8 @@ public struct LabNodeFiles: Sendable, Hashable {
         of scenario: Scenario, founding: Bool, peers: [(node: NodeID, address: String)], isShaped: Bool, data: String
     ) -> String {
         let (monitor, negotiation) = (scenario.settings.monitor, scenario.settings.negotiation)
+        // In virtual time there are no shortest times, which `chaosd` has.
+        func time(_ value: Int) -> String { "\(max(1_000_000, value)) ns" }
         var lines = [
             "node: \(node)",
             "cluster: \(Self.quoted(SingleLine.of(scenario.name ?? "lab", most: 60)))",
@@ -45,11 +47,11 @@ public struct LabNodeFiles: Sendable, Hashable {
             "plans: \(Self.quoted(plans))",
             "experiments: true",
             "timers:",
-            "  heartbeat: \(monitor.heartbeat) ns",
-            "  failure_bound: \(max(monitor.failureBound, 2 * monitor.heartbeat)) ns",
-            "  hello: \(negotiation.hello) ns",
-            "  retry: \(negotiation.retry) ns",
-            "  takeover: \(negotiation.takeover) ns",
+            "  heartbeat: \(time(monitor.heartbeat))",
+            "  failure_bound: \(time(max(monitor.failureBound, 2 * max(1_000_000, monitor.heartbeat))))",
+            "  hello: \(time(negotiation.hello))",
+            "  retry: \(time(negotiation.retry))",
+            "  takeover: \(time(negotiation.takeover))",
         ]
         if founding {
             let ends = scenario.links.map { "[\($0.a), \($0.b)]" }.joined(separator: ", ")

@@ -232,6 +232,8 @@ public final class Node: @unchecked Sendable {
 
     func end(_ end: End) {
         guard !hasEnded else { return }
+        // What has been told so far is still done, and said.
+        handOver()
         hasEnded = true
         wake?.task.cancel()
         leaveTimer?.cancel()
@@ -244,7 +246,6 @@ public final class Node: @unchecked Sendable {
             journal?.write(.news("cannot go on: \(reason)"), at: Clock.now)
             logger.critical("cannot go on", metadata: ["why": "\(reason)"])
         }
-        transport.pump()
         controlServer?.stop()
         let ending = ending
         transport.stop().whenComplete { _ in ending.succeed(end) }

@@ -1,3 +1,4 @@
+import ChaosModel
 import ChaosProtocol
 import ChaosWire
 import Logging
@@ -37,7 +38,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     /// Of shards that have come from a peer and are not verified; beyond it no more are read.
     static let mostHashing = 64 << 20
 
-    let introduction: Introduction
+    private(set) var introduction: Introduction
     let loop: any EventLoop
     private let connectionsPerPeer: Int
     private let bandwidth: Int?
@@ -216,10 +217,11 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
             throw Refused("version \(theirs.version) of the protocol; allowed: \(introduction.version)")
         }
         guard theirs.cluster == introduction.cluster else {
-            throw Refused("cluster \"\(theirs.cluster)\"; allowed: \"\(introduction.cluster)\"")
+            throw Refused("cluster \"\(SingleLine.of(theirs.cluster))\"; allowed: \"\(introduction.cluster)\"")
         }
         guard theirs.training == introduction.training else {
-            throw Refused("training \"\(theirs.training)\"; allowed: \"\(introduction.training)\"")
+            let found = SingleLine.of(theirs.training, most: Introduction.mostTrainingBytes)
+            throw Refused("training \"\(found)\"; allowed: \"\(introduction.training)\"")
         }
         if let founding = theirs.founding, founding != introduction.founding ?? founding {
             throw Refused("another founding view or another first state; allowed: those of this node")
@@ -245,6 +247,8 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
                 throw Refused("a second connection, dialled by the greater id")
             }
             peer.control = connection
+            // Through one that joins two clusters of one name must not become one.
+            if introduction.founding == nil { introduction.founding = theirs.founding }
             guard let old else { return owner.onConnected(to: peer.id) }
             // Whoever has dialled the new one closes the old one: if both did, the other end might see the old one closed
             // before it hears of the new one, and take the link for broken.
@@ -263,10 +267,12 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         logger.log(
             level: isFault ? .warning : .debug, "connection closed",
             metadata: ["peer": "\(name)", "address": "\(address)", "lane": "\(connection.lane)", "why": "\(reason)"])
-        guard let id = connection.peer ?? connection.dialled, let peer = peers[id] else { return }
-        peer.retired.removeAll { $0 === connection }
-        guard connection === peer.control || peer.shardConnections.contains(where: { $0 === connection }) else {
-            if connection.dialled != nil { dialEnded(peer: id, lane: connection.lane, isConnected: false) }
+        let peer = connection.peer.flatMap { peers[$0] }
+        peer?.retired.removeAll { $0 === connection }
+        guard let peer, connection === peer.control || peer.shardConnections.contains(where: { $0 === connection })
+        else {
+            if let dialled = connection.dialled { dialEnded(peer: dialled, lane: connection.lane, isConnected: false) }
+            if let peer { forgetStranger(peer) }
             return
         }
         peer.bytesSent += connection.bytesSent
@@ -281,10 +287,14 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         for other in peer.shardConnections {
             other.close(because: "the connection for control is closed", isFault: false)
         }
-        // Of whoever comes by itself nothing is kept: ids cost nothing.
-        if peer.endpoint == nil, !peer.isRemoved { peers[id] = nil }
-        owner.onClosed(to: id)
+        forgetStranger(peer)
+        owner.onClosed(to: peer.id)
         dialLater(peer)
+    }
+
+    /// Of whoever comes by itself and has no connection nothing is kept: ids cost nothing.
+    private func forgetStranger(_ peer: Peer) {
+        if peer.endpoint == nil, peer.control == nil, !peer.isRemoved { peers[peer.id] = nil }
     }
 
     func check(_ message: Message, payload: Int, on connection: Connection) throws {

@@ -10,7 +10,7 @@ extension ClusterNode {
         /// Some kinds travel with a payload, which the shell knows by what the message names: `Reduction.Action` says
         /// which numbers go with `partial` and `total`, with `shard` go the bytes of the snapshot, with a probe any bytes.
         case send(Message, to: NodeID)
-        /// Call `onWake` at this time, and forget any time named before.
+        /// Call `onWake` at this time; it takes the place of any time named before, but earlier calls do no harm.
         case wake(at: Int)
         /// Nothing has come from the peer for long: close the connection, and try to make another.
         case disconnect(NodeID)

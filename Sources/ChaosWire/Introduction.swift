@@ -25,8 +25,9 @@ public struct Introduction: Hashable, Sendable, CustomStringConvertible {
     public let cluster: String
     /// What is trained and how, which all nodes of a cluster must have alike, 0 … 512 bytes of UTF-8.
     public let training: String
-    /// Of a founder: of the founding view and the first state, which all founders must have alike.
-    public let founding: Digest?
+    /// Of a founder: of the founding view and the first state, which all founders must have alike. Of others: of the founders
+    /// that they have met.
+    public var founding: Digest?
     /// As whoever dials says; the answer says the same.
     public var lane: Lane
 

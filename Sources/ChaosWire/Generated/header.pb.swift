@@ -134,7 +134,8 @@ nonisolated struct ProtoIntroduction: Sendable {
   /// What is trained and how, which all nodes of a cluster must have alike: at most 512 bytes of UTF-8.
   var training: String = String()
 
-  /// Of a founder: a SHA-256 of the founding view and the first state, which all founders must have alike. Of others: none.
+  /// A SHA-256 of the founding view and the first state, which all founders must have alike; of others that of the founders
+  /// that they have met, or none.
   var founding: Data = Data()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
