@@ -171,7 +171,7 @@ public final class Node: @unchecked Sendable {
     /// Succeeds when the node has ended.
     public var ended: EventLoopFuture<End> { ending.futureResult }
 
-    /// Waits for the end and frees what the node held. Not to be called on the event loop.
+    /// Waits for the end and frees what the node held. To be called once, and not on the event loop.
     public func waitForEnd() throws -> End {
         let end = try ending.futureResult.wait()
         engine.end()

@@ -18,7 +18,14 @@ final class LocalCluster {
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: folder) }
+    deinit {
+        // Those of a test that failed: a node that is let go of while it runs would end the process, and say nothing of why.
+        for (id, node) in nodes where !ended.contains(id) {
+            node.node.kill()
+            _ = try? waitForEnd(id)
+        }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
 
     static let digits = TrainerConfig.Perceptron(data: PackageRoot.url("Data/digits").path)
 
@@ -64,14 +71,18 @@ final class LocalCluster {
 
     /// Ends a node without a word.
     func kill(_ id: NodeID) throws {
-        guard ended.insert(id).inserted else { return }
+        guard !ended.contains(id) else { return }
         self[id].kill()
-        #expect(try self[id].waitForEnd() == .killed)
+        #expect(try waitForEnd(id) == .killed)
     }
 
     func leave(_ id: NodeID) throws -> Node.End {
-        ended.insert(id)
         self[id].leave()
+        return try waitForEnd(id)
+    }
+
+    func waitForEnd(_ id: NodeID) throws -> Node.End {
+        ended.insert(id)
         return try self[id].waitForEnd()
     }
 

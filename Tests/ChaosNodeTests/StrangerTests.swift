@@ -10,28 +10,10 @@ import Testing
 /// Whoever does not speak the protocol is shown out, and nobody else notices.
 @Suite(.serialized, .timeLimit(.minutes(2))) struct StrangerTests {
     /// Sends bytes, and reads until the node closes the connection.
-    /// - Returns: whether it did within ten seconds.
     private func isClosed(after bytes: [UInt8], at endpoint: Endpoint) throws -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(endpoint.port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        try #require(status == 0)
-        var time = timeval(tv_sec: 10, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
-        _ = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        while true {
-            let count = recv(descriptor, &buffer, buffer.count, 0)
-            if count <= 0 { return count == 0 || errno == ECONNRESET }
-        }
+        let socket = try RawSocket(to: endpoint)
+        socket.write(bytes)
+        return socket.readsItsEnd()
     }
 
     private static func frame(_ message: WireMessage, payload: [UInt8] = []) throws -> [UInt8] {
@@ -91,6 +73,48 @@ import Testing
         try cluster.killAll()
     }
 
+    /// Who answers under a wrong name now may have gone when the node dials again.
+    @Test func dialsAgainAfterAnotherHasAnswered() throws {
+        let cluster = try LocalCluster()
+        let node = try cluster.start(
+            cluster.config(1, founders: [1], trainer: .perceptron(LocalCluster.digits)))
+        let listener = try RawSocket.listening()
+        node.connect(to: 2, at: try listener.endpoint())
+        let other = try listener.accepted()
+        other.write(try Self.introduction(to: node, id: 9))
+        #expect(other.readsItsEnd())
+        let right = try listener.accepted()
+        right.write(try Self.introduction(to: node, id: 2))
+        try cluster.wait("the link") { try node.status().links.contains { $0.peer == 2 && $0.connections == 1 } }
+        try cluster.killAll()
+    }
+
+    /// A joiner takes over the founding of the first neighbour that has one, and refuses those of another.
+    @Test func aJoinerConnectsNoTwoFoundings() throws {
+        let cluster = try LocalCluster()
+        let node = try cluster.start(cluster.config(1, founders: [], trainer: .perceptron(LocalCluster.digits)))
+        let endpoint = cluster.endpoint(1)
+        let foundings = [1, 2].map { Digest(bytes: [UInt8](repeating: $0, count: 32)) }
+        func introduced(_ id: NodeID, _ founding: Digest?) throws -> RawSocket {
+            let socket = try RawSocket(to: endpoint)
+            socket.write(try Self.introduction(to: node, id: id, founding: founding))
+            return socket
+        }
+        func connects(_ ids: [NodeID]) throws {
+            try cluster.wait("connections to \(ids)") { try node.status().links.map(\.peer) == ids }
+        }
+        // Whoever has met no founder says nothing of them.
+        let joiner = try introduced(70, nil)
+        try connects([70])
+        let founder = try introduced(71, foundings[0])
+        try connects([70, 71])
+        #expect(try introduced(72, foundings[1]).readsItsEnd())
+        let another = try introduced(73, foundings[0])
+        try connects([70, 71, 73])
+        withExtendedLifetime([joiner, founder, another]) {}
+        try cluster.killAll()
+    }
+
     /// Two nodes that dial each other end with one connection for control.
     @Test func keepsOneOfTwoConnections() throws {
         let cluster = try LocalCluster()
@@ -136,7 +160,7 @@ import Testing
         other.control = config.control
         #expect(throws: InvalidInput.self) { try cluster.start(other) }
         #expect(try client.send(.leave) == .done)
-        #expect(try cluster[1].waitForEnd() == .left(isReleased: false))
+        #expect(try cluster.waitForEnd(1) == .left(isReleased: false))
         #expect(throws: ControlFailure.self) { try ControlClient(cluster.folder + "/1") }
     }
 }
