@@ -2,46 +2,74 @@
 ///
 /// The parts leave the peer at once and arrive one after another as fast as the narrowest place of the way lets them
 /// through, so all parts but the first, over the time since the first, give the bandwidth without the round trip. Parts
-/// that this process finds at once with the first had come by then, and count with it. When all come together, that time
-/// says nothing; then the whole answer over the time since it was asked for does, which has the round trip in it and errs
-/// on the low side.
+/// that this process finds at once with the first had come by then, and count with it. A place that lets a packet through
+/// and then waits for as long as it takes has let the last one through too early; so if more came at once with the last
+/// part than with the first, that does not count instead. When all come together, the time between them says nothing; then
+/// the whole answer over the time since it was asked for does, which has the round trip in it and errs on the low side.
+///
+/// What is over soon tells little, and a longer probe follows (`longer`).
 struct BandwidthProbe: Sendable {
     /// Below which the arrivals of parts tell more of the scheduling of processes than of the link, in nanoseconds.
     static let resolution = 50_000
+    /// No kernel hands a network more bytes in one packet; what comes at once beyond that, this process has let lie.
+    static let mostAtOnce = 64 << 10
+
+    /// So many bytes took so many nanoseconds; both are positive.
+    struct Measurement: Sendable, Equatable {
+        var bytes: Int
+        var time: Int
+    }
 
     let peer: NodeID
+    let bytes: Int
     let asked: Int
-    private let bytes: Int
+    /// What a shorter probe before this one has measured.
+    let shorter: Measurement?
     private var first: (at: Int, bytes: Int)?
     /// The first part and those that came with it.
     private var together = (at: 0, bytes: 0)
+    /// Parts that came at once, the last of all among them.
+    private var last = (at: 0, bytes: 0)
     private var received = 0
     private var next = 0
 
-    init(of peer: NodeID, bytes: Int, at now: Int) {
+    init(of peer: NodeID, bytes: Int, after shorter: Measurement? = nil, at now: Int) {
         self.peer = peer
-        asked = now
         self.bytes = bytes
+        asked = now
+        self.shorter = shorter
     }
 
     enum Outcome: Sendable, Equatable {
         case waiting
-        case measured(bytes: Int, time: Int)
+        case measured(Measurement)
         /// Parts are missing, or there are more bytes than asked for, or no time has passed.
         case failed
     }
 
     /// Takes a part of the answer. A part 0 begins anew: what came before was late for another probe.
     mutating func take(part: Int, of parts: Int, bytes: Int, at now: Int) -> Outcome {
-        if part == 0 { (first, received, next) = ((now, bytes), 0, 0) }
+        if part == 0 { (first, last, received, next) = ((now, bytes), (now, 0), 0, 0) }
         guard let first, part == next, received + bytes <= self.bytes else { return .failed }
         received += bytes
         next += 1
         if now - first.at < Self.resolution { together = (now, received) }
+        if now - last.at >= Self.resolution { last = (now, 0) }
+        last.bytes += bytes
         guard next == parts else { return .waiting }
         // On a very fast link nearly all come together, and tell the rate nevertheless.
         let since = now - together.at >= Self.resolution ? together : first
-        if now - since.at >= Self.resolution { return .measured(bytes: received - since.bytes, time: now - since.at) }
-        return now > asked ? .measured(bytes: received, time: now - asked) : .failed
+        if now - since.at >= Self.resolution {
+            let without = max(since.bytes, min(last.bytes, Self.mostAtOnce))
+            return .measured(Measurement(bytes: received - without, time: now - since.at))
+        }
+        return now > asked ? .measured(Measurement(bytes: received, time: now - asked)) : .failed
+    }
+
+    /// How many bytes the next probe is to ask for when this one has measured that; nil: it is good enough.
+    func longer(_ measurement: Measurement, _ settings: MonitorSettings) -> Int? {
+        guard bytes < settings.mostProbeBytes, measurement.time < settings.probeTime / 2 else { return nil }
+        let wanted = Int128(bytes) * Int128(settings.probeTime) / Int128(measurement.time)
+        return min(settings.mostProbeBytes, Int(clamping: max(2 * Int128(bytes), wanted)))
     }
 }

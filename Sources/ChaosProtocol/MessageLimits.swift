@@ -7,7 +7,7 @@ public enum MessageLimits {
     /// Links of a view.
     public static let links = 65_536
     /// Bytes of a probe.
-    public static let probe = 1 << 18
+    public static let probe = 1 << 21
     /// Chunks of an update.
     public static let chunks = 4096
     /// Numbers of views, sequences, rounds and steps.

@@ -16,9 +16,9 @@
 ///
 /// **Bandwidth** of the direction to this node comes from the traffic itself: the shell says how many bytes came from a
 /// peer in which time. Of the recent ones the greatest is taken (`WindowedExtreme`). A link without a measurement for
-/// `probeAfter` is probed: the peer sends some bytes at once (`BandwidthProbe`). A node has one probe under way at a
-/// time, for two at once would measure each other, and answers a peer at most every `probePause`. A link that has
-/// never been measured is *unmeasured*.
+/// `probeAfter` is probed: the peer sends some bytes at once, and more if those come in no time (`BandwidthProbe`). A node
+/// has one probe under way at a time, for two at once would measure each other, and answers a peer so many bytes in
+/// `probePause` at most. A link that has never been measured is *unmeasured*.
 ///
 /// **Reports.** All nodes are told what has been measured, so it is told only when something has changed by more than
 /// an eighth since it was told, or was unmeasured before, and at most every `reportInterval`.
@@ -135,7 +135,7 @@ public struct Monitor: Sendable {
             heartbeatAt = now + settings.heartbeat
         }
         if let due = reportAt, now >= due { isChanged = true }
-        if let asked = probe?.asked, now >= asked + settings.probeTimeout { probe = nil }
+        if let probe, now >= probe.asked + settings.probeTimeout { endProbe(with: probe.shorter, now) }
         return settle(now)
     }
 
@@ -174,8 +174,7 @@ public struct Monitor: Sendable {
     // MARK: Probes
 
     private mutating func answer(_ peer: NodeID, _ bytes: Int, _ now: Int) {
-        if let last = links[peer]!.answeredAt, now < last + settings.probePause { return }
-        links[peer]!.answeredAt = now
+        guard links[peer]!.answers(probeOf: bytes, at: now, settings: settings) else { return }
         let parts = (bytes - 1) / settings.probePart + 1
         for part in 0..<parts {
             let rest = bytes - part * settings.probePart
@@ -187,9 +186,19 @@ public struct Monitor: Sendable {
         guard probe?.peer == peer else { return }
         switch probe!.take(part: part, of: parts, bytes: bytes, at: now) {
         case .waiting: return
-        case .failed: break
-        case .measured(let bytes, let time):
-            links[peer]!.deliver(bytes, over: time, at: now)
+        case .failed: endProbe(with: probe!.shorter, now)
+        case .measured(let measurement):
+            if let bytes = probe!.longer(measurement, settings) {
+                ask(BandwidthProbe(of: peer, bytes: bytes, after: measurement, at: now))
+            } else {
+                endProbe(with: measurement, now)
+            }
+        }
+    }
+
+    private mutating func endProbe(with measurement: BandwidthProbe.Measurement?, _ now: Int) {
+        if let measurement, let peer = probe?.peer {
+            links[peer]!.deliver(measurement.bytes, over: measurement.time, at: now)
             isChanged = true
         }
         probe = nil
@@ -212,9 +221,13 @@ public struct Monitor: Sendable {
 
     private mutating func considerProbing(_ now: Int) {
         guard let next = nextProbe, now >= next.at else { return }
-        probe = BandwidthProbe(of: next.peer, bytes: settings.probeBytes, at: now)
         links[next.peer]!.measuredAt = now
-        send(.probeRequest(bytes: settings.probeBytes), to: next.peer)
+        ask(BandwidthProbe(of: next.peer, bytes: settings.probeBytes, at: now))
+    }
+
+    private mutating func ask(_ probe: BandwidthProbe) {
+        self.probe = probe
+        send(.probeRequest(bytes: probe.bytes), to: probe.peer)
     }
 
     // MARK: After every event

@@ -18,10 +18,15 @@ public struct MonitorSettings: Hashable, Sendable {
     public var probeAfter: Int
     /// After which a probe without an answer is given up.
     public var probeTimeout: Int
-    /// The least time between two answers to one peer.
+    /// The time in which a peer is answered twice `MessageLimits.probe` bytes at most.
     public var probePause: Int
-    /// Of a probe, in bytes; 1 … `MessageLimits.probe`.
+    /// Of the first probe of a link, in bytes; 1 … `MessageLimits.probe`.
     public var probeBytes: Int
+    /// Of a longer one that follows because the first was over soon; `probeBytes` … `MessageLimits.probe`.
+    public var mostProbeBytes: Int
+    /// How long an answer should take to come in: long beside the time for which the narrowest place of the way, and this
+    /// process, hold bytes back and let them go together.
+    public var probeTime: Int
     /// Of a part of the answer, in bytes; at least 1.
     public var probePart: Int
     /// The least traffic that counts as a measurement of the bandwidth, in bytes: what is shorter measures the
@@ -32,7 +37,8 @@ public struct MonitorSettings: Hashable, Sendable {
         heartbeat: Int = 100_000_000, failureBound: Int = 500_000_000, disconnect: Int = 5_000_000_000,
         reportInterval: Int = 1_000_000_000, reportedPart: Int = 8, window: Int = 10_000_000_000,
         probeAfter: Int = 30_000_000_000, probeTimeout: Int = 5_000_000_000, probePause: Int = 1_000_000_000,
-        probeBytes: Int = MessageLimits.probe, probePart: Int = 32 << 10, leastDelivered: Int = 16 << 10
+        probeBytes: Int = 256 << 10, mostProbeBytes: Int = MessageLimits.probe, probeTime: Int = 50_000_000,
+        probePart: Int = 32 << 10, leastDelivered: Int = 16 << 10
     ) {
         self.heartbeat = heartbeat
         self.failureBound = failureBound
@@ -44,6 +50,8 @@ public struct MonitorSettings: Hashable, Sendable {
         self.probeTimeout = probeTimeout
         self.probePause = probePause
         self.probeBytes = probeBytes
+        self.mostProbeBytes = mostProbeBytes
+        self.probeTime = probeTime
         self.probePart = probePart
         self.leastDelivered = leastDelivered
     }

@@ -14,8 +14,8 @@ struct WatchedLink: Sendable {
     private var bandwidth: WindowedExtreme
     /// When the bandwidth was measured, or that was tried; nil: never.
     var measuredAt: Int?
-    /// When a probe of the peer was answered.
-    var answeredAt: Int?
+    /// Since when so many bytes of probes of the peer have been answered.
+    private var answered = (since: Int.min / 2, bytes: 0)
     /// What was last reported of the link.
     var reported = LinkQuality.unmeasured
 
@@ -56,6 +56,14 @@ struct WatchedLink: Sendable {
         // this connection measures nothing.
         guard let echo = beat.echo, since <= echo, echo <= now, beat.held <= now - echo else { return }
         roundTrip.add(min(now - echo - beat.held, MessageLimits.greatestQuantity), at: now)
+    }
+
+    /// Whether a probe of the peer may be answered; what it asks for beyond the bound, it does not get.
+    mutating func answers(probeOf bytes: Int, at now: Int, settings: MonitorSettings) -> Bool {
+        if now >= answered.since + settings.probePause { answered = (now, 0) }
+        guard answered.bytes + bytes <= 2 * MessageLimits.probe else { return false }
+        answered.bytes += bytes
+        return true
     }
 
     /// - Parameter time: at least 1 ns.

@@ -116,6 +116,7 @@ extension Scenario {
         let smallest = random.element(of: [512, 4096, 65536])
         settings.receiver.shardSizes = (0...4).map { smallest << $0 }
         settings.monitor.probeBytes = 4096
+        settings.monitor.mostProbeBytes = 16384
         settings.monitor.probePart = 1024
         settings.monitor.leastDelivered = 512
         settings.receiver.retry = 500_000_000

@@ -173,7 +173,7 @@ struct MonitorTests {
         #expect(monitor.quality(to: 2) == nil)
         let actions = monitor.onMessage(.heartbeat(Heartbeat(sent: 5, echo: nil, held: 0)), from: 2, at: 10)
         #expect(actions.contains(.link(to: 2, isUp: true)))
-        #expect(actions.contains(.send(.probeRequest(bytes: MessageLimits.probe), to: 2)))
+        #expect(actions.contains(.send(.probeRequest(bytes: Self.settings.probeBytes), to: 2)))
         #expect(monitor.quality(to: 2) == .unmeasured)
         // Too little to mean anything.
         _ = monitor.onDelivered(from: 2, bytes: 100, over: 1, at: 20)
@@ -200,7 +200,11 @@ struct MonitorTests {
         for deed in network.deeds {
             guard case .send(let message, _) = deed.action else { continue }
             switch message {
-            case .probeRequest:
+            case .probeRequest(let bytes):
+                guard bytes == Self.settings.probeBytes else {
+                    #expect(bytes > Self.settings.probeBytes, "a longer one follows")
+                    continue
+                }
                 underWay[deed.node, default: 0] += 1
                 #expect(underWay[deed.node]! <= Int(count) - 1, "a link was probed twice")
             case .probe(let part, let parts, let bytes):
@@ -218,7 +222,8 @@ struct MonitorTests {
                 if case .send(.probe(_, _, let bytes), to: 2) = $1 { $0 + bytes } else { $0 }
             }
         }
-        #expect(sent(at: 0) == 100_000)
+        let most = 2 * MessageLimits.probe
+        for _ in 0..<most / 100_000 { #expect(sent(at: 0) == 100_000) }
         #expect(sent(at: 999_999_999) == 0)
         #expect(sent(at: 1_000_000_000) == 100_000)
         #expect(
@@ -239,14 +244,47 @@ struct MonitorTests {
         // The rest of an earlier answer was on its way.
         #expect(
             outcome([(0, 3, 100, 5), (0, 3, 100, 1_000_000), (1, 3, 100, 1_400_000), (2, 3, 100, 2_000_000)])
-                == .measured(bytes: 200, time: 1_000_000))
+                == .measured(.init(bytes: 200, time: 1_000_000)))
         // The second part was there when the first was read.
         #expect(
             outcome([(0, 3, 100, 1_000_000), (1, 3, 100, 1_010_000), (2, 3, 100, 2_000_000)])
-                == .measured(bytes: 100, time: 990_000))
+                == .measured(.init(bytes: 100, time: 990_000)))
+        // A queue has let the second and the third go together, and then waits for as long as they take.
+        #expect(
+            outcome([(0, 3, 60, 1_000_000), (1, 3, 100, 1_960_000), (2, 3, 100, 2_000_000)])
+                == .measured(.init(bytes: 60, time: 1_000_000)))
         // All at once.
-        #expect(outcome([(0, 2, 100, 900_000), (1, 2, 100, 900_001)]) == .measured(bytes: 200, time: 900_001))
+        #expect(outcome([(0, 2, 100, 900_000), (1, 2, 100, 900_001)]) == .measured(.init(bytes: 200, time: 900_001)))
         #expect(outcome([(0, 1, 100, 0)]) == .failed)
+    }
+
+    /// A queue that lets through what has saved up for it, a packet of many at once, shows its rate nevertheless.
+    @Test(arguments: [50, 100, 200, 400, 800]) func probeMeasuresAQueueOfTokens(megabits: Int) {
+        let rate = megabits * 1_000_000
+        var monitor = Monitor(node: 1)
+        _ = monitor.onStart(at: 0)
+        _ = monitor.onConnected(to: 2, at: 0)
+        var actions = monitor.onMessage(.heartbeat(Heartbeat(sent: 5, echo: nil, held: 0)), from: 2, at: 10)
+        var now = 200_000
+        while let bytes = actions.firstProbeRequest {
+            var random = SeededRandom(seed: UInt64(bytes))
+            let parts = (bytes - 1) / (32 << 10) + 1
+            // When the next packet is let through, which of its parts are in it, and what they take.
+            var part = 0
+            while part < parts {
+                let packet = min(random.int(1...2), parts - part)
+                for _ in 0..<packet {
+                    actions = monitor.onMessage(
+                        .probe(part: part, parts: parts, bytes: min(32 << 10, bytes - part * 32 << 10)), from: 2,
+                        at: now)
+                    part += 1
+                    now += 1000
+                }
+                now += packet * (32 << 10) * 8_000 / megabits
+            }
+        }
+        let measured = monitor.quality(to: 2)!.bandwidth!
+        #expect(20 * abs(measured - rate) < rate, "\(measured) instead of \(rate)")
     }
 
     /// However much is measured, reports keep their distance, and the last one is right within an eighth.
@@ -340,12 +378,19 @@ struct MonitorTests {
             (.heartbeat(Heartbeat(sent: 0, echo: 1 << 62 + 1, held: 0)), .number(1 << 62 + 1)),
             (.heartbeat(Heartbeat(sent: 0, echo: nil, held: -5)), .number(-5)),
             (.probeRequest(bytes: 0), .probe(0)), (.probe(part: 3, parts: 3, bytes: 1), .probe(3)),
-            (.probe(part: 0, parts: 1, bytes: 1 << 18 + 1), .probe(1 << 18 + 1)),
+            (.probe(part: 0, parts: 1, bytes: MessageLimits.probe + 1), .probe(MessageLimits.probe + 1)),
         ] as [(MonitorMessage, MessageFault)])
     func faultIsFoundAndRefused(_ message: MonitorMessage, _ fault: MessageFault) {
         #expect(Message.monitor(message).fault == fault)
         var monitor = Monitor(node: 1)
         _ = monitor.onConnected(to: 2, at: 0)
         #expect(monitor.onMessage(message, from: 2, at: 0) == [.refused(fault, from: 2)])
+    }
+}
+
+extension [Monitor.Action] {
+    fileprivate var firstProbeRequest: Int? {
+        for case .send(.probeRequest(let bytes), _) in self { return bytes }
+        return nil
     }
 }
