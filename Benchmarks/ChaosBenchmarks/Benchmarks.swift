@@ -11,13 +11,13 @@ enum Benchmarks {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
-            // The other end of a raw copy, which this program starts itself.
-            if arguments.first == "sender", arguments.count == 3, let port = UInt16(arguments[1]),
-                let bytes = Int(arguments[2])
-            {
-                return try RawCopy.send(bytes, to: port)
+            // The other ends of bare connections are processes that this program starts itself.
+            let port = arguments.count > 1 ? UInt16(arguments[1]) : nil
+            switch (arguments.first, port) {
+            case (RawCopy.role, let port?): try RawCopy.send(arguments.last.flatMap { Int($0) } ?? 0, to: port)
+            case (BareRounds.role, let port?): try BareRounds.answer(port)
+            default: try run(arguments)
             }
-            try run(arguments)
         } catch {
             fail("\(error)")
         }

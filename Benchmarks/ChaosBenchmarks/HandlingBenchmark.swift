@@ -20,15 +20,21 @@ enum HandlingBenchmark {
         print("| event | nodes | events | p50 | p99 | p99.9 | greatest | together with others |")
         print("|---|---|---|---|---|---|---|---|")
         for size in sizes {
+            var bare = Tally()
+            for time in try BareRounds.measure(processes: size, repetitions: events) { bare.add(time) }
+            bare.printRow("three rounds of bare messages", size)
             var tallies: [Story.Change.Event: Tally] = [:]
             try links(size, &tallies)
-            for event in [Story.Change.Event.connectLink, .disconnectLink] { tallies[event]?.printRow(event, size) }
+            for event in [Story.Change.Event.connectLink, .disconnectLink] {
+                tallies[event]?.printRow(event.rawValue, size)
+            }
         }
         for size in sizes {
             for isAnnounced in [true, false] {
                 var tallies: [Story.Change.Event: Tally] = [:]
                 try members(size, isAnnounced: isAnnounced, &tallies)
-                tallies[.scaleIn]?.printRow(.scaleIn, size, isAnnounced ? "announced" : "killed")
+                tallies[.scaleIn]?.printRow(
+                    "\(Story.Change.Event.scaleIn.rawValue), \(isAnnounced ? "announced" : "killed")", size)
             }
         }
         print()
@@ -99,10 +105,10 @@ enum HandlingBenchmark {
             _ = histogram.record(UInt64(max(0, time)))
         }
 
-        func printRow(_ event: Story.Change.Event, _ size: Int, _ kind: String? = nil) {
+        func printRow(_ name: String, _ size: Int) {
             let cells = [50, 99, 99.9].map { Benchmarks.decimal(Double(histogram.valueAtPercentile($0)) / 1e6) }
             Benchmarks.row(
-                "| \(event.rawValue)\(kind.map { ", \($0)" } ?? "") | \(size) | \(count) | "
+                "| \(name) | \(size) | \(count) | "
                     + cells.joined(separator: " | ")
                     + " | \(Benchmarks.decimal(Double(histogram.max) / 1e6)) | \(others) |")
         }
