@@ -261,10 +261,10 @@ public final class Node: @unchecked Sendable {
         guard !isActing else { return later.append { self.act(with: payload, event) } }
         isActing = true
         self.payload = payload
-        for action in event(&cluster, Clock.now) where !hasEnded { carryOut(action) }
+        for action in event(&cluster, transport.readAt ?? Clock.now) where !hasEnded { carryOut(action) }
         self.payload = nil
         isActing = false
-        if let next = later.popFirst() { next() } else if !transport.isTaking { handOver() }
+        if let next = later.popFirst() { next() } else if transport.readAt == nil { handOver() }
     }
 
     /// Gives the engine and the connections what has been collected for them. After several events at once: to wake a

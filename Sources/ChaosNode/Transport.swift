@@ -49,8 +49,9 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     /// Connections that have not said who they are.
     private var strangers: [ObjectIdentifier: Connection] = [:]
     private var isStopped = false
-    /// Whether messages that have come together are being told: what is sent meanwhile goes when all have been.
-    private(set) var isTaking = false
+    /// When messages that have come together, and are being told, were read; what is sent meanwhile goes when all have been.
+    /// All of them had come by then, however long it takes to tell them one after another.
+    private(set) var readAt: Int?
     /// What goes to all neighbours is encoded once.
     var lastFrame: (message: Message, bytes: ByteBuffer)?
     /// Connections that are being made.
@@ -303,9 +304,9 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     }
 
     func takeTogether(_ body: () throws -> Void) rethrows {
-        isTaking = true
+        readAt = Clock.now
         defer {
-            isTaking = false
+            readAt = nil
             owner.onTaken()
         }
         try body()

@@ -23,11 +23,16 @@
 /// **Reports.** All nodes are told what has been measured, so it is told only when something has changed by more than
 /// an eighth since it was told, or was unmeasured before, and at most every `reportInterval`.
 public struct Monitor: Sendable {
+    /// Of the answer to a probe: more cost time and measure nothing better.
+    private static let mostProbeParts = 64
+
     public let node: NodeID
     public let settings: MonitorSettings
 
     private let defect: PlantedDefect?
     private var links: [NodeID: WatchedLink] = [:]
+    /// Of peers that were connected lately.
+    private var memories: [NodeID: WatchedLink.Memory] = [:]
     private var work = WorkRate()
     private var snapshotMemory = 0
 
@@ -66,7 +71,7 @@ public struct Monitor: Sendable {
     /// There is a connection with the peer. Further ones with the same peer are ignored.
     public mutating func onConnected(to peer: NodeID, at now: Int) -> [Action] {
         guard peer != node, links[peer] == nil else { return [] }
-        let link = WatchedLink(at: now, settings: settings)
+        let link = WatchedLink(at: now, memory: memories.removeValue(forKey: peer), settings: settings)
         links[peer] = link
         send(.heartbeat(link.heartbeat(at: now)), to: peer)
         return settle(now)
@@ -75,6 +80,9 @@ public struct Monitor: Sendable {
     /// The last connection with the peer has closed.
     public mutating func onClosed(to peer: NodeID, at now: Int) -> [Action] {
         guard let link = links.removeValue(forKey: peer) else { return [] }
+        // A link that comes and goes is not probed each time.
+        memories[peer] = link.memory
+        memories = memories.filter { now < $0.value.measuredAt + settings.probeAfter }
         if link.isUp { actions.append(.link(to: peer, isUp: false)) }
         if probe?.peer == peer { probe = nil }
         return settle(now)
@@ -175,10 +183,10 @@ public struct Monitor: Sendable {
 
     private mutating func answer(_ peer: NodeID, _ bytes: Int, _ now: Int) {
         guard links[peer]!.answers(probeOf: bytes, at: now, settings: settings) else { return }
-        let parts = (bytes - 1) / settings.probePart + 1
+        let size = max(settings.probePart, (bytes - 1) / Self.mostProbeParts + 1)
+        let parts = (bytes - 1) / size + 1
         for part in 0..<parts {
-            let rest = bytes - part * settings.probePart
-            send(.probe(part: part, parts: parts, bytes: min(rest, settings.probePart)), to: peer)
+            send(.probe(part: part, parts: parts, bytes: min(bytes - part * size, size)), to: peer)
         }
     }
 

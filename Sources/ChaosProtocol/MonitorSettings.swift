@@ -27,7 +27,7 @@ public struct MonitorSettings: Hashable, Sendable {
     /// How long an answer should take to come in: long beside the time for which the narrowest place of the way, and this
     /// process, hold bytes back and let them go together.
     public var probeTime: Int
-    /// Of a part of the answer, in bytes; at least 1.
+    /// Of a part of the answer, in bytes, unless these were too many; at least 1.
     public var probePart: Int
     /// The least traffic that counts as a measurement of the bandwidth, in bytes: what is shorter measures the
     /// scheduling of processes rather than a link.
@@ -38,7 +38,7 @@ public struct MonitorSettings: Hashable, Sendable {
         reportInterval: Int = 1_000_000_000, reportedPart: Int = 8, window: Int = 10_000_000_000,
         probeAfter: Int = 30_000_000_000, probeTimeout: Int = 5_000_000_000, probePause: Int = 1_000_000_000,
         probeBytes: Int = 256 << 10, mostProbeBytes: Int = MessageLimits.probe, probeTime: Int = 50_000_000,
-        probePart: Int = 32 << 10, leastDelivered: Int = 16 << 10
+        probePart: Int = 16 << 10, leastDelivered: Int = 16 << 10
     ) {
         self.heartbeat = heartbeat
         self.failureBound = failureBound

@@ -14,16 +14,28 @@ struct WatchedLink: Sendable {
     private var bandwidth: WindowedExtreme
     /// When the bandwidth was measured, or that was tried; nil: never.
     var measuredAt: Int?
+
+    /// What has been measured of a link, to be kept while there is no connection.
+    struct Memory: Sendable {
+        fileprivate let bandwidth: WindowedExtreme
+        let measuredAt: Int
+    }
+
+    var memory: Memory? {
+        guard bandwidth.value != nil, let measuredAt else { return nil }
+        return Memory(bandwidth: bandwidth, measuredAt: measuredAt)
+    }
     /// Since when so many bytes of probes of the peer have been answered.
     private var answered = (since: Int.min / 2, bytes: 0)
     /// What was last reported of the link.
     var reported = LinkQuality.unmeasured
 
-    init(at now: Int, settings: MonitorSettings) {
+    init(at now: Int, memory: Memory?, settings: MonitorSettings) {
         since = now
         deadline = now + settings.disconnect
         roundTrip = WindowedExtreme(.least, window: settings.window)
-        bandwidth = WindowedExtreme(.greatest, window: settings.window)
+        bandwidth = memory?.bandwidth ?? WindowedExtreme(.greatest, window: settings.window)
+        measuredAt = memory?.measuredAt
     }
 
     /// How long nothing has come.

@@ -208,7 +208,7 @@ struct MonitorTests {
                 underWay[deed.node, default: 0] += 1
                 #expect(underWay[deed.node]! <= Int(count) - 1, "a link was probed twice")
             case .probe(let part, let parts, let bytes):
-                #expect(part < parts && bytes <= 32 << 10)
+                #expect(part < parts && parts <= 64 && bytes <= MessageLimits.probe / 64)
             case .heartbeat: break
             }
         }
@@ -268,23 +268,44 @@ struct MonitorTests {
         var now = 200_000
         while let bytes = actions.firstProbeRequest {
             var random = SeededRandom(seed: UInt64(bytes))
-            let parts = (bytes - 1) / (32 << 10) + 1
-            // When the next packet is let through, which of its parts are in it, and what they take.
+            let size = max(Self.settings.probePart, (bytes - 1) / 64 + 1)
+            let parts = (bytes - 1) / size + 1
+            // When the next packet is let through, which of its parts are in it, and what they take. The first is small: a
+            // connection begins slowly.
             var part = 0
             while part < parts {
-                let packet = min(random.int(1...2), parts - part)
+                let packet = part == 0 ? 1 : min(random.int(1...(64 << 10) / size), parts - part)
                 for _ in 0..<packet {
                     actions = monitor.onMessage(
-                        .probe(part: part, parts: parts, bytes: min(32 << 10, bytes - part * 32 << 10)), from: 2,
+                        .probe(part: part, parts: parts, bytes: min(size, bytes - part * size)), from: 2,
                         at: now)
                     part += 1
                     now += 1000
                 }
-                now += packet * (32 << 10) * 8_000 / megabits
+                now += packet * size * 8_000 / megabits
             }
         }
         let measured = monitor.quality(to: 2)!.bandwidth!
-        #expect(20 * abs(measured - rate) < rate, "\(measured) instead of \(rate)")
+        #expect(10 * abs(measured - rate) < rate, "\(measured) instead of \(rate)")
+    }
+
+    /// A link that comes back soon is not probed again, and one that comes back late is.
+    @Test(arguments: [1, 29, 31]) func aLinkIsRemembered(seconds: Int) {
+        var network = pair(there: 1_000_000, back: 1_000_000)
+        network.run(until: 2_000_000_000)
+        let known = network.monitors[1]!.quality(to: 2)!.bandwidth
+        #expect(known != nil)
+        network.close(Self.link)
+        network.run(until: 2_000_000_000 + seconds * 1_000_000_000)
+        #expect(network.monitors[1]!.quality(to: 2) == nil)
+        let before = network.deeds.count
+        network.connect(Self.link)
+        network.run(until: network.now + 900_000_000)
+        #expect(network.monitors[1]!.quality(to: 2)!.bandwidth == known)
+        let isProbed = network.deeds[before...].contains {
+            if case .send(.probeRequest, _) = $0.action { true } else { false }
+        }
+        #expect(isProbed == (seconds > 28))
     }
 
     /// However much is measured, reports keep their distance, and the last one is right within an eighth.

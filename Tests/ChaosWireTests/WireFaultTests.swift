@@ -137,8 +137,8 @@ struct WireFaultTests {
                 WireFault("negotiation.decided.link_ends", .count(65_537, allowed: 0...65_536))
             ),
             (
-                .with { $0.monitor.probeRequest.bytes = 1 << 18 + 1 },
-                WireFault("monitor.probe_request.bytes", .number(1 << 18 + 1, allowed: 1...1 << 18))
+                .with { $0.monitor.probeRequest.bytes = 1 << 21 + 1 },
+                WireFault("monitor.probe_request.bytes", .number(1 << 21 + 1, allowed: 1...1 << 21))
             ),
             (
                 .with { $0.monitor.probe = .with { ($0.part, $0.parts, $0.bytes) = (2, 2, 1) } },

@@ -103,7 +103,7 @@ nonisolated struct ProtoProbeRequest: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// How many, 1 … 2^18.
+  /// How many, 1 … 2^21.
   var bytes: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -120,10 +120,10 @@ nonisolated struct ProtoProbe: Sendable {
   /// Counted from 0; less than `parts`.
   var part: UInt64 = 0
 
-  /// Of the whole answer, 1 … 2^18.
+  /// Of the whole answer, 1 … 2^21.
   var parts: UInt64 = 0
 
-  /// The length of the payload, 1 … 2^18.
+  /// The length of the payload, 1 … 2^21.
   var bytes: UInt64 = 0
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
