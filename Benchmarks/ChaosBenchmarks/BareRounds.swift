@@ -15,6 +15,7 @@ enum BareRounds {
     /// - Returns: nanoseconds of each repetition.
     static func measure(processes: Int, repetitions: Int) throws -> [Int] {
         let listener = try LoopbackListener()
+        defer { withExtendedLifetime(listener) {} }
         let others = try (1..<processes).map { _ in try listener.connection(to: role) }
         let message = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 8)
         defer { message.deallocate() }

@@ -31,7 +31,11 @@ final class LoopbackListener {
         guard let place = ExecutableSearch.besideRunningProgram else { throw BenchmarkFailure("run it by its path") }
         children.append(
             try BoundProcess(place.folder + "/ChaosBenchmarks", [role, "\(port)"] + words, output: "/dev/null"))
-        return LoopbackSocket(accept(descriptor, nil, nil))
+        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        let accepted = accept(descriptor, nil, nil)
+        guard accepted >= 0 else { throw BenchmarkFailure.ofSystem("accept") }
+        return LoopbackSocket(accepted)
     }
 }
 

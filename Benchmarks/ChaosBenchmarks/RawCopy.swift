@@ -7,9 +7,10 @@ enum RawCopy {
     static let role = "sender"
     private static let piece = 1 << 20
 
-    /// - Returns: seconds from the connection to the last digest.
+    /// - Returns: seconds from the word to begin to the last digest.
     static func measure(bytes: Int) throws -> Double {
         let listener = try LoopbackListener()
+        defer { withExtendedLifetime(listener) {} }
         let connection = try listener.connection(to: role, ["\(bytes)"])
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 4096)
         defer { memory.deallocate() }

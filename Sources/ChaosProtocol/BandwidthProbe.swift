@@ -11,7 +11,8 @@
 struct BandwidthProbe: Sendable {
     /// Below which the arrivals of parts tell more of the scheduling of processes than of the link, in nanoseconds.
     static let resolution = 50_000
-    /// No kernel hands a network more bytes in one packet; what comes at once beyond that, this process has let lie.
+    /// What a kernel hands to a network as one packet, if it is not told otherwise; what comes at once beyond that, this
+    /// process has let lie.
     static let mostAtOnce = 64 << 10
 
     /// So many bytes took so many nanoseconds; both are positive.
@@ -66,10 +67,17 @@ struct BandwidthProbe: Sendable {
         return now > asked ? .measured(Measurement(bytes: received, time: now - asked)) : .failed
     }
 
+    /// What can be said when no more is waited for.
+    func soFar(at now: Int) -> Measurement? {
+        guard let first, received > first.bytes, now > first.at else { return shorter }
+        return Measurement(bytes: received - first.bytes, time: now - first.at)
+    }
+
     /// How many bytes the next probe is to ask for when this one has measured that; nil: it is good enough.
+    /// At most four times as many: on a link that is fast only at first it must not take for ever.
     func longer(_ measurement: Measurement, _ settings: MonitorSettings) -> Int? {
         guard bytes < settings.mostProbeBytes, measurement.time < settings.probeTime / 2 else { return nil }
         let wanted = Int128(bytes) * Int128(settings.probeTime) / Int128(measurement.time)
-        return min(settings.mostProbeBytes, Int(clamping: max(2 * Int128(bytes), wanted)))
+        return min(settings.mostProbeBytes, Int(min(max(2 * Int128(bytes), wanted), 4 * Int128(bytes))))
     }
 }

@@ -71,7 +71,8 @@ public struct Monitor: Sendable {
     /// There is a connection with the peer. Further ones with the same peer are ignored.
     public mutating func onConnected(to peer: NodeID, at now: Int) -> [Action] {
         guard peer != node, links[peer] == nil else { return [] }
-        let link = WatchedLink(at: now, memory: memories.removeValue(forKey: peer), settings: settings)
+        let memory = memories.removeValue(forKey: peer).flatMap { isFresh($0, now) ? $0 : nil }
+        let link = WatchedLink(at: now, memory: memory, settings: settings)
         links[peer] = link
         send(.heartbeat(link.heartbeat(at: now)), to: peer)
         return settle(now)
@@ -79,12 +80,9 @@ public struct Monitor: Sendable {
 
     /// The last connection with the peer has closed.
     public mutating func onClosed(to peer: NodeID, at now: Int) -> [Action] {
-        guard let link = links.removeValue(forKey: peer) else { return [] }
-        // A link that comes and goes is not probed each time.
-        memories[peer] = link.memory
-        memories = memories.filter { now < $0.value.measuredAt + settings.probeAfter }
+        guard let link = links[peer] else { return [] }
         if link.isUp { actions.append(.link(to: peer, isUp: false)) }
-        if probe?.peer == peer { probe = nil }
+        forget(peer, now)
         return settle(now)
     }
 
@@ -143,7 +141,7 @@ public struct Monitor: Sendable {
             heartbeatAt = now + settings.heartbeat
         }
         if let due = reportAt, now >= due { isChanged = true }
-        if let probe, now >= probe.asked + settings.probeTimeout { endProbe(with: probe.shorter, now) }
+        if let probe, now >= probe.asked + settings.probeTimeout { endProbe(with: probe.soFar(at: now), now) }
         return settle(now)
     }
 
@@ -170,13 +168,25 @@ public struct Monitor: Sendable {
         if rest > 0 {
             links[peer]!.deadline = defect == .silenceForgotten ? nil : now + rest
         } else if link.isUp {
+            giveUpProbe(of: peer, now)
             links[peer]!.goDown(settings: settings)
-            if probe?.peer == peer { probe = nil }
             actions.append(.link(to: peer, isUp: false))
         } else {
-            links[peer] = nil
+            forget(peer, now)
             actions.append(.disconnect(peer))
         }
+    }
+
+    /// There is no connection with the peer any more. What has been measured stays for a while, so that a link that comes
+    /// and goes is not probed each time.
+    private mutating func forget(_ peer: NodeID, _ now: Int) {
+        giveUpProbe(of: peer, now)
+        memories[peer] = links.removeValue(forKey: peer)?.memory
+        memories = memories.filter { isFresh($0.value, now) }
+    }
+
+    private func isFresh(_ memory: WatchedLink.Memory, _ now: Int) -> Bool {
+        now < memory.measuredAt + settings.probeAfter
     }
 
     // MARK: Probes
@@ -204,6 +214,10 @@ public struct Monitor: Sendable {
         }
     }
 
+    private mutating func giveUpProbe(of peer: NodeID, _ now: Int) {
+        if let probe, probe.peer == peer { endProbe(with: probe.shorter, now) }
+    }
+
     private mutating func endProbe(with measurement: BandwidthProbe.Measurement?, _ now: Int) {
         if let measurement, let peer = probe?.peer {
             links[peer]!.deliver(measurement.bytes, over: measurement.time, at: now)
@@ -217,7 +231,7 @@ public struct Monitor: Sendable {
         guard probe == nil else { return nil }
         var next: (peer: NodeID, at: Int)?
         for (peer, link) in links where link.isUp {
-            let due = link.measuredAt.map { $0 + settings.probeAfter } ?? .min
+            let due = link.triedAt.map { $0 + settings.probeAfter } ?? .min
             guard let best = next else {
                 next = (peer, due)
                 continue
@@ -229,7 +243,7 @@ public struct Monitor: Sendable {
 
     private mutating func considerProbing(_ now: Int) {
         guard let next = nextProbe, now >= next.at else { return }
-        links[next.peer]!.measuredAt = now
+        links[next.peer]!.triedAt = now
         ask(BandwidthProbe(of: next.peer, bytes: settings.probeBytes, at: now))
     }
 

@@ -18,7 +18,8 @@ public struct MonitorSettings: Hashable, Sendable {
     public var probeAfter: Int
     /// After which a probe without an answer is given up.
     public var probeTimeout: Int
-    /// The time in which a peer is answered twice `MessageLimits.probe` bytes at most.
+    /// The time in which a peer is answered three times `MessageLimits.probe` bytes at most, which is more than a probe and
+    /// the longer ones that follow it.
     public var probePause: Int
     /// Of the first probe of a link, in bytes; 1 … `MessageLimits.probe`.
     public var probeBytes: Int

@@ -12,8 +12,9 @@ struct WatchedLink: Sendable {
     private var beat: (sent: Int, at: Int)?
     private var roundTrip: WindowedExtreme
     private var bandwidth: WindowedExtreme
+    private var measuredAt: Int?
     /// When the bandwidth was measured, or that was tried; nil: never.
-    var measuredAt: Int?
+    var triedAt: Int?
 
     /// What has been measured of a link, to be kept while there is no connection.
     struct Memory: Sendable {
@@ -36,6 +37,7 @@ struct WatchedLink: Sendable {
         roundTrip = WindowedExtreme(.least, window: settings.window)
         bandwidth = memory?.bandwidth ?? WindowedExtreme(.greatest, window: settings.window)
         measuredAt = memory?.measuredAt
+        triedAt = measuredAt
     }
 
     /// How long nothing has come.
@@ -73,8 +75,10 @@ struct WatchedLink: Sendable {
     /// Whether a probe of the peer may be answered; what it asks for beyond the bound, it does not get.
     mutating func answers(probeOf bytes: Int, at now: Int, settings: MonitorSettings) -> Bool {
         if now >= answered.since + settings.probePause { answered = (now, 0) }
-        guard answered.bytes + bytes <= 2 * MessageLimits.probe else { return false }
-        answered.bytes += bytes
+        // Many small ones are not cheaper than a large one.
+        let cost = max(bytes, settings.probePart)
+        guard answered.bytes + cost <= 3 * MessageLimits.probe else { return false }
+        answered.bytes += cost
         return true
     }
 
@@ -82,14 +86,14 @@ struct WatchedLink: Sendable {
     mutating func deliver(_ bytes: Int, over time: Int, at now: Int) {
         let rate = UInt128(bytes) * 8_000_000_000 / UInt128(time)
         bandwidth.add(Int(min(max(rate, 1), UInt128(MessageLimits.greatestQuantity))), at: now)
-        measuredAt = now
+        (measuredAt, triedAt) = (now, now)
     }
 
     mutating func goDown(settings: MonitorSettings) {
         isUp = false
         deadline = (heard ?? since) + settings.disconnect
         // What has been measured stays, so that a link that comes and goes is not probed each time.
-        if bandwidth.value == nil { measuredAt = nil }
+        if bandwidth.value == nil { triedAt = nil }
         reported = .unmeasured
     }
 }

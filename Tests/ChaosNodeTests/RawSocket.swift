@@ -1,7 +1,7 @@
 import ChaosNode
 import Foundation
 
-/// A socket on loopback without any protocol, to say what no node would. No wait is longer than ten seconds.
+/// A socket on loopback without any protocol, to say what no node would.
 final class RawSocket {
     struct Failed: Error { let call: String, code: Int32 }
 
@@ -10,7 +10,12 @@ final class RawSocket {
     private init(_ descriptor: Int32) throws {
         guard descriptor >= 0 else { throw Failed(call: "socket or accept", code: errno) }
         self.descriptor = descriptor
-        var time = timeval(tv_sec: 10, tv_usec: 0)
+        setPatience(10_000_000)
+    }
+
+    /// How long to wait for a connection, or for bytes.
+    private func setPatience(_ microseconds: Int) {
+        var time = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -48,13 +53,16 @@ final class RawSocket {
     }
 
     /// Reads whatever comes.
-    /// - Returns: whether the other end closes the connection.
+    /// - Returns: whether the other end closes the connection sooner than it would close one on which nothing comes.
     func readsItsEnd() -> Bool {
+        let end = ContinuousClock.now + .milliseconds(4500)
+        setPatience(100_000)
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while true {
+        while ContinuousClock.now < end {
             let count = recv(descriptor, &buffer, buffer.count, 0)
-            if count <= 0 { return count == 0 || errno == ECONNRESET }
+            if count == 0 || count < 0 && errno == ECONNRESET { return true }
         }
+        return false
     }
 
     private static func withAddress(

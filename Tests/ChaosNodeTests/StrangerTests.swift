@@ -86,6 +86,7 @@ import Testing
         let right = try listener.accepted()
         right.write(try Self.introduction(to: node, id: 2))
         try cluster.wait("the link") { try node.status().links.contains { $0.peer == 2 && $0.connections == 1 } }
+        withExtendedLifetime((listener, right)) {}
         try cluster.killAll()
     }
 

@@ -197,12 +197,16 @@ struct MonitorTests {
         for a in 1..<count { for b in a + 1...count { network.connect(Link(NodeID(a), NodeID(b))) } }
         network.run(until: 29_000_000_000)
         var underWay: [NodeID: Int] = [:]
+        var asked: [NodeID: Int] = [:]
         for deed in network.deeds {
             guard case .send(let message, _) = deed.action else { continue }
             switch message {
             case .probeRequest(let bytes):
+                // A longer one follows, and three at most.
+                defer { asked[deed.node] = bytes }
                 guard bytes == Self.settings.probeBytes else {
-                    #expect(bytes > Self.settings.probeBytes, "a longer one follows")
+                    #expect(bytes >= min(2 * asked[deed.node]!, Self.settings.mostProbeBytes))
+                    #expect(bytes > asked[deed.node]! && bytes <= Self.settings.mostProbeBytes)
                     continue
                 }
                 underWay[deed.node, default: 0] += 1
@@ -222,7 +226,7 @@ struct MonitorTests {
                 if case .send(.probe(_, _, let bytes), to: 2) = $1 { $0 + bytes } else { $0 }
             }
         }
-        let most = 2 * MessageLimits.probe
+        let most = 3 * MessageLimits.probe
         for _ in 0..<most / 100_000 { #expect(sent(at: 0) == 100_000) }
         #expect(sent(at: 999_999_999) == 0)
         #expect(sent(at: 1_000_000_000) == 100_000)
@@ -290,18 +294,27 @@ struct MonitorTests {
     }
 
     /// A link that comes back soon is not probed again, and one that comes back late is.
-    @Test(arguments: [1, 29, 31]) func aLinkIsRemembered(seconds: Int) {
+    @Test(arguments: [1, 27, 31, 1000], [false, true]) func aLinkIsRemembered(seconds: Int, isSilent: Bool) {
         var network = pair(there: 1_000_000, back: 1_000_000)
+        for way in network.conditions.keys { network.conditions[way]!.bandwidth = 100_000_000 }
         network.run(until: 2_000_000_000)
         let known = network.monitors[1]!.quality(to: 2)!.bandwidth
         #expect(known != nil)
+        // In silence it is given up by itself.
+        if isSilent { for way in network.conditions.keys { network.conditions[way]!.isCut = true } }
+        if isSilent, seconds > 1 { network.run(until: 9_000_000_000) }
         network.close(Self.link)
         network.run(until: 2_000_000_000 + seconds * 1_000_000_000)
         #expect(network.monitors[1]!.quality(to: 2) == nil)
+        for way in network.conditions.keys {
+            network.conditions[way]!.isCut = false
+            network.conditions[way]!.bandwidth *= 3
+        }
         let before = network.deeds.count
         network.connect(Self.link)
         network.run(until: network.now + 900_000_000)
-        #expect(network.monitors[1]!.quality(to: 2)!.bandwidth == known)
+        let bandwidth = network.monitors[1]!.quality(to: 2)!.bandwidth!
+        #expect(seconds < 28 ? bandwidth == known : bandwidth > 2 * known!)
         let isProbed = network.deeds[before...].contains {
             if case .send(.probeRequest, _) = $0.action { true } else { false }
         }
