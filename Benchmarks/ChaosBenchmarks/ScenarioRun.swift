@@ -12,11 +12,10 @@ struct ScenarioRun {
     /// What each node wrote down, in its order.
     let journals: [NodeID: [JournalEntry]]
 
-    /// Nothing is measured of a run that broke a promise.
+    /// Nothing is measured of a run that broke a promise; its journals stay.
     /// - Parameter isShaped: whether each node has a network namespace with the scenario's bandwidths. Needs root.
     static func play(_ scenario: Scenario, isShaped: Bool = false) throws -> ScenarioRun {
         let folder = FileManager.default.temporaryDirectory.path + "/chaos-benchmark-\(getpid())"
-        defer { try? FileManager.default.removeItem(atPath: folder) }
         guard let data = LabOptions.findData(), let place = ExecutableSearch.besideRunningProgram else {
             throw BenchmarkFailure("run it from the project's folder")
         }
@@ -25,8 +24,10 @@ struct ScenarioRun {
         let report = try Lab(scenario, options).run()
         guard report.isSound else {
             let faults = report.violations.map { "\($0)" } + report.failures
-            throw BenchmarkFailure("\(scenario.name ?? ""): \(faults.joined(separator: "; "))")
+            throw BenchmarkFailure(
+                "\(scenario.name ?? ""): \(faults.joined(separator: "; ")); see the journals in \(folder)")
         }
+        defer { try? FileManager.default.removeItem(atPath: folder) }
         var journals: [NodeID: [JournalEntry]] = [:]
         for node in scenario.nodes {
             guard let bytes = try? DocumentIO.read("\(folder)/node-\(node).journal") else { continue }
