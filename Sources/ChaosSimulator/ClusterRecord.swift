@@ -26,7 +26,7 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     /// judged here.
     public var batch: (@Sendable (Int) -> Int)?
     /// Nodes whose last words may be missing, as those of a process that was killed: what they computed is taken for what
-    /// the view gave them.
+    /// the view gave them, and it is believed that they had the state when others thought so.
     public var forgetful: Set<NodeID> = []
     /// The views that anybody has installed, by number.
     public private(set) var decided: [Int: View] = [:]
@@ -109,7 +109,7 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
             throw fail(.succession, "\(node) installed \(view) after \(before)")
         }
         for learner in before.learners where view.members.contains(learner.node) {
-            guard caughtUp.contains(learner) else {
+            guard caughtUp.contains(learner) || forgetful.contains(learner.node) else {
                 throw fail(.readiness, "\(learner.node), admitted by \(learner.admitted), is a member in \(view)")
             }
         }

@@ -156,7 +156,7 @@ extension ClusterRecord {
     ) throws(Violation) {
         guard let view = standings[node]?.view else { return }
         for learner in view.learners where learner.node != node && view.links.contains(Link(learner.node, node)) {
-            guard standings[learner.node] != nil, pulls(learner) else { continue }
+            guard standings[learner.node] != nil, !forgetful.contains(learner.node), pulls(learner) else { continue }
             throw Violation(
                 invariant: .snapshotKept,
                 finding: "\(node) frees the snapshot of step \(step) that \(learner.node) pulls", time: now)

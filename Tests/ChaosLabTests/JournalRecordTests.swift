@@ -132,6 +132,20 @@ import Testing
         #expect(Self.verdict(Self.sound + lie) == [])
     }
 
+    /// A node that was killed may not have come to write that it had caught up.
+    @Test func aKilledNodeHadNoTimeForItsLastWords() throws {
+        let place = Self.sound.firstIndex { if case .completed = $0.event { true } else { false } }
+        var history = LabHistory(origin: 1_000_000)
+        history.entries = Self.sound
+        let completed = history.entries.remove(at: try #require(place))
+        #expect(history.judge().violations.map(\.invariant) == [.snapshotKept, .readiness])
+        let last = try #require(Self.sound.last)
+        history.deeds = [
+            (last.time + 5, .fault(.crash(completed.node))), (last.time + 6, .gone(completed.node)),
+        ]
+        #expect(history.judge().violations.isEmpty)
+    }
+
     /// A node that was killed holds nothing up.
     @Test func aKilledNodeIsGone() throws {
         let last = try #require(Self.sound.last)
