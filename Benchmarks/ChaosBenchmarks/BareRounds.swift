@@ -37,7 +37,7 @@ enum BareRounds {
         let connection = try LoopbackSocket(to: port)
         let message = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 8)
         defer { message.deallocate() }
-        while recv(connection.descriptor, message.baseAddress!, bytes, Int32(MSG_WAITALL)) == bytes {
+        while (try? connection.read(message)) != nil {
             try connection.write(UnsafeRawBufferPointer(message))
         }
     }

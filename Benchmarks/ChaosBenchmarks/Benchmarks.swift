@@ -12,12 +12,15 @@ enum Benchmarks {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             // The other ends of bare connections are processes that this program starts itself.
-            let port = arguments.count > 1 ? UInt16(arguments[1]) : nil
-            switch (arguments.first, port) {
-            case (RawCopy.role, let port?): try RawCopy.send(arguments.last.flatMap { Int($0) } ?? 0, to: port)
-            case (BareRounds.role, let port?): try BareRounds.answer(port)
-            default: try run(arguments)
+            if arguments.first == RawCopy.role, arguments.count == 3, let port = UInt16(arguments[1]),
+                let bytes = Int(arguments[2])
+            {
+                return try RawCopy.send(bytes, to: port)
             }
+            if arguments.first == BareRounds.role, arguments.count == 2, let port = UInt16(arguments[1]) {
+                return try BareRounds.answer(port)
+            }
+            try run(arguments)
         } catch {
             fail("\(error)")
         }

@@ -41,7 +41,7 @@ final class LoopbackListener {
 
 /// An end of such a connection.
 final class LoopbackSocket {
-    let descriptor: Int32
+    private let descriptor: Int32
 
     fileprivate init(_ descriptor: Int32) {
         self.descriptor = descriptor

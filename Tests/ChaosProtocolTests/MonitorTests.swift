@@ -202,7 +202,7 @@ struct MonitorTests {
             guard case .send(let message, _) = deed.action else { continue }
             switch message {
             case .probeRequest(let bytes):
-                // A longer one follows, and three at most.
+                // Longer ones follow, each at least twice as long.
                 defer { asked[deed.node] = bytes }
                 guard bytes == Self.settings.probeBytes else {
                     #expect(bytes >= min(2 * asked[deed.node]!, Self.settings.mostProbeBytes))
