@@ -23,7 +23,8 @@ public struct CheckpointConfig: Hashable, Sendable {
 ///
 /// The state is written aside, flushed to the disk and renamed, so that under its name there is always a whole one; then
 /// the line with the digest. A crash between the two leaves a state with the line of the one before it, which is refused,
-/// so the state before stays beside them as `….previous`, with a line of its own.
+/// so the state before stays beside them as `….previous`, with a line of its own. One without a line of its own never
+/// takes that place.
 enum Checkpoint {
     static func write(_ trainer: any Trainer, to path: String) throws {
         let aside = path + ".new"
@@ -39,15 +40,37 @@ enum Checkpoint {
             }
             guard fsync(descriptor) == 0 else { throw fault(aside) }
         }
-        if access(path, F_OK) == 0 {
-            rename(path + ".sha256", path + ".previous.sha256")
-            rename(path, path + ".previous")
-        }
+        try keepPrevious(path)
         guard rename(aside, path) == 0 else { throw fault(path) }
         let name = path.split(separator: "/").last ?? ""
-        try DocumentIO.write("\(digest.hexadecimal)  \(name)\n", to: path + ".sha256")
+        try DocumentIO.write("\(digest.hexadecimal)  \(name)\n", to: path + digestSuffix)
         synchronizeFolder(of: path)
     }
+
+    /// Gives the state that is there, if it has a line of its own, a second name: it is there under the first until the
+    /// new one replaces it.
+    private static func keepPrevious(_ path: String) throws {
+        let previous = previousName(of: path)
+        guard access(path, F_OK) == 0, let line = line(of: path), line != self.line(of: previous) else { return }
+        for suffix in ["", digestSuffix] {
+            let link = previous + suffix + ".new"
+            unlink(link)
+            if Foundation.link(path + suffix, link) == 0 {
+                guard rename(link, previous + suffix) == 0 else { throw fault(previous + suffix) }
+            } else {
+                // Not every file system lets a file have two names. A crash before the new one is there leaves none under
+                // the first, which `restore` tells.
+                guard rename(path + suffix, previous + suffix) == 0 else { throw fault(previous + suffix) }
+            }
+        }
+    }
+
+    private static let digestSuffix = ".sha256"
+
+    private static func previousName(of path: String) -> String { path + ".previous" }
+
+    /// The line with the digest of a state; nil: it has none that can be read.
+    private static func line(of path: String) -> [UInt8]? { try? DocumentIO.read(path + digestSuffix, atMost: 4096) }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws {
         var sent = 0
@@ -81,11 +104,23 @@ enum Checkpoint {
 
     /// Replaces the state of a trainer by the one on disk.
     /// - Returns: the SHA-256 of the state, in hexadecimal digits; nil if there is none.
-    /// - Throws: if it is not what its digest says, or no state of this trainer.
+    /// - Throws: if it is not what its digest says, or no state of this trainer, or not there although one before it is.
     static func restore(_ trainer: inout any Trainer, from path: String) throws -> String? {
-        guard access(path, F_OK) == 0 else { return nil }
+        guard access(path, F_OK) == 0 else {
+            let previous = previousName(of: path)
+            guard access(previous, F_OK) == 0 else { return nil }
+            throw InvalidInput(
+                file: path,
+                faults: [
+                    Fault(
+                        path: "", found: "no state, but one at \(previous)",
+                        allowed:
+                            "a state, or none at either place: rename that one and its \(digestSuffix) to begin with it"
+                    )
+                ])
+        }
         let bytes = try DocumentIO.read(path, atMost: trainer.stateBytes)
-        let line = String(decoding: try DocumentIO.read(path + ".sha256", atMost: 4096), as: UTF8.self)
+        let line = String(decoding: try DocumentIO.read(path + digestSuffix, atMost: 4096), as: UTF8.self)
         var digest = ContentDigest()
         bytes.withUnsafeBytes { digest.update($0) }
         guard line.prefix(64) == digest.hexadecimal else {
