@@ -2,6 +2,7 @@ import ChaosControl
 import ChaosModel
 import ChaosProtocol
 import ChaosTraining
+import NIOConcurrencyHelpers
 import NIOCore
 
 /// Carries out what the protocol tells the training engine, off the event loop: the numbers of gradients and updates,
@@ -67,8 +68,8 @@ final class Engine: @unchecked Sendable {
     private let journal: Journal?
     private let deliver: @Sendable ([Result]) -> Void
 
-    /// Tells a computation from those that were given up.
-    private var computation = 0
+    /// Tells a computation from those that were given up. Its own thread looks at it too.
+    private let computation = NIOLockedValueBox(0)
     private var own: Gradient?
     private var kept: [NodeID: [Int: ByteBuffer]] = [:]
     private var sums: [Int: ByteBuffer] = [:]
@@ -77,8 +78,9 @@ final class Engine: @unchecked Sendable {
     private var last: (step: Int, positions: Range<Int>, loss: Double?)?
     private var slowness = 1
     private var hasEnded = false
-    /// Copies of the state that wait to be looked at.
+    /// Copies of the state that wait for their digest, and those that wait to be tested or written.
     private var looking = 0
+    private var observations = 0
     /// Each is a state in memory.
     private let mostLooks: Int
 
@@ -125,7 +127,10 @@ final class Engine: @unchecked Sendable {
 
     /// Gives up what is computed, carries out nothing more, and returns when nothing is under way.
     func end() {
-        queue.async { self.hasEnded = true }
+        queue.async {
+            self.hasEnded = true
+            self.stop()
+        }
         queue.finish()
         computing.finish()
         queue.finish()
@@ -193,10 +198,12 @@ final class Engine: @unchecked Sendable {
 
     private func compute(_ view: Int, _ step: Int, _ positions: Range<Int>) {
         stop()
-        let mine = computation
+        let mine = computation.withLockedValue { $0 }
         let samples = schedule.samples(ofStep: step)[positions]
         let (trainer, slowness) = (trainer, slowness)
         computing.async { [self] in
+            // Given up while another one was computed.
+            guard mine == computation.withLockedValue({ $0 }) else { return }
             let start = Clock.now
             var gradient = Gradient(count: trainer.gradientCount)
             var report = TrainingReport()
@@ -211,7 +218,7 @@ final class Engine: @unchecked Sendable {
             let elapsed = max(1, Clock.now - start)
             let wait = report.computeTime + (slowness - 1) * (elapsed + report.computeTime)
             queue.async { [self, gradient, report, fault] in
-                guard mine == computation, !hasEnded else { return }
+                guard mine == computation.withLockedValue({ $0 }), !hasEnded else { return }
                 if let fault {
                     hasEnded = true
                     return deliver([.failed("\(fault)")])
@@ -227,7 +234,7 @@ final class Engine: @unchecked Sendable {
     }
 
     private func stop() {
-        computation += 1
+        computation.withLockedValue { $0 += 1 }
         own = nil
         kept = [:]
         sums = [:]
@@ -270,7 +277,7 @@ final class Engine: @unchecked Sendable {
                 view: view, step: step, digest: $0, loss: mine?.loss, positions: mine?.positions ?? 0..<0,
                 idleTime: idleTime)
         }
-        observe(step + 1)
+        observe(step + 1, at: time)
     }
 
     // MARK: Copies of the replica
@@ -305,12 +312,23 @@ final class Engine: @unchecked Sendable {
         }
     }
 
-    private func observe(_ step: Int) {
+    /// Tests the replica, or writes it to disk, if that is due. What takes longer than the steps between must not heap up
+    /// copies of the state, so while too many wait, what is due is left out, but for the last state of all.
+    private func observe(_ step: Int, at time: Int) {
         let isTest = observation.tests > 0 && step.isMultiple(of: observation.tests)
         let checkpoint = observation.checkpoint.flatMap { step.isMultiple(of: $0.every) ? $0 : nil }
         guard isTest || checkpoint != nil else { return }
+        guard observations < mostLooks || step == observation.endStep else {
+            let what = [isTest ? "test" : nil, checkpoint == nil ? nil : "checkpoint"].compactMap { $0 }
+            journal?.write(
+                .news("no \(what.joined(separator: " and no ")) of step \(step): those before it are under way"),
+                at: time)
+            return
+        }
+        observations += 1
         let (trainer, deliver, journal) = (trainer, deliver, journal)
-        observing.async {
+        observing.async { [self] in
+            defer { queue.async { self.observations -= 1 } }
             if isTest, let report = try? trainer.evaluate(), report.samples > 0 {
                 journal?.write(
                     .evaluated(step: step, loss: report.loss, accuracy: report.accuracy), at: Clock.now)

@@ -191,4 +191,26 @@ import Testing
         try Data(bytes).write(to: URL(filePath: cluster.folder + "/state"))
         #expect(throws: InvalidInput.self) { try cluster.start(again) }
     }
+
+    /// Tests that take longer than the steps between them do not heap up copies of the state, but the last one is made.
+    @Test func testsAreLeftOutRatherThanHeapedUp() throws {
+        let cluster = try LocalCluster()
+        var network = LocalCluster.digits
+        network.hidden = [256]
+        var config = cluster.config(1, founders: [1], trainer: .perceptron(network), batch: 1)
+        config.observation.tests = 1
+        config.observation.digests = 0
+        config.steps = 60
+        try cluster.start(config)
+        func tested() throws -> [Int] {
+            try cluster.entries(1).compactMap { if case .evaluated(let step, _, _) = $0.event { step } else { nil } }
+        }
+        try cluster.wait("the last test") { try tested().last == 60 }
+        try cluster.killAll()
+        let leftOut = try cluster.entries(1).count { entry in
+            if case .news(let words) = entry.event { words.hasPrefix("no test of step") } else { false }
+        }
+        #expect(leftOut > 0)
+        #expect(try tested().count + leftOut == 60)
+    }
 }
