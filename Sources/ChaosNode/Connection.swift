@@ -6,6 +6,8 @@ import NIOCore
 /// What a connection needs of a transport. All calls are on the event loop.
 protocol ConnectionOwner: AnyObject {
     var introduction: Introduction { get }
+    /// Whether the link to this node was removed.
+    func isRemoved(_ node: NodeID) -> Bool
     /// The peer has said who it is.
     /// - Throws: `Refused` if it may not be here.
     func introduced(_ connection: Connection, _ introduction: Introduction) throws
@@ -111,7 +113,13 @@ final class Connection: @unchecked Sendable {
                 }
                 peer = introduction.node
                 patience?.cancel()
-                if dialled == nil { introduce() }
+                if dialled == nil {
+                    // Whoever gets no answer waits longer from time to time before it dials again.
+                    guard !owner.isRemoved(introduction.node) else {
+                        throw Refused("node \(introduction.node), whose link was removed")
+                    }
+                    introduce()
+                }
                 try owner.introduced(self, introduction)
                 tuneLane()
                 pump()

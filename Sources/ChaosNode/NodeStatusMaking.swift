@@ -66,7 +66,8 @@ extension Node {
             transport.add(peer, at: endpoint)
             return .done
         case .linkRemove(let peer):
-            guard transport.peers[peer] != nil else { return .refused("peer: no link to \(peer)") }
+            // Also of one that is not there: it may come by itself, and is to be refused then.
+            guard peer != config.node else { return .refused("peer: \(peer) is this node; allowed: another one") }
             transport.remove(peer)
             return .done
         case .slow(let factor):

@@ -213,6 +213,8 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
 
     // MARK: Connections
 
+    func isRemoved(_ node: NodeID) -> Bool { peers[node]?.isRemoved ?? false }
+
     func introduced(_ connection: Connection, _ theirs: Introduction) throws {
         guard theirs.version == introduction.version else {
             throw Refused("version \(theirs.version) of the protocol; allowed: \(introduction.version)")

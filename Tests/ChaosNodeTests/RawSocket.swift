@@ -54,15 +54,20 @@ final class RawSocket {
 
     /// Reads whatever comes.
     /// - Returns: whether the other end closes the connection sooner than it would close one on which nothing comes.
-    func readsItsEnd() -> Bool {
+    func readsItsEnd() -> Bool { bytesBeforeItsEnd() != nil }
+
+    /// - Returns: how many bytes come before the other end closes the connection; nil if it does not, as above.
+    func bytesBeforeItsEnd() -> Int? {
         let end = ContinuousClock.now + .milliseconds(4500)
         setPatience(100_000)
         var buffer = [UInt8](repeating: 0, count: 4096)
+        var bytes = 0
         while ContinuousClock.now < end {
             let count = recv(descriptor, &buffer, buffer.count, 0)
-            if count == 0 || count < 0 && errno == ECONNRESET { return true }
+            if count == 0 || count < 0 && errno == ECONNRESET { return bytes }
+            bytes += max(0, count)
         }
-        return false
+        return nil
     }
 
     private static func withAddress(

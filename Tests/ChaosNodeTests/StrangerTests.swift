@@ -90,6 +90,27 @@ import Testing
         try cluster.killAll()
     }
 
+    /// A link may be removed before anybody has come over it. Whoever comes then gets no answer: an introduction would make
+    /// it believe that it is connected, and dial again at once.
+    @Test func aRemovedPeerGetsNoAnswer() throws {
+        let cluster = try LocalCluster()
+        var config = cluster.config(1, founders: [1], trainer: .perceptron(LocalCluster.digits))
+        config.control = cluster.folder + "/control"
+        let node = try cluster.start(config)
+        func bytes(_ id: NodeID) throws -> Int? {
+            let socket = try RawSocket(to: cluster.endpoint(1))
+            // The second message closes the connection of whoever is welcome.
+            let hello = try Self.introduction(to: node, id: id)
+            socket.write(hello + hello)
+            return socket.bytesBeforeItsEnd()
+        }
+        let control = try ControlClient(cluster.folder + "/control")
+        #expect(try control.send(.linkRemove(peer: 77)) == .done)
+        #expect(try bytes(77) == 0)
+        #expect(try bytes(78) ?? 0 > 0)
+        try cluster.killAll()
+    }
+
     /// A joiner takes over the founding of the first neighbour that has one, and refuses those of another.
     @Test func aJoinerConnectsNoTwoFoundings() throws {
         let cluster = try LocalCluster()
@@ -149,7 +170,7 @@ import Testing
         guard case .status(let status) = try client.send(.status) else { throw LocalCluster.Timeout(what: "a status") }
         #expect(status.node == 1 && status.cluster == "test" && status.role == .member)
         for request in [
-            ControlRequest.lie(true), .slow(factor: 2), .join, .linkRemove(peer: 5), .linkAdd(peer: 2, address: "x"),
+            ControlRequest.lie(true), .slow(factor: 2), .join, .linkRemove(peer: 1), .linkAdd(peer: 2, address: "x"),
             .linkAdd(peer: 1, address: "h:1"),
         ] {
             guard case .refused = try client.send(request) else { throw LocalCluster.Timeout(what: "\(request)") }
