@@ -11,14 +11,24 @@ extension Story {
             let pulls = joins.filter { $0.node == account.node }
             return TimelineChart.Lane(
                 "\(account.node)",
-                spans: mine.map { TimelineChart.Span($0.activity.ofChart, from: $0.start, to: $0.end) }
-                    + pulls.compactMap(\.pull),
+                spans: mine.map {
+                    TimelineChart.Span($0.activity.ofChart, from: $0.start, to: $0.end, note: steps(of: $0))
+                } + pulls.flatMap(\.pulls),
                 transfers: pulls.flatMap(\.transfers))
         }
         let events = marks.map { mark in
             TimelineChart.Mark(at: mark.time, lane: mark.node.flatMap { place[$0.rawValue] }, mark.text)
         }
-        return TimelineChart(title: title, lanes: lanes, marks: events, end: outcome.duration)
+        return TimelineChart(
+            title: title, lanes: lanes, marks: events, end: outcome.duration, step: { step(at: $0) })
+    }
+
+    /// What the cluster did while a member trained.
+    private func steps(of span: Span) -> String {
+        guard case .training = span.activity, let first = step(at: span.start), let last = step(at: span.end) else {
+            return ""
+        }
+        return "steps \(first) … \(last)"
     }
 }
 
@@ -35,14 +45,17 @@ extension Story.Activity {
 }
 
 extension Story.Join {
-    fileprivate var pull: TimelineChart.Span? {
-        guard let began, let complete else { return nil }
-        return TimelineChart.Span(.pulling, from: began, to: complete)
+    fileprivate var pulls: [TimelineChart.Span] {
+        let inVain = failed.map { TimelineChart.Span(.pullingInVain, from: $0.lowerBound, to: $0.upperBound) }
+        guard let began, let complete else { return inVain }
+        return inVain + [TimelineChart.Span(.pulling, from: began, to: complete)]
     }
 
     /// What each neighbour sent, with the end that the plan had for it.
     fileprivate var transfers: [TimelineChart.Transfer] {
-        guard let began, let complete else { return [] }
+        guard let began = began ?? failed.last?.lowerBound, let complete = complete ?? failed.last?.upperBound else {
+            return []
+        }
         return bytes.sorted { $0.key < $1.key }.map { source, count in
             let planned = plan?.assignments.first { $0.neighbor == "\(source)" }?.finish
             let end = planned.map { began + Int(clamping: $0.nanoseconds + ($0.isWhole ? 0 : 1)) }

@@ -12,6 +12,8 @@ public struct TimelineChart: Sendable {
         /// A learner that keeps updates, with its state on the way or applied.
         case catchingUp
         case pulling
+        /// A pull that was abandoned, or cut off by an end.
+        case pullingInVain
         /// A member that waits for a quorum.
         case halted
     }
@@ -91,8 +93,15 @@ public struct TimelineChart: Sendable {
     static let mostMarks = 104
     static let mostTransfers = 16
 
+    /// The step of training at a time, which stands below the axis; nil: none.
+    let step: @Sendable (Int) -> Int?
+
     /// - Parameter end: of the axis; nil, or less than something's: where the last thing ends.
-    public init(title: String, lanes: [Lane], marks: [Mark] = [], end: Int? = nil) {
+    public init(
+        title: String, lanes: [Lane], marks: [Mark] = [], end: Int? = nil,
+        step: @escaping @Sendable (Int) -> Int? = { _ in nil }
+    ) {
+        self.step = step
         self.title = SingleLine.of(title)
         self.lanes = Array(lanes.prefix(Self.mostLanes))
         hiddenLanes = lanes.count - self.lanes.count
@@ -130,6 +139,9 @@ public struct TimelineChart: Sendable {
 }
 
 extension TimelineChart.Activity: CustomStringConvertible {
+    /// Those that a key tells, beside training.
+    static let others: [Self] = [.catchingUp, .pulling, .pullingInVain, .paused, .halted, .outside]
+
     public var description: String {
         switch self {
         case .outside: "outside"
@@ -137,6 +149,7 @@ extension TimelineChart.Activity: CustomStringConvertible {
         case .paused: "paused"
         case .catchingUp: "catching up"
         case .pulling: "pulling the state"
+        case .pullingInVain: "pulling in vain"
         case .halted: "halted"
         }
     }
@@ -148,6 +161,7 @@ extension TimelineChart.Activity: CustomStringConvertible {
         case .training(let view): (1, view)
         case .catchingUp: (2, 0)
         case .pulling: (3, 0)
+        case .pullingInVain: (3, 1)
         case .paused: (4, 0)
         case .halted: (5, 0)
         }

@@ -10,16 +10,23 @@ extension TimelineChart {
         let heights = lanes.map { lane in
             Self.laneHeight + Double(min(lane.transfers.count, Self.mostTransfers)) * Self.transferHeight
         }
+        let times = ticks(most: 9)
+        let steps = times.map(step)
         let bottom = top + heights.reduce(0, +)
+        // Where the marks are told.
+        let words = bottom + (steps.contains { $0 != nil } ? 14 : 0)
         let rows = (marks.count + 2) / 3
         var svg = SVGDocument(
-            width: 1180, height: Int(bottom) + 58 + 17 * rows + (hiddenLanes + hiddenMarks > 0 ? 20 : 0))
+            width: 1180, height: Int(words) + 58 + 17 * rows + (hiddenLanes + hiddenMarks > 0 ? 20 : 0))
         let x = { (time: Int) in left + Double(self.position(time, width: 78_000)) / 78_000 * axis }
         svg.text(16, 26, title, size: 16, isBold: true)
         drawKey(&svg, 44)
-        for tick in ticks(most: 9) {
+        for (tick, step) in zip(times, steps) {
             svg.line(x(tick), top - 4, x(tick), bottom + 4, stroke: "#ddd")
             svg.text(x(tick), bottom + 18, Self.readable(tick), size: 11, anchor: .middle, fill: "#555")
+            guard let step else { continue }
+            svg.text(
+                x(tick), bottom + 32, "step \(Readable.count(step))", size: 11, anchor: .middle, fill: "#555")
         }
         var y = top
         var places: [Double] = []
@@ -28,12 +35,12 @@ extension TimelineChart {
             draw(lane, at: y, x, &svg)
             y += height
         }
-        draw(marks, places: places, top: top, bottom: bottom, x, &svg)
+        draw(marks, places: places, top: top, bottom: bottom, words: words, x, &svg)
         var note: [String] = []
         if hiddenLanes > 0 { note.append("\(Readable.count(hiddenLanes)) lanes more") }
         if hiddenMarks > 0 { note.append("\(Readable.count(hiddenMarks)) events more") }
         if !note.isEmpty {
-            svg.text(16, bottom + 56 + 17 * Double(rows), "and " + note.joined(separator: ", "), size: 11)
+            svg.text(16, words + 56 + 17 * Double(rows), "and " + note.joined(separator: ", "), size: 11)
         }
         return svg.text
     }
@@ -47,7 +54,7 @@ extension TimelineChart {
         }
         entry(Activity.training(view: 1).fill, "training, the views in turn in two shades")
         let seen = Set(lanes.lazy.flatMap(\.spans).map(\.activity))
-        for activity in [Activity.catchingUp, .pulling, .paused, .halted, .outside] {
+        for activity in Activity.others {
             if seen.contains(activity) || activity == .outside { entry(activity.fill, "\(activity)") }
         }
         if lanes.contains(where: { !$0.transfers.isEmpty }) {
@@ -96,7 +103,8 @@ extension TimelineChart {
 
     /// A line with a letter for each mark, and what the letters stand for below, in three columns.
     private func draw(
-        _ marks: [Mark], places: [Double], top: Double, bottom: Double, _ x: (Int) -> Double, _ svg: inout SVGDocument
+        _ marks: [Mark], places: [Double], top: Double, bottom: Double, words: Double, _ x: (Int) -> Double,
+        _ svg: inout SVGDocument
     ) {
         let rows = (marks.count + 2) / 3
         // Letters that would lie on each other move up to a second row, or are left out where there is none.
@@ -112,7 +120,7 @@ extension TimelineChart {
                 ends[row] = at + 9
             }
             let column = Double(index / max(1, rows))
-            let line = bottom + 46 + 17 * Double(index % max(1, rows))
+            let line = words + 46 + 17 * Double(index % max(1, rows))
             let text =
                 "\(Self.letter(index))  \(Self.readable(mark.time))  "
                 + (lane.map { "\(lanes[$0].name): " } ?? "") + mark.text
@@ -129,6 +137,7 @@ extension TimelineChart.Activity {
         case .paused: "#8e5aa8"
         case .catchingUp: "#f0c36d"
         case .pulling: "#e08a2b"
+        case .pullingInVain: "#a0522d"
         case .halted: "#c0392b"
         }
     }
@@ -138,7 +147,7 @@ extension TimelineChart.Activity {
         switch self {
         case .outside: nil
         case .training(let view): "view \(view)"
-        case .paused, .catchingUp, .pulling, .halted: description
+        case .paused, .catchingUp, .pulling, .pullingInVain, .halted: description
         }
     }
 }

@@ -35,7 +35,7 @@ extension TimelineChart {
     private func key(_ style: TextStyle) -> String {
         var parts = ["0…9 training under the view with that last digit"]
         let seen = Set(lanes.lazy.flatMap(\.spans).map(\.activity))
-        for activity in [Activity.catchingUp, .pulling, .paused, .halted, .outside] {
+        for activity in Activity.others {
             guard seen.contains(activity) || activity == .outside else { continue }
             parts.append("\(activity.character) \(activity)")
         }
@@ -59,7 +59,7 @@ extension TimelineChart {
             case .training: activity.character
             case .catchingUp, .pulling: style.bar(activity.character)
             case .paused: style.warning(activity.character)
-            case .halted: style.bad(activity.character)
+            case .pullingInVain, .halted: style.bad(activity.character)
             }
         }.joined()
     }
@@ -113,6 +113,7 @@ extension TimelineChart.Activity {
         case .paused: "="
         case .catchingUp: "░"
         case .pulling: "▒"
+        case .pullingInVain: "x"
         case .halted: "!"
         }
     }

@@ -41,9 +41,11 @@ public struct Story: Sendable {
         public let asked: Int
         public internal(set) var solved: Int?
         public internal(set) var admitted: Int?
-        /// When the pulling began and ended.
+        /// When the pulling began and ended, of the attempt that succeeded or is under way.
         public internal(set) var began: Int?
         public internal(set) var complete: Int?
+        /// When attempts began and ended that came to nothing, those that the end of the node or of the run cut off included.
+        public internal(set) var failed: [Range<Int>] = []
         /// When it first computed a gradient as a member: the scale-out delay ends there.
         public internal(set) var contributed: Int?
         public internal(set) var instance: Instance?
@@ -112,8 +114,20 @@ public struct Story: Sendable {
     public internal(set) var changes: [Change] = []
     public internal(set) var accounts: [Account] = []
     public internal(set) var outcome = Simulation.Outcome()
+    /// When the first node computed for each step, both ascending.
+    var steps: [(time: Int, step: Int)] = []
 
     init() {}
+
+    /// The latest step that anybody had begun by then; nil: none. Cost: O(log steps).
+    public func step(at time: Int) -> Int? {
+        var (from, to) = (0, steps.count)
+        while from < to {
+            let middle = (from + to) / 2
+            if steps[middle].time > time { to = middle } else { from = middle + 1 }
+        }
+        return from == 0 ? nil : steps[from - 1].step
+    }
 
     /// Runs the scenario and tells what happened.
     public static func of(_ scenario: Scenario) -> Story {
@@ -171,6 +185,14 @@ package final class StoryTeller: Sendable {
         }
     }
 
+    /// An attempt to get the state has come to nothing.
+    package func noteAbandonment(of node: NodeID, _ text: String, at time: Int) {
+        draft.withLock { draft in
+            draft.endPull(node, time)
+            draft.mark(text, node, time)
+        }
+    }
+
     /// Something worth telling that is no action of the protocol.
     package func mark(_ text: String, _ node: NodeID?, at time: Int) {
         draft.withLock { $0.mark(text, node, time) }
@@ -185,6 +207,7 @@ package final class StoryTeller: Sendable {
     package func finish(_ accounts: [Story.Account], _ outcome: Simulation.Outcome) -> Story {
         draft.withLock { draft in
             for index in draft.open.values { draft.story.spans[index].end = outcome.duration }
+            for node in draft.joining.keys { draft.endPull(node, outcome.duration) }
             draft.story.accounts = accounts.sorted { $0.node < $1.node }
             draft.story.outcome = outcome
             return draft.story
@@ -203,7 +226,7 @@ extension StoryTeller.Draft {
             story.spans[index].end = time
             open[node] = nil
         }
-        guard let activity else { return }
+        guard let activity else { return endPull(node, time) }
         open[node] = story.spans.count
         story.spans.append(Story.Span(node: node, activity: activity, start: time, end: time))
     }
@@ -248,13 +271,22 @@ extension StoryTeller.Draft {
             edit(node) { $0.complete = time }
             known = known ?? time
             mark("has the state before step \(step)", node, time)
-        case .compute:
+        case .compute(_, let step, _):
+            if step > story.steps.last?.step ?? -1 { story.steps.append((time, step)) }
             guard let index = joining[node], story.joins[index].complete != nil else { return }
             story.joins[index].contributed = time
             joining[node] = nil
             mark("contributes its first gradient", node, time)
         case .tell(let news): tell(news, node, time)
         default: break
+        }
+    }
+
+    fileprivate mutating func endPull(_ node: NodeID, _ time: Int) {
+        edit(node) { join in
+            guard let began = join.began, join.complete == nil else { return }
+            join.failed.append(began..<max(began, time))
+            join.began = nil
         }
     }
 
@@ -303,6 +335,7 @@ extension StoryTeller.Draft {
             edit(node) { ($0.solved, $0.instance, $0.plan) = (time, instance, plan) }
             known = known ?? time
         case .solvedAgain: edit(node) { $0.replans += 1 }
+        case .abandoned: endPull(node, time)
         default: break
         }
         mark(news.description, node, time)

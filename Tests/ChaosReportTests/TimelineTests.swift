@@ -87,6 +87,19 @@ import Testing
         #expect(next.lowerBound < halt.lowerBound)
     }
 
+    /// What is known of the steps stands below the times, and what is told below both.
+    @Test func stepsStandBelowTheAxis() {
+        let s = Self.second
+        func svg(_ step: @escaping @Sendable (Int) -> Int?) -> String {
+            TimelineChart(title: "t", lanes: [], marks: [.init(at: s, "it")], end: 40 * s, step: step).svg
+        }
+        let (with, without) = (svg { $0 < 5 * s ? nil : $0 / s * 10 }, svg { _ in nil })
+        #expect(with.contains(">step 50<") && with.contains(">step 400<") && !with.contains(">step 0<"))
+        #expect(!without.contains(">step"))
+        func height(_ svg: String) -> Int? { svg.firstMatch(of: /height="(\d+)"/).flatMap { Int($0.1) } }
+        #expect(height(with) == height(without).map { $0 + 14 })
+    }
+
     @Test func muchIsCutAndCounted() {
         let lane = TimelineChart.Lane(
             "n", spans: [.init(.training(view: 1), from: 0, to: 5)],
