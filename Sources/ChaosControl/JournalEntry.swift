@@ -66,8 +66,8 @@ public struct JournalEntry: Hashable, Sendable {
         case pulled(step: Int, shardSize: Int, shard: Int, from: NodeID)
         /// A shard has come and was written.
         case written(step: Int, shardSize: Int, shard: Int, from: NodeID)
-        /// A plan for what is missing.
-        case replanned(shards: Int, makespan: Int)
+        /// A plan for what is missing, with its files as above.
+        case replanned(shards: Int, makespan: Int, instance: String?, plan: String?)
         /// A neighbour is not used any more, in words why.
         case suspected(NodeID, reason: String)
         /// The attempt has failed, in words why; another one follows.

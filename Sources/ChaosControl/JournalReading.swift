@@ -88,7 +88,9 @@ extension JournalEntry.Event {
                 step: try record.integer("step"), shardSize: try record.integer("shardSize"),
                 shard: try record.integer("shard"), from: try record.node("from"))
         case .replanned:
-            self = .replanned(shards: try record.integer("shards"), makespan: try record.integer("makespan"))
+            self = .replanned(
+                shards: try record.integer("shards"), makespan: try record.integer("makespan"),
+                instance: try record.optionalText("instance"), plan: try record.optionalText("plan"))
         case .suspected: self = .suspected(try record.node("peer"), reason: try record.text("reason"))
         case .abandoned: self = .abandoned(reason: try record.text("reason"))
         case .news: self = .news(try record.text("words"))

@@ -134,9 +134,11 @@ extension JournalEntry.Event {
             text.field("shardSize", size)
             text.field("shard", shard)
             text.field("from", peer)
-        case .replanned(let shards, let makespan):
+        case .replanned(let shards, let makespan, let instance, let plan):
             text.field("shards", shards)
             text.field("makespan", makespan)
+            text.field("instance", instance)
+            text.field("plan", plan)
         case .suspected(let peer, let reason):
             text.field("peer", peer)
             text.field("reason", reason)

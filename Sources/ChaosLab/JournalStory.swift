@@ -98,14 +98,14 @@ struct JournalStory {
                 .delivered(
                     .replication(.shard(step: step, shardSize: size, shard: shard)), bytes: bytes, from: source,
                     to: node), at: time)
-        case .replanned(let shards, let makespan):
+        case .replanned(let shards, let makespan, _, _):
             teller.noteReplan(
                 of: node, "solved again: \(shards) shards in \(ExactTime(nanoseconds: Int128(makespan)).readable)",
                 at: time)
         case .suspected(let neighbor, let reason): teller.mark("suspects \(neighbor): \(reason)", node, at: time)
         case .abandoned(let reason):
             close(node)
-            teller.mark("abandons the attempt: \(reason)", node, at: time)
+            teller.noteAbandonment(of: node, "abandons the attempt: \(reason)", at: time)
         case .completed(_, let step, _):
             open[node]?.complete = time
             close(node)

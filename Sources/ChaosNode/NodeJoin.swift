@@ -33,9 +33,15 @@ extension Node {
             journal?.write(
                 .planned(
                     shards: plan.shards, shardSize: plan.shardSize, makespan: plan.makespan.roundedUp), at: now)
-        case .solvedAgain(_, let plan):
+        case .solvedAgain(let instance, let plan):
             join?.plansAnew += 1
-            journal?.write(.replanned(shards: plan.shards, makespan: plan.makespan.roundedUp), at: now)
+            let count = join?.plansAnew ?? 0
+            let files =
+                count > Self.mostPlansAnew ? nil : write(instance, plan, as: "\(joinName).again-\(count)")
+            journal?.write(
+                .replanned(
+                    shards: plan.shards, makespan: plan.makespan.roundedUp, instance: files?.instance,
+                    plan: files?.plan), at: now)
         case .suspect(let peer, let suspicion):
             journal?.write(.suspected(peer, reason: "\(suspicion)"), at: now)
             logger.warning("suspected", metadata: ["peer": "\(peer)", "why": "\(suspicion)"])
@@ -53,20 +59,30 @@ extension Node {
         join?.stateBytes = bytes
         join?.began = now
         join?.ended = nil
-        var (instanceFile, planFile) = (String?.none, String?.none)
-        if let folder = config.plans, let join {
-            let name = "\(folder)/join-\(config.node)-\(admission)"
-            do {
-                try DocumentIO.write("\(name).instance.json") { try join.instance.writeJSON(to: $0) }
-                try DocumentIO.write("\(name).plan.json") { try join.plan.writeJSON(to: $0) }
-                (instanceFile, planFile) = ("\(name).instance.json", "\(name).plan.json")
-            } catch {
-                logger.error("the plan cannot be written", metadata: ["folder": "\(folder)", "error": "\(error)"])
-            }
-        }
+        let files = join.flatMap { write($0.instance, $0.plan, as: joinName) }
         journal?.write(
-            .receiving(admitted: admission, step: step, stateBytes: bytes, instance: instanceFile, plan: planFile),
+            .receiving(
+                admitted: admission, step: step, stateBytes: bytes, instance: files?.instance, plan: files?.plan),
             at: now)
+    }
+
+    /// Of one transfer so many are written.
+    private static let mostPlansAnew = 64
+
+    private var joinName: String { "join-\(config.node)-\(join?.admitted ?? admission)" }
+
+    /// - Returns: where they are; nil if nothing is written.
+    private func write(_ instance: Instance, _ plan: Plan, as name: String) -> (instance: String, plan: String)? {
+        guard let folder = config.plans else { return nil }
+        let files = (instance: "\(folder)/\(name).instance.json", plan: "\(folder)/\(name).plan.json")
+        do {
+            try DocumentIO.write(files.instance) { try instance.writeJSON(to: $0) }
+            try DocumentIO.write(files.plan) { try plan.writeJSON(to: $0) }
+            return files
+        } catch {
+            logger.error("the plan cannot be written", metadata: ["folder": "\(folder)", "error": "\(error)"])
+            return nil
+        }
     }
 
     /// Planned beside measured times.
@@ -76,7 +92,7 @@ extension Node {
         join?.figures = cluster.receiver.figures
         guard isComplete, let folder = config.plans, let transfer = makeTransfer() else { return }
         do {
-            try DocumentIO.write("\(folder)/join-\(config.node)-\(transfer.admitted).transfer.json") { sink in
+            try DocumentIO.write("\(folder)/\(joinName).transfer.json") { sink in
                 try transfer.line.withUnsafeBytes { try sink($0) }
             }
         } catch {

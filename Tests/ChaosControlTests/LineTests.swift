@@ -51,7 +51,9 @@ import Testing
         .withheld(by: 1, .memory), .planned(shards: 1, shardSize: 2, makespan: 3),
         .receiving(admitted: 1, step: 2, stateBytes: 3, instance: "a/b", plan: nil),
         .pulled(step: 1, shardSize: 2, shard: 3, from: 4), .written(step: 1, shardSize: 2, shard: 3, from: 4),
-        .replanned(shards: 1, makespan: 2), .suspected(1, reason: "r"), .abandoned(reason: "r"), .news("n"),
+        .replanned(shards: 1, makespan: 2, instance: "i", plan: "p"),
+        .replanned(shards: 1, makespan: 2, instance: nil, plan: nil),
+        .suspected(1, reason: "r"), .abandoned(reason: "r"), .news("n"),
         .completed(admitted: 1, step: 2, digest: digest), .refused(from: 1, fault: "f"),
         .checkpointed(step: 1, path: "p"), .slowed(factor: 2), .lying(true), .leaving, .left(isReleased: true),
     ]
