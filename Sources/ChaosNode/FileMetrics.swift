@@ -1,6 +1,7 @@
 import ChaosModel
 import CoreMetrics
 import Dispatch
+import Logging
 import NIOConcurrencyHelpers
 
 /// Writes metrics to a file every now and then, whole or not at all, a metric a line in the text form that Prometheus
@@ -45,6 +46,9 @@ final class FileMetrics: MetricsFactory, Sendable {
     private let values = NIOLockedValueBox<[Key: Value]>([:])
     private let queue = DispatchQueue(label: "chaos.metrics")
     private let period: Int
+    /// Whether the last writing failed: that is told once.
+    private let isFailing = NIOLockedValueBox(false)
+    private let logger = Logger(label: "metrics")
 
     /// - Parameter period: between two writings, in nanoseconds.
     init(_ path: String, period: Int) {
@@ -60,8 +64,10 @@ final class FileMetrics: MetricsFactory, Sendable {
         }
     }
 
-    /// Writes what there is.
-    func write() {
+    /// Returns when what there is now has been written.
+    func writeNow() { queue.sync { write() } }
+
+    private func write() {
         let all = values.withLockedValue { $0 }
         var lines: [String] = []
         var last = ""
@@ -70,8 +76,18 @@ final class FileMetrics: MetricsFactory, Sendable {
             last = key.label
             lines += value.lines(key.label, key.dimensions)
         }
-        // A full disk must not end the training.
-        try? DocumentIO.write(lines.joined(separator: "\n") + "\n", to: path)
+        var failure: String?
+        do {
+            try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: path)
+        } catch {
+            // A full disk must not end the training.
+            failure = "\(error)"
+        }
+        let isNews = isFailing.withLockedValue { isFailing in
+            defer { isFailing = failure != nil }
+            return failure != nil && !isFailing
+        }
+        if isNews, let failure { logger.error("the metrics cannot be written", metadata: ["error": "\(failure)"]) }
     }
 
     private func value(_ label: String, _ dimensions: [(String, String)], _ kind: Kind) -> Value {

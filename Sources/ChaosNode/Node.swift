@@ -83,15 +83,12 @@ public final class Node: @unchecked Sendable {
         var logger = logger
         logger[metadataKey: "node"] = "\(config.node)"
         self.logger = logger
-        var trainer = try config.trainer.makeTrainer()
-        var restored: String?
-        if let checkpoint = config.checkpoint, checkpoint.restores, config.founding != nil {
-            restored = try Checkpoint.restore(&trainer, from: checkpoint.path)
-        }
-        if let checkpoint = config.checkpoint, restored != nil {
+        let prepared = try config.prepare()
+        let trainer = prepared.trainer
+        if let checkpoint = config.checkpoint, prepared.restored != nil {
             logger.info("state restored", metadata: ["file": "\(checkpoint.path)", "step": "\(trainer.step)"])
         }
-        settings = try config.settings(for: trainer)
+        settings = prepared.settings
         if let plans = config.plans { try DocumentIO.createFolder(plans) }
         journal = try config.journal.map { try Journal($0, node: config.node) }
         let schedule = try SampleSchedule(seed: config.sampleSeed, samples: trainer.samples, batch: config.batch)
@@ -99,7 +96,7 @@ public final class Node: @unchecked Sendable {
         founding = config.founding
         firstStep = trainer.step
         trainerConfiguration = trainer.configuration
-        introduction = config.introduction(of: trainer, endStep: endStep, restored: restored)
+        introduction = config.introduction(of: trainer, endStep: endStep, restored: prepared.restored)
         listening = config.listen
         cluster = ClusterNode(id: config.node, founding: config.founding, applied: trainer.step, settings: settings)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)

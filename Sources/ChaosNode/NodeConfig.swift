@@ -22,6 +22,8 @@ public struct NodeConfig: Sendable {
         public var period = 5_000_000_000
     }
 
+    /// Where it was read, as the user gave it; empty for one made in code.
+    public var file = ""
     public var node: NodeID
     /// The name of the cluster: nodes of different ones do not talk to each other.
     public var cluster: String
@@ -80,43 +82,12 @@ public struct NodeConfig: Sendable {
         receiver.measuring = 1_000_000_000
     }
 
-    /// Reads all that the configuration names, and looks whether it fits together.
-    /// - Throws: `FileError`, or `InvalidInput` with what is wrong.
-    public func check() throws { _ = try settings(for: try trainer.makeTrainer()) }
-
     /// Writes the metrics of this process to the file that the configuration names, if it does. To be called once.
-    public func bootstrapMetrics() {
-        guard let metrics else { return }
-        MetricsSystem.bootstrap(FileMetrics(metrics.path, period: metrics.period))
-    }
-
-    /// The settings of the protocol for this trainer.
-    /// - Throws: what does not fit together.
-    func settings(for trainer: any Trainer) throws(InvalidInput) -> NodeSettings {
-        var faults = FaultList()
-        if !(1...trainer.samples).contains(batch) {
-            faults.add("training.batch", "\(batch)", allowed: "1 … \(trainer.samples), the samples of the trainer")
-        }
-        let most = 4 * (trainer.gradientCount / chunks + 1)
-        if most > MessageLimits.shardBytes {
-            faults.add(
-                "training.chunks", "\(chunks), which makes chunks of \(most) bytes",
-                allowed: "chunks of at most \(MessageLimits.shardBytes) bytes")
-        }
-        if let largest = receiver.shardSizes.last, trainer.stateBytes > largest * MessageLimits.shards {
-            faults.add(
-                "trainer", "a state of \(trainer.stateBytes) bytes",
-                allowed: "at most \(MessageLimits.shards) shards of the largest size, \(largest) bytes")
-        }
-        if let memory = snapshotMemory, memory < trainer.stateBytes {
-            faults.add("policy.memory", "\(memory) bytes", allowed: "at least a state, \(trainer.stateBytes) bytes")
-        }
-        try faults.throwIfAny()
-        var policy = policy
-        if let memory = snapshotMemory { policy.mostSnapshots = max(1, memory / trainer.stateBytes) }
-        return NodeSettings(
-            stateBytes: trainer.stateBytes,
-            reduction: ReductionSettings(samples: trainer.samples, batch: batch, chunks: chunks),
-            monitor: monitor, negotiation: negotiation, receiver: receiver, policy: policy)
+    /// - Returns: what writes them once more, at the end.
+    public func bootstrapMetrics() -> @Sendable () -> Void {
+        guard let metrics else { return {} }
+        let file = FileMetrics(metrics.path, period: metrics.period)
+        MetricsSystem.bootstrap(file)
+        return { file.writeNow() }
     }
 }

@@ -14,6 +14,7 @@ extension NodeConfig {
             try draft.read(fields)
             return draft.config
         }
+        file = DocumentIO.name(of: path)
     }
 
     /// Reads a configuration from a text.
@@ -23,6 +24,7 @@ extension NodeConfig {
             try draft.read(fields)
             return draft.config
         }
+        self.file = file
     }
 }
 

@@ -37,8 +37,24 @@ public enum TrainerConfig: Sendable, Hashable {
         public init(bytes: Int) { self.bytes = bytes }
     }
 
-    /// - Throws: `FileError` or `InvalidInput`.
+    /// - Throws: `FileError`, or `InvalidInput` with the paths of a configuration.
     public func makeTrainer() throws -> any Trainer {
+        do {
+            return try make()
+        } catch let error as InvalidInput where error.file.isEmpty {
+            throw InvalidInput(faults: error.faults.map(Self.ofConfiguration), count: error.count)
+        }
+    }
+
+    /// A fault of a trainer, at the key that it comes from.
+    private static func ofConfiguration(_ fault: Fault) -> Fault {
+        var path = fault.path
+        if path.hasPrefix("optimizer.") { path.removeFirst("optimizer.".count) }
+        if path.hasPrefix("layers") { path = "hidden" }
+        return Fault(path: "trainer.\(path)", found: fault.found, allowed: fault.allowed)
+    }
+
+    private func make() throws -> any Trainer {
         switch self {
         case .perceptron(let network):
             let path = network.data.hasSuffix(".csv") ? network.data : network.data + "/digits.csv"

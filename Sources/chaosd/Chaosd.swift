@@ -28,13 +28,15 @@ struct Chaosd: ParsableCommand {
     func run() throws {
         let config: NodeConfig
         let node: Node
+        let writeMetrics: () -> Void
         do {
             config = try NodeConfig(contentsOf: self.config)
             if check {
                 try config.check()
                 return
             }
-            bootstrap(config)
+            bootstrapLog(config.log)
+            writeMetrics = config.bootstrapMetrics()
             node = try Node(config, logger: Logger(label: "chaosd"))
         } catch {
             throw fail(error)
@@ -42,7 +44,10 @@ struct Chaosd: ParsableCommand {
         let signals = Signals { count in
             if count == 1 { node.leave() } else { _exit(1) }
         }
-        defer { signals.cancel() }
+        defer {
+            signals.cancel()
+            writeMetrics()
+        }
         do {
             try node.start()
         } catch {
@@ -55,14 +60,12 @@ struct Chaosd: ParsableCommand {
         }
     }
 
-    private func bootstrap(_ config: NodeConfig) {
-        let level = config.log
+    private func bootstrapLog(_ level: Logger.Level) {
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
             handler.logLevel = level
             return handler
         }
-        config.bootstrapMetrics()
     }
 
     private func fail(_ error: any Error) -> ExitCode {

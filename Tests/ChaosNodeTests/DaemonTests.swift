@@ -94,6 +94,39 @@ import Testing
         let bad = try Command(program, ["--config", file, "--check"], timeLimit: .seconds(30)).run()
         #expect(bad.ending == .exited(5))
         #expect(bad.errors.text.split(separator: "\n").count == 2 && bad.errors.text.contains("\(file): log: "))
+        // What only the trainer and the folders can say.
+        let text = """
+            node: 1
+            cluster: c
+            listen: "127.0.0.1:0"
+            control: \(cluster.folder)/no/socket
+            founding: {members: [1]}
+            trainer: {kind: perceptron, data: "\(PackageRoot.url("Data/digits").path)", rate: 0}
+            training: {batch: 200}
+            journal: {file: \(cluster.folder)}
+            metrics: {file: \(file)/m}
+            plans: \(file)/plans
+
+            """
+        func faults(_ text: String) throws -> [String] {
+            try DocumentIO.write(text, to: file)
+            let result = try Command(program, ["--config", file, "--check"], timeLimit: .seconds(30)).run()
+            #expect(result.ending == .exited(5))
+            return result.errors.text.split(separator: "\n").map(String.init)
+        }
+        let places = try faults(text)
+        for key in ["control", "journal", "metrics.file", "plans"] {
+            #expect(places.contains { $0.hasPrefix("\(file): \(key): \(cluster.folder)") }, "\(key) in \(places)")
+        }
+        #expect(places.count == 4)
+        let end = try #require(text.range(of: "control")).lowerBound
+        let rest = text[end...].split(separator: "\n").filter { $0.hasPrefix("founding") || $0.hasPrefix("train") }
+        let trainer = try faults(text[..<end] + rest.joined(separator: "\n"))
+        #expect(trainer.count == 1 && trainer[0].hasPrefix("\(file): trainer.rate: 0.0; allowed: "), "\(trainer)")
+        try DocumentIO.write("no state", to: cluster.folder + "/state")
+        let state = try faults(
+            config(1, cluster.folder, more: "checkpoint: {file: \(cluster.folder)/state, every: 9, restore: true}"))
+        #expect(state.count == 1 && state[0].contains("/state.sha256"), "\(state)")
         let usage = try Command(program, ["--nonsense"], timeLimit: .seconds(30)).run()
         #expect(usage.ending == .exited(64))
         let missing = try Command(program, ["--config", cluster.folder + "/no"], timeLimit: .seconds(30)).run()
