@@ -73,9 +73,9 @@ public final class Lab {
         for node in scenario.founders { network.start(node) }
         for link in scenario.links { _ = network.mend(link) }
         for node in scenario.founders { try start(node, isFounder: true) }
-        try waitUntilFoundersAnswer()
         var wasInterrupted = false
         do {
+            try waitUntilFoundersAnswer()
             try playTimeline()
             try goOnUntilSteps()
         } catch is Stop {
@@ -134,7 +134,7 @@ public final class Lab {
                 guard MonotonicClock.now < deadline else {
                     throw LabFailure("node \(node.id) does not answer at \(node.files.control)")
                 }
-                if isInterrupted() { throw LabFailure("interrupted") }
+                if isInterrupted() { throw Stop.interrupted }
                 MonotonicClock.sleep(10_000_000)
             }
         }

@@ -63,7 +63,7 @@ struct LabRunOptions: ParsableArguments {
         name: .customLong("report"), help: ArgumentHelp("Write the report as JSON into this file.", valueName: "file"))
     var json: String?
 
-    @Option(help: ArgumentHelp("Draw nodes, transfers and events as SVG into this file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Draw nodes, steps, transfers and events as SVG into this file.", valueName: "file"))
     var svg: String?
 
     @Flag(help: "No live table.")
@@ -73,6 +73,14 @@ struct LabRunOptions: ParsableArguments {
         if let untilSteps, !(1...1 << 40).contains(untilSteps) {
             throw ValidationError("--until-steps is \(untilSteps); allowed are 1 … 2^40")
         }
+    }
+
+    /// The options that are given and mean something with real nodes only.
+    var given: [String] {
+        [
+            ("--directory", directory != nil), ("--shaped", shaped), ("--data", data != nil),
+            ("--until-steps", untilSteps != nil), ("--report", json != nil), ("--quiet", quiet),
+        ].filter(\.1).map(\.0)
     }
 
     func play(_ scenario: Scenario, title: String) throws {

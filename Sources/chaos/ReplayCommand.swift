@@ -19,7 +19,8 @@ struct ReplayCommand: ParsableCommand {
               chaos replay trace.csv --speed 120 --nodes 6 --output bamboo.yaml
               chaos replay trace.csv --speed 600 --simulate --svg bamboo.svg
 
-            Exit status: 0 done and no promise broken, 5 invalid input, 6 a promise broken, 64 wrong usage.
+            Exit status: 0 done and no promise broken, 5 invalid input, 6 a promise broken, 7 a node could not be run, 64 \
+            wrong usage, 130 interrupted.
             """)
 
     @Argument(help: ArgumentHelp("The trace; - reads standard input.", valueName: "trace"))
@@ -53,6 +54,7 @@ struct ReplayCommand: ParsableCommand {
             throw ValidationError("--\(name) is \(value); allowed are \(range.lowerBound) … \(range.upperBound)")
         }
         if simulate, lab { throw ValidationError("--simulate and --lab are two ways; choose one") }
+        if !lab, let option = options.given.first { throw ValidationError("\(option) needs --lab") }
         if options.svg != nil, !simulate, !lab { throw ValidationError("--svg needs --simulate or --lab") }
     }
 

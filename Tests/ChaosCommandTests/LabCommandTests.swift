@@ -53,7 +53,9 @@ import Testing
             let transfer = try #require(transfers.last { $0["node"] as? Int == 4 })
             let (instance, plan) = (transfer["instance"] as? String ?? "", transfer["plan"] as? String ?? "")
             #expect(try Chaos.run("verify", instance, plan).ending == .exited(0))
-            #expect(try String(contentsOfFile: svg, encoding: .utf8).hasPrefix("<svg"))
+            let picture = try String(contentsOfFile: svg, encoding: .utf8)
+            #expect(
+                picture.hasPrefix("<svg") && picture.contains(">step ") && picture.contains("pulling the state from"))
             #expect(try !Self.isRunning(run))
         }
     }
@@ -112,5 +114,13 @@ import Testing
         #expect(try Chaos.run("replay", "-", "--speed", "0").ending == .exited(64))
         #expect(try Chaos.run("replay", "-", "--svg", "a.svg").ending == .exited(64))
         #expect(try Chaos.run("replay", "-", "--lab", "--simulate").ending == .exited(64))
+        for option in [
+            ["--report", "a.json"], ["--directory", "a"], ["--shaped"], ["--until-steps", "3"], ["--quiet"],
+        ] {
+            let ignored = try Command(
+                Chaos.executable, ["replay", "-", "--simulate"] + option, timeLimit: .seconds(60)
+            ).run()
+            #expect(ignored.ending == .exited(64) && ignored.errors.text.contains("\(option[0]) needs --lab"))
+        }
     }
 }
