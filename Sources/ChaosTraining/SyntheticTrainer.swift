@@ -4,9 +4,11 @@ import ChaosSources
 /// A trainer that trains nothing: a state of any size and a gradient of any length, both known in advance, so that
 /// whatever the runtime does to them can be verified, and no memory for the state.
 ///
-/// **State.** After the `StateHeader`, the word of 8 bytes at offset 8i is number i of the generator `SeededRandom` with
-/// a seed of its own for each step, the first number of the generator seeded `seed` + t · 0xD1342543DE82EF95 modulo 2^64
-/// (t is the step count); the last word may be cut. What is written is compared and not kept.
+/// **State.** After the `StateHeader`, the word of 8 bytes at offset 8i is the exclusive or of number i mod 512 of the
+/// generator `SeededRandom` seeded `seed` and of number i ÷ 512 of one with a seed of its own for each step, the first
+/// number of the generator seeded `seed` + t · 0xD1342543DE82EF95 modulo 2^64 (t is the step count); the last word may be
+/// cut. So no two steps, and no two places, have the same, and it is made about as fast as it is copied: what tests
+/// transfers must not be slower than they are. What is written is compared and not kept.
 ///
 /// **Gradient.** Each sample has the same: a whole number of 1 … 16 in each place, the lower four bits of the place's
 /// number of a generator seeded in the same way from the complement of `seed`, plus 1. Sums over up to 2^20 samples are
@@ -22,6 +24,9 @@ public struct SyntheticTrainer: Trainer {
     public let samples: Int
 
     private let seed: UInt64
+    /// Of the content, in little-endian words.
+    private let tile: [UInt64]
+    private static let tileWords = 512
     private let timePerStep: Int
     private let timePerSample: Int
     private var header: StateHeader
@@ -50,6 +55,8 @@ public struct SyntheticTrainer: Trainer {
         configuration =
             "synthetic, seed \(seed), \(stateBytes) bytes, gradient of \(gradientCount), \(samples) samples"
         self.seed = seed
+        var words = SeededRandom(seed: seed)
+        tile = (0..<Self.tileWords).map { _ in words.next().littleEndian }
         self.stateBytes = stateBytes
         self.gradientCount = gradientCount
         self.samples = samples
@@ -111,26 +118,41 @@ public struct SyntheticTrainer: Trainer {
                 position = end
             }
         }
-        var words = generator(seed)
-        words.skip(UInt64(position / 8))
-        while position < range.upperBound {
-            let target = position - range.lowerBound
-            let start = position % 8
-            if start == 0, range.upperBound - position >= 8 {
-                let whole = (range.upperBound - position) / 8
-                for k in 0..<whole {
-                    bytes.storeBytes(of: words.next().littleEndian, toByteOffset: target + 8 * k, as: UInt64.self)
-                }
-                position += 8 * whole
-            } else {
-                let count = min(8 - start, range.upperBound - position)
-                withUnsafeBytes(of: words.next().littleEndian) {
-                    UnsafeMutableRawBufferPointer(rebasing: bytes[target..<target + count])
-                        .copyBytes(from: $0[start..<start + count])
-                }
+        let tileBytes = 8 * Self.tileWords
+        var masks = generator(seed)
+        masks.skip(UInt64(position / tileBytes))
+        tile.withUnsafeBufferPointer { tile in
+            while position < range.upperBound {
+                let start = position % tileBytes
+                let count = min(tileBytes - start, range.upperBound - position)
+                let target = position - range.lowerBound
+                Self.fill(
+                    UnsafeMutableRawBufferPointer(rebasing: bytes[target..<target + count]), from: tile, at: start,
+                    mask: masks.next().littleEndian)
                 position += count
             }
         }
+    }
+
+    /// The bytes of the tile from `start` on, under a mask.
+    private static func fill(
+        _ bytes: UnsafeMutableRawBufferPointer, from tile: UnsafeBufferPointer<UInt64>, at start: Int, mask: UInt64
+    ) {
+        // Of a word that is cut at an end.
+        func copyPart(_ part: Range<Int>) {
+            withUnsafeBytes(of: tile[(start + part.lowerBound) / 8] ^ mask) { word in
+                for place in part { bytes[place] = word[(start + place) % 8] }
+            }
+        }
+        let first = min(bytes.count, (8 - start % 8) % 8)
+        if first > 0 { copyPart(0..<first) }
+        let words = (bytes.count - first) / 8
+        let word = (start + first) / 8
+        for k in 0..<words {
+            bytes.storeBytes(of: tile[word + k] ^ mask, toByteOffset: first + 8 * k, as: UInt64.self)
+        }
+        let last = first + 8 * words
+        if last < bytes.count { copyPart(last..<bytes.count) }
     }
 
     /// The first place where two buffers of one length differ, looked for 8 bytes at a time.

@@ -33,6 +33,20 @@ import Testing
         #expect(Set(stride(from: 0, to: 936, by: 8).map { Array(first[$0..<min($0 + 8, 936)]) }).count == 117)
     }
 
+    /// However it is read, a byte is the same, and no two words are.
+    @Test func contentIsOneSequence() throws {
+        let trainer = try trainer(bytes: 20_003)
+        let whole = try trainer.readState(0..<20_003)
+        var random = SeededRandom(seed: 1)
+        for _ in 0..<500 {
+            let start = random.int(0...20_003)
+            let range = start..<random.int(start...20_003)
+            #expect(try trainer.readState(range) == Array(whole[range]))
+        }
+        let words = stride(from: 64, to: 20_000, by: 8).map { Array(whole[$0..<$0 + 8]) }
+        #expect(Set(words).count == words.count)
+    }
+
     /// A shard of another step, of another place or with one bit wrong.
     @Test func findsEveryWrongByte() throws {
         let donor = try trainer()
