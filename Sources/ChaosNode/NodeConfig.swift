@@ -72,6 +72,10 @@ public struct NodeConfig: Sendable {
         public var tests: Int?
     }
 
+    /// Of a shard, in ns: a message each way, digests at both ends, and the journal, as measured on two slow cores
+    /// (Benchmarks/README.md). Without it the smallest shards would make the best plan, however many there are.
+    static let overhead = 100_000
+
     public init(node: NodeID, cluster: String, listen: Endpoint, trainer: TrainerConfig, batch: Int) {
         self.node = node
         self.cluster = cluster
@@ -80,6 +84,7 @@ public struct NodeConfig: Sendable {
         self.batch = batch
         // A plan is as good as its rates, and a probe takes little longer than a round trip.
         receiver.measuring = 1_000_000_000
+        policy.overhead = Self.overhead
     }
 
     /// Writes the metrics of this process to the file that the configuration names, if it does. To be called once.

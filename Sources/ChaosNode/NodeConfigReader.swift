@@ -219,7 +219,8 @@ private final class NodeConfigDraft {
             case .limit: config.policy.mostBytes = try fields.quantity(.bytes, in: 0...MessageLimits.stateBytes)
             case .memory: config.snapshotMemory = try fields.quantity(.bytes, in: 1...MessageLimits.greatestQuantity)
             case .overhead:
-                config.policy.overhead = try fields.quantity(.time, in: 0...MessageLimits.greatestQuantity) ?? 0
+                config.policy.overhead =
+                    try fields.quantity(.time, in: 0...MessageLimits.greatestQuantity) ?? config.policy.overhead
             }
         }
     }

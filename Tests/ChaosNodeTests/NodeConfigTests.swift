@@ -51,7 +51,7 @@ import Testing
 
     @Test func leastIsEnough() throws {
         let config = try NodeConfig(yaml: Self.least)
-        #expect(config.founding == nil && config.joins && config.policy == ServingPolicy())
+        #expect(config.founding == nil && config.joins && config.policy == ServingPolicy(overhead: 100_000))
         #expect(config.trainer == .synthetic(.init(bytes: 1 << 20)))
     }
 
