@@ -59,7 +59,8 @@ final class Engine: @unchecked Sendable {
     private let queue = Worker("engine")
     private let computing = Worker("gradient")
     private let copying = Worker("snapshots")
-    private let observing = Worker("replica")
+    /// Whoever joins waits for a snapshot, and all wait for a gradient, but nobody for this.
+    private let observing = Worker("replica", niceness: 10)
 
     private var trainer: any Trainer
     private var schedule: SampleSchedule
@@ -80,7 +81,8 @@ final class Engine: @unchecked Sendable {
     private var hasEnded = false
     /// Copies of the state that wait for their digest, and those that wait to be tested or written.
     private var looking = 0
-    private var observations = 0
+    private var testing = 0
+    private var writing = 0
     /// Each is a state in memory.
     private let mostLooks: Int
 
@@ -315,31 +317,35 @@ final class Engine: @unchecked Sendable {
     /// Tests the replica, or writes it to disk, if that is due. What takes longer than the steps between must not heap up
     /// copies of the state, so while too many wait, what is due is left out, but for the last state of all.
     private func observe(_ step: Int, at time: Int) {
-        let isTest = observation.tests > 0 && step.isMultiple(of: observation.tests)
-        let checkpoint = observation.checkpoint.flatMap { step.isMultiple(of: $0.every) ? $0 : nil }
-        guard isTest || checkpoint != nil else { return }
-        guard observations < mostLooks || step == observation.endStep else {
-            let what = [isTest ? "test" : nil, checkpoint == nil ? nil : "checkpoint"].compactMap { $0 }
-            journal?.write(
-                .news("no \(what.joined(separator: " and no ")) of step \(step): those before it are under way"),
-                at: time)
-            return
+        let isLast = step == observation.endStep
+        func mayBegin(_ what: String, _ waiting: Int) -> Bool {
+            if waiting < mostLooks || isLast { return true }
+            journal?.write(.news("no \(what) of step \(step): \(waiting) of them are under way"), at: time)
+            return false
         }
-        observations += 1
         let (trainer, deliver, journal) = (trainer, deliver, journal)
-        observing.async { [self] in
-            defer { queue.async { self.observations -= 1 } }
-            if isTest, let report = try? trainer.evaluate(), report.samples > 0 {
+        if observation.tests > 0, step.isMultiple(of: observation.tests), mayBegin("test", testing) {
+            testing += 1
+            observing.async { [self] in
+                defer { queue.async { self.testing -= 1 } }
+                guard let report = try? trainer.evaluate(), report.samples > 0 else { return }
                 journal?.write(
                     .evaluated(step: step, loss: report.loss, accuracy: report.accuracy), at: Clock.now)
                 deliver([.evaluated(step: step, report)])
             }
-            guard let checkpoint else { return }
-            do {
-                try Checkpoint.write(trainer, to: checkpoint.path)
-                journal?.write(.checkpointed(step: step, path: checkpoint.path), at: Clock.now)
-            } catch {
-                journal?.write(.news("no checkpoint of step \(step): \(error)"), at: Clock.now)
+        }
+        if let checkpoint = observation.checkpoint, step.isMultiple(of: checkpoint.every),
+            mayBegin("checkpoint", writing)
+        {
+            writing += 1
+            observing.async { [self] in
+                defer { queue.async { self.writing -= 1 } }
+                do {
+                    try Checkpoint.write(trainer, to: checkpoint.path)
+                    journal?.write(.checkpointed(step: step, path: checkpoint.path), at: Clock.now)
+                } catch {
+                    journal?.write(.news("no checkpoint of step \(step): \(error)"), at: Clock.now)
+                }
             }
         }
     }

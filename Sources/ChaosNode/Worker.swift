@@ -16,18 +16,16 @@ final class Worker: Sendable {
         }
     }
 
-    /// Added to the niceness of the process.
-    private static let niceness: Int32 = 5
-
     private let jobs = Jobs()
 
-    init(_ name: String) {
+    /// - Parameter niceness: added to that of the process.
+    init(_ name: String, niceness: Int32 = 5) {
         let jobs = jobs
         let thread = Thread {
             #if os(Linux)
                 // Of the thread, not of the process, here. Where it is not allowed, it stays as it is.
                 let thread = Int32(PRIO_PROCESS.rawValue)
-                setpriority(thread, 0, getpriority(thread, 0) + Self.niceness)
+                setpriority(thread, 0, getpriority(thread, 0) + niceness)
             #endif
             while true {
                 jobs.count.wait()
