@@ -119,7 +119,7 @@ public enum DocumentIO {
     private static let partialFiles = Atomic<Int>(0)
 
     /// The path without symbolic links, as far as the system can say.
-    private static func resolved(_ path: String) -> String {
+    package static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }
         defer { free(real) }
         return String(cString: real)

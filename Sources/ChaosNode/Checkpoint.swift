@@ -59,7 +59,8 @@ enum Checkpoint {
                 guard rename(link, previous + suffix) == 0 else { throw fault(previous + suffix) }
             } else {
                 // Not every file system lets a file have two names. A crash before the new one is there leaves none under
-                // the first, which `restore` tells.
+                // the first, which `restore` tells; the line that is there is that of the renamed one then.
+                if suffix.isEmpty { unlink(previous + digestSuffix) }
                 guard rename(path + suffix, previous + suffix) == 0 else { throw fault(previous + suffix) }
             }
         }
@@ -69,8 +70,12 @@ enum Checkpoint {
 
     private static func previousName(of path: String) -> String { path + ".previous" }
 
-    /// The line with the digest of a state; nil: it has none that can be read.
-    private static func line(of path: String) -> [UInt8]? { try? DocumentIO.read(path + digestSuffix, atMost: 4096) }
+    /// The line with the digest of a state; nil: it has none, or not a whole one.
+    private static func line(of path: String) -> String? {
+        guard let bytes = try? DocumentIO.read(path + digestSuffix, atMost: 4096) else { return nil }
+        let line = String(decoding: bytes, as: UTF8.self)
+        return Digest(hexadecimal: String(line.prefix(64))) == nil ? nil : line
+    }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws {
         var sent = 0
@@ -114,9 +119,7 @@ enum Checkpoint {
                 faults: [
                     Fault(
                         path: "", found: "no state, but one at \(previous)",
-                        allowed:
-                            "a state, or none at either place: rename that one and its \(digestSuffix) to begin with it"
-                    )
+                        allowed: "that one under this name, with its \(digestSuffix) if it has one, or none at all")
                 ])
         }
         let bytes = try DocumentIO.read(path, atMost: trainer.stateBytes)

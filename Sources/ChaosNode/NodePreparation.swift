@@ -18,42 +18,55 @@ extension NodeConfig {
     public func check() throws { _ = try prepare() }
 
     func prepare() throws -> NodePreparation {
+        var faults = FaultList()
+        checkPlaces(&faults)
         do {
-            var faults = FaultList()
-            checkPlaces(&faults)
-            try faults.throwIfAny()
-            var trainer = try trainer.makeTrainer()
+            var trainer = try makeTrainer(&faults)
+            let settings = try settings(for: trainer, &faults)
             var restored: String?
             if let checkpoint, checkpoint.restores, founding != nil {
                 restored = try Checkpoint.restore(&trainer, from: checkpoint.path)
             }
-            return NodePreparation(trainer: trainer, restored: restored, settings: try settings(for: trainer))
+            return NodePreparation(trainer: trainer, restored: restored, settings: settings)
         } catch let error as InvalidInput where error.file.isEmpty {
             throw error.named(file)
         }
     }
 
+    /// - Parameter faults: those of the configuration so far, which are thrown with the trainer's.
+    private func makeTrainer(_ faults: inout FaultList) throws -> any Trainer {
+        do {
+            return try trainer.makeTrainer()
+        } catch {
+            if let invalid = error as? InvalidInput, invalid.file.isEmpty { faults.add(contentsOf: invalid) }
+            try faults.throwIfAny()
+            // Of another file.
+            throw error
+        }
+    }
+
+    // MARK: Places
+
     /// Whether the files that the node writes can be made.
     private func checkPlaces(_ faults: inout FaultList) {
-        let files = [
-            ("journal", journal), ("control", control), ("checkpoint.file", checkpoint?.path),
-            ("metrics.file", metrics?.path),
-        ]
-        for (key, path) in files {
-            guard let path else { continue }
-            var isFolder = ObjCBool(false)
-            let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-            if exists, isFolder.boolValue {
-                faults.add(key, "\(path), which is a folder", allowed: "a file")
-            } else if !(exists && key == "journal") {
-                // All but the journal are renamed over what is there.
-                check(folder: Self.folder(of: path), for: path, key, &faults)
-            } else if access(path, W_OK) != 0 {
-                faults.add(key, "\(path): \(String(cString: strerror(errno)))", allowed: "a file that can be written")
+        if let journal {
+            // What is there is appended to.
+            checkPlace(of: journal, "journal", isReplaced: false, &faults)
+        }
+        if let control {
+            var status = stat()
+            if lstat(control, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK {
+                faults.add("control", "\(control), which is no socket", allowed: "a socket or nothing")
+            } else {
+                checkFolder(of: control, "control", &faults)
             }
         }
-        // This folder is made, and those above it.
+        if let checkpoint { checkPlace(of: checkpoint.path, "checkpoint.file", isReplaced: true, &faults) }
+        if let metrics, metrics.path != DocumentIO.standardStream {
+            checkPlace(of: DocumentIO.resolved(metrics.path), "metrics.file", isReplaced: true, &faults)
+        }
         if var folder = plans {
+            // It is made, and those above it.
             while !folder.isEmpty, access(folder, F_OK) != 0, errno == ENOENT, folder != Self.folder(of: folder) {
                 folder = Self.folder(of: folder)
             }
@@ -61,23 +74,49 @@ extension NodeConfig {
         }
     }
 
+    /// - Parameter isReplaced: whether a new file takes the name of one that is there. A device or a pipe is written to.
+    private func checkPlace(of path: String, _ key: String, isReplaced: Bool, _ faults: inout FaultList) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return checkFolder(of: path, key, &faults) }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: faults.add(key, "\(path), which is a folder", allowed: "a file")
+        case S_IFREG where isReplaced: checkFolder(of: path, key, &faults)
+        default:
+            guard access(path, W_OK) != 0 else { return }
+            faults.add(key, "\(path): \(String(cString: strerror(errno)))", allowed: "a file that can be written")
+        }
+    }
+
+    private func checkFolder(of path: String, _ key: String, _ faults: inout FaultList) {
+        let folder = Self.folder(of: path)
+        // The folder of plans is made first.
+        if let plans, access(folder, F_OK) != 0, errno == ENOENT, plans == folder || plans.hasPrefix(folder + "/") {
+            return
+        }
+        check(folder: folder, for: path, key, &faults)
+    }
+
     private func check(folder: String, for path: String, _ key: String, _ faults: inout FaultList) {
-        var isFolder = ObjCBool(false)
-        let exists = FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder)
-        if exists, isFolder.boolValue, access(folder, W_OK | X_OK) == 0 { return }
-        let what = !exists ? "is not there" : isFolder.boolValue ? "may not be written" : "is no folder"
+        var status = stat()
+        let exists = stat(folder, &status) == 0
+        let isFolder = exists && status.st_mode & S_IFMT == S_IFDIR
+        if isFolder, access(folder, W_OK | X_OK) == 0 { return }
+        let what = !exists ? "is not there" : isFolder ? "may not be written" : "is no folder"
         faults.add(key, "\(path), but \(folder) \(what)", allowed: "a path in a folder that may be written")
     }
 
     private static func folder(of path: String) -> String {
+        var path = Substring(path)
+        while path.count > 1, path.last == "/" { path.removeLast() }
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
+    // MARK: Settings
+
     /// The settings of the protocol for this trainer.
-    /// - Throws: what does not fit together.
-    private func settings(for trainer: any Trainer) throws(InvalidInput) -> NodeSettings {
-        var faults = FaultList()
+    /// - Throws: what does not fit together, and the faults so far.
+    private func settings(for trainer: any Trainer, _ faults: inout FaultList) throws(InvalidInput) -> NodeSettings {
         if !(1...trainer.samples).contains(batch) {
             faults.add("training.batch", "\(batch)", allowed: "1 … \(trainer.samples), the samples of the trainer")
         }

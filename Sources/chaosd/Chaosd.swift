@@ -44,17 +44,17 @@ struct Chaosd: ParsableCommand {
         let signals = Signals { count in
             if count == 1 { node.leave() } else { _exit(1) }
         }
-        defer {
-            signals.cancel()
-            writeMetrics()
-        }
+        defer { signals.cancel() }
         do {
             try node.start()
         } catch {
             _ = try? node.waitForEnd()
             throw fail(error)
         }
-        switch try node.waitForEnd() {
+        let end = try node.waitForEnd()
+        // While a second signal still ends it.
+        writeMetrics()
+        switch end {
         case .left, .killed: return
         case .failed: throw ExitCode(1)
         }

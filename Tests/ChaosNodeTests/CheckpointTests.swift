@@ -57,13 +57,17 @@ import Testing
 
     /// A process that ends between the renaming of a state and the writing of its line leaves one that is not believed. It
     /// must not take the place of the good one before it.
-    @Test(arguments: [false, true]) func aStateWithoutItsLineReplacesNothing(hasNoLine: Bool) throws {
+    @Test(arguments: ["the line before", nil, ""]) func aStateWithoutItsLineReplacesNothing(line: String?) throws {
         try Self.withFolder { path in
             for steps in 1...2 { try Checkpoint.write(try Self.trainer(steps: steps), to: path) }
             // As after the third state has come under its name.
             try Self.copy(path, to: path + ".previous")
             try Self.write(Array("half of a checkpoint".utf8), to: path)
-            if hasNoLine { try FileManager.default.removeItem(atPath: path + ".sha256") }
+            switch line {
+            case nil: try FileManager.default.removeItem(atPath: path + ".sha256")
+            case "": try Self.write([], to: path + ".sha256")
+            default: break
+            }
             #expect(throws: (any Error).self) { try Self.restoredStep(path) }
             #expect(try Self.restoredStep(path + ".previous") == 2)
             try Checkpoint.write(try Self.trainer(steps: 4), to: path)

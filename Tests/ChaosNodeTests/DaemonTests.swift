@@ -118,11 +118,14 @@ import Testing
         for key in ["control", "journal", "metrics.file", "plans"] {
             #expect(places.contains { $0.hasPrefix("\(file): \(key): \(cluster.folder)") }, "\(key) in \(places)")
         }
-        #expect(places.count == 4)
-        let end = try #require(text.range(of: "control")).lowerBound
-        let rest = text[end...].split(separator: "\n").filter { $0.hasPrefix("founding") || $0.hasPrefix("train") }
-        let trainer = try faults(text[..<end] + rest.joined(separator: "\n"))
-        #expect(trainer.count == 1 && trainer[0].hasPrefix("\(file): trainer.rate: 0.0; allowed: "), "\(trainer)")
+        #expect(places.count == 5 && places.contains { $0.hasPrefix("\(file): trainer.rate: 0.0; allowed: ") })
+        // A folder that is made, what goes into it, and places that are no files.
+        let accepted = text.replacing("rate: 0", with: "rate: 1").replacing("/no/", with: "/run/a/")
+            .replacing("{file: \(cluster.folder)}", with: "\(cluster.folder)/run/journal")
+            .replacing("\(file)/m", with: "/dev/null").replacing("\(file)/plans", with: "\(cluster.folder)/run/a/")
+        try DocumentIO.write(accepted, to: file)
+        let fine = try Command(program, ["--config", file, "--check"], timeLimit: .seconds(30)).run()
+        #expect(fine.isSuccess && !FileManager.default.fileExists(atPath: cluster.folder + "/run"), "\(fine)")
         try DocumentIO.write("no state", to: cluster.folder + "/state")
         let state = try faults(
             config(1, cluster.folder, more: "checkpoint: {file: \(cluster.folder)/state, every: 9, restore: true}"))
