@@ -87,6 +87,7 @@ struct JournalStory {
         case .planned(let shards, let size, let makespan): plan(node, shards, size, makespan, time)
         case .receiving(_, let step, let bytes, let instance, let plan):
             if instance != nil, plan != nil { files[node]?.removeFirst() }
+            close(node)
             open[node] = Pull(node: node, began: time, stateBytes: bytes, instance: instance, plan: plan)
             act(.makeRoom(step: step, stateBytes: bytes))
         case .pulled(_, let size, let shard, let source): pull(shard, size, from: source, by: node)

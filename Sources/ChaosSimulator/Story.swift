@@ -266,7 +266,10 @@ extension StoryTeller.Draft {
         case .released:
             be(nil, node, time)
             mark("has left", node, time)
-        case .makeRoom: edit(node) { $0.began = $0.began ?? time }
+        case .makeRoom:
+            // A snapshot of another step takes the place of one that was being pulled.
+            endPull(node, time)
+            edit(node) { ($0.began, $0.complete) = (time, nil) }
         case .complete(let step):
             edit(node) { $0.complete = time }
             known = known ?? time
