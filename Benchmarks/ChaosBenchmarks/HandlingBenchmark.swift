@@ -8,6 +8,8 @@ import Histogram
 enum HandlingBenchmark {
     private static let sizes = [8, 4, 16]
     private static let events = 1000
+    /// Besides, for those that come together with others into one view.
+    private static let spare = 80
     /// Of members that leave half are killed.
     private static let departures = events / 2
     /// So many join together and leave one after another.
@@ -44,7 +46,7 @@ enum HandlingBenchmark {
     private static func links(_ size: Int, _ tallies: inout [Story.Change.Event: Tally]) throws {
         let all = cluster(size).links
         var steps = [Scenario.Step(after: 2_000_000_000, .wait)]
-        for k in 0..<events + 10 {
+        for k in 0..<events + spare {
             let link = all[k * 7 % all.count]
             steps += [Scenario.Step(after: 30_000_000, .cut(link)), Scenario.Step(after: 30_000_000, .mend(link))]
         }
