@@ -94,7 +94,7 @@ check-generated: test-packages
 	Scripts/check-generated
 
 clean:
-	rm -rf .build .build-sanitize-thread .build-sanitize-address
+	rm -rf .build .build-protobuf .build-sanitize-thread .build-sanitize-address
 	$(MAKE) -C Proofs clean
 
 packages:
