@@ -10,15 +10,14 @@ struct LineRecord {
     /// - Parameter most: how many bytes a line of this kind may have.
     init(line: some Collection<UInt8>, atMost most: Int) throws(InvalidInput) {
         guard line.count <= most else {
-            throw InvalidInput(
-                faults: [Fault(path: "", found: "a line of \(line.count) bytes", allowed: "at most \(most) bytes")])
+            throw InvalidInput("", "a line of \(line.count) bytes", allowed: "at most \(most) bytes")
         }
         try self.init(try LineValue(line), at: "")
     }
 
     private init(_ value: LineValue, at path: String) throws(InvalidInput) {
         guard case .record(let fields) = value else {
-            throw InvalidInput(faults: [Fault(path: path, found: value.kind, allowed: "an object")])
+            throw InvalidInput(path, value.kind, allowed: "an object")
         }
         self.path = path
         self.fields = fields
@@ -26,7 +25,7 @@ struct LineRecord {
 
     /// What is wrong with the value of a key.
     func fault(_ key: String, _ found: String, allowed: String) -> InvalidInput {
-        InvalidInput(faults: [Fault(path: place(key), found: found, allowed: allowed)])
+        InvalidInput(place(key), found, allowed: allowed)
     }
 
     private func place(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }

@@ -27,28 +27,22 @@ enum LineValue {
         } catch let error as JSONReader.SyntaxError {
             throw InvalidInput(faults: [error.fault])
         } catch {
-            throw InvalidInput(faults: [Fault(path: "", found: "\(error)", allowed: "a JSON document")])
+            throw InvalidInput("", "\(error)", allowed: "a JSON document")
         }
     }
 
     private static func read(_ json: JSONReader, depth: Int) throws -> LineValue {
         guard depth <= mostDepth else {
             throw InvalidInput(
-                faults: [
-                    Fault(
-                        path: json.currentPath, found: "a value inside \(depth) others", allowed: "at most \(mostDepth)"
-                    )
-                ])
+                json.currentPath, "a value inside \(depth) others", allowed: "at most \(mostDepth)"
+            )
         }
         switch try json.kind() {
         case .object:
             var fields: [String: LineValue] = [:]
             try json.object { key in
                 guard fields[key] == nil else {
-                    throw InvalidInput(
-                        faults: [
-                            Fault(path: json.currentPath, found: "the key a second time", allowed: "each key once")
-                        ])
+                    throw InvalidInput(json.currentPath, "the key a second time", allowed: "each key once")
                 }
                 fields[key] = try read(json, depth: depth + 1)
             }

@@ -55,7 +55,7 @@ extension LineRecord {
             number: number, members: members, learners: learners, links: links, qualities: qualities,
             weights: Dictionary(zip(members, weights)) { first, _ in first })
         if let fault = view.fault {
-            throw InvalidInput(faults: [Fault(path: path, found: "\(fault)", allowed: "a view")])
+            throw InvalidInput(path, "\(fault)", allowed: "a view")
         }
         return view
     }

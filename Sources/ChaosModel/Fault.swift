@@ -38,6 +38,11 @@ public struct InvalidInput: Error, Sendable, CustomStringConvertible {
         self.count = count ?? faults.count
     }
 
+    /// One fault.
+    package init(file: String = "", _ path: String, _ found: String, allowed: String) {
+        self.init(file: file, faults: [Fault(path: path, found: found, allowed: allowed)])
+    }
+
     /// The same faults, of the named file.
     public func named(_ file: String) -> InvalidInput {
         InvalidInput(file: file, faults: faults, count: count)

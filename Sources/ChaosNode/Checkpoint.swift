@@ -100,11 +100,7 @@ enum Checkpoint {
 
     private static func fault(_ path: String) -> InvalidInput {
         InvalidInput(
-            faults: [
-                Fault(
-                    path: "checkpoint.file", found: "\(path): \(String(cString: strerror(errno)))",
-                    allowed: "a file that can be written")
-            ])
+            "checkpoint.file", "\(path): \(String(cString: strerror(errno)))", allowed: "a file that can be written")
     }
 
     /// Replaces the state of a trainer by the one on disk.
@@ -115,26 +111,18 @@ enum Checkpoint {
             let previous = previousName(of: path)
             guard access(previous, F_OK) == 0 else { return nil }
             throw InvalidInput(
-                file: path,
-                faults: [
-                    Fault(
-                        path: "", found: "no state, but one at \(previous)",
-                        allowed: "that one under this name, with its \(digestSuffix) if it has one, or none at all")
-                ])
+                file: path, "", "no state, but one at \(previous)",
+                allowed: "that one under this name, with its \(digestSuffix) if it has one, or none at all")
         }
         let bytes = try DocumentIO.read(path, atMost: trainer.stateBytes)
         let line = String(decoding: try DocumentIO.read(path + digestSuffix, atMost: 4096), as: UTF8.self)
         var digest = ContentDigest()
         bytes.withUnsafeBytes { digest.update($0) }
         guard line.prefix(64) == digest.hexadecimal else {
-            throw InvalidInput(
-                file: path,
-                faults: [Fault(path: "", found: "SHA-256 \(digest.hexadecimal)", allowed: "\(line.prefix(64))")])
+            throw InvalidInput(file: path, "", "SHA-256 \(digest.hexadecimal)", allowed: "\(line.prefix(64))")
         }
         guard bytes.count >= StateHeader.length else {
-            throw InvalidInput(
-                file: path,
-                faults: [Fault(path: "", found: "\(bytes.count) bytes", allowed: "\(trainer.stateBytes) bytes")])
+            throw InvalidInput(file: path, "", "\(bytes.count) bytes", allowed: "\(trainer.stateBytes) bytes")
         }
         let step = bytes[8..<16].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         do {

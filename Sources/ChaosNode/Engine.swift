@@ -178,11 +178,7 @@ final class Engine: @unchecked Sendable {
         case .makeRoom(let step, let bytes):
             guard bytes == trainer.stateBytes else {
                 throw InvalidInput(
-                    faults: [
-                        Fault(
-                            path: "trainer", found: "a state of \(trainer.stateBytes) bytes",
-                            allowed: "\(bytes) bytes, as the cluster has")
-                    ])
+                    "trainer", "a state of \(trainer.stateBytes) bytes", allowed: "\(bytes) bytes, as the cluster has")
             }
             try trainer.beginState(ofStep: step)
         case .write(let offset, let bytes):
@@ -351,6 +347,6 @@ final class Engine: @unchecked Sendable {
     }
 
     private func missing(_ what: String) -> InvalidInput {
-        InvalidInput(faults: [Fault(path: "training", found: "no \(what)", allowed: "what the protocol counts on")])
+        InvalidInput("training", "no \(what)", allowed: "what the protocol counts on")
     }
 }

@@ -17,11 +17,7 @@ final class Journal: Sendable {
         descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw InvalidInput(
-                faults: [
-                    Fault(
-                        path: "journal", found: "\(path): \(String(cString: strerror(errno)))",
-                        allowed: "a file that can be written")
-                ])
+                "journal", "\(path): \(String(cString: strerror(errno)))", allowed: "a file that can be written")
         }
     }
 

@@ -146,11 +146,8 @@ public final class Node: @unchecked Sendable {
         } catch {
             kill()
             throw InvalidInput(
-                faults: [
-                    Fault(
-                        path: "listen, control", found: "\(config.listen), \(config.control ?? "no socket"): \(error)",
-                        allowed: "an address and a socket that are free")
-                ])
+                "listen, control", "\(config.listen), \(config.control ?? "no socket"): \(error)",
+                allowed: "an address and a socket that are free")
         }
     }
 

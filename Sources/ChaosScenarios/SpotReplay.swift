@@ -83,11 +83,8 @@ public struct SpotReplay: Sendable {
             count += 1
             guard count <= Self.nodes.upperBound else {
                 throw InvalidInput(
-                    faults: [
-                        Fault(
-                            path: "line \(event.line)", found: "the machine \(count)",
-                            allowed: "at most \(Self.nodes.upperBound) machines, those left out not counted")
-                    ])
+                    "line \(event.line)", "the machine \(count)",
+                    allowed: "at most \(Self.nodes.upperBound) machines, those left out not counted")
             }
             if event.time == start, outcome.events.isEmpty {
                 outcome.founders.append(count)

@@ -25,7 +25,7 @@ struct GMLReader {
         var key: (name: String, line: Int)?
         var (p, line) = (0, 1)
         func refusal(_ found: String, allowed: String) -> InvalidInput {
-            InvalidInput(file: file, faults: [Fault(path: "line \(line)", found: found, allowed: allowed)])
+            InvalidInput(file: file, "line \(line)", found, allowed: allowed)
         }
         func add(_ value: Value, _ key: String, at line: Int) {
             stack[stack.count - 1].pairs.append(Pair(key: key, value: value, line: line))

@@ -24,7 +24,7 @@ public struct HostGraphImport: Sendable {
         var faults = FaultList()
         let document = try GMLReader.read(bytes, file: file)
         guard let graph = document.first("graph")?.value.pairs else {
-            throw InvalidInput(file: file, faults: [Fault(path: "", found: "no graph", allowed: "graph [ … ]")])
+            throw InvalidInput(file: file, "", "no graph", allowed: "graph [ … ]")
         }
         func quantity(_ list: GMLReader.Pair, _ key: String, _ quantity: Quantity, _ suffix: String) -> Int {
             let found = list.value.pairs?.first(key)
@@ -69,10 +69,7 @@ public struct HostGraphImport: Sendable {
         guard let joiner = hosts.first(where: { $0.name == name }) ?? hosts.first(where: { $0.id == name }) else {
             let known = hosts.prefix(40).map(\.name).joined(separator: ", ") + (hosts.count > 40 ? ", …" : "")
             throw InvalidInput(
-                file: file,
-                faults: [
-                    Fault(path: "graph", found: "no node \"\(name)\"", allowed: "one of \(hosts.count) nodes: \(known)")
-                ])
+                file: file, "graph", "no node \"\(name)\"", allowed: "one of \(hosts.count) nodes: \(known)")
         }
         var recipe = recipe
         var derivation = [

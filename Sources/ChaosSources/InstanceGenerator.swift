@@ -45,8 +45,7 @@ public struct InstanceGenerator: Sendable, Equatable {
     /// - Throws: `InvalidInput` if a figure of the generator is out of the model's range.
     public func instance() throws(InvalidInput) -> Instance {
         guard (1...ModelRange.mostNeighbors).contains(neighbors) else {
-            throw InvalidInput(
-                faults: [Fault(path: "neighbors", found: "\(neighbors)", allowed: "1 … 10^7")])
+            throw InvalidInput("neighbors", "\(neighbors)", allowed: "1 … 10^7")
         }
         var random = SeededRandom(seed: seed)
         let groups = has(.groups) ? groups(&random) : []

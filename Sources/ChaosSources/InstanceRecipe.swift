@@ -111,7 +111,7 @@ extension InstanceRecipe {
 
     private func choose(_ candidates: [Candidate], joiner: String, file: String) throws(InvalidInput) -> [Candidate] {
         func refuse(_ found: String, allowed: String) -> InvalidInput {
-            InvalidInput(file: file, faults: [Fault(path: "neighbors of \(joiner)", found: found, allowed: allowed)])
+            InvalidInput(file: file, "neighbors of \(joiner)", found, allowed: allowed)
         }
         guard !candidates.isEmpty else {
             throw refuse("none with figures", allowed: "at least one link to the joiner with a bandwidth")

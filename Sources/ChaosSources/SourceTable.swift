@@ -64,12 +64,7 @@ public struct SourceTable: Sendable {
     func place(of column: String) throws(InvalidInput) -> Int {
         if let place = columns.firstIndex(of: column) { return place }
         throw InvalidInput(
-            file: file,
-            faults: [
-                Fault(
-                    path: "line 1", found: "no column \"\(column)\"",
-                    allowed: "the columns \(columns.joined(separator: ", "))")
-            ])
+            file: file, "line 1", "no column \"\(column)\"", allowed: "the columns \(columns.joined(separator: ", "))")
     }
 
     private static func rows(of bytes: [UInt8], _ faults: inout FaultList) -> [Row] {

@@ -29,12 +29,8 @@ extension TopologyGraph {
         let unknown = links.count - known.count
         guard let speed = set ?? (known.isEmpty ? nil : known[(known.count - 1) / 2]) else {
             throw InvalidInput(
-                file: file,
-                faults: [
-                    Fault(
-                        path: "graph", found: "no link with LinkSpeedRaw",
-                        allowed: "a capacity for at least one link, or \(remedy)")
-                ])
+                file: file, "graph", "no link with LinkSpeedRaw",
+                allowed: "a capacity for at least one link, or \(remedy)")
         }
         if unknown > 0 {
             notes.append("\(unknown) of \(links.count) links have no capacity and get \(speed) bit/s")

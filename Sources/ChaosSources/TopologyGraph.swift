@@ -38,10 +38,6 @@ public struct TopologyGraph: Sendable {
             return v
         }
         let known = nodes.prefix(40).map(\.name).joined(separator: ", ") + (nodes.count > 40 ? ", …" : "")
-        throw InvalidInput(
-            file: file,
-            faults: [
-                Fault(path: "graph", found: "no node \"\(name)\"", allowed: "one of \(nodes.count) nodes: \(known)")
-            ])
+        throw InvalidInput(file: file, "graph", "no node \"\(name)\"", allowed: "one of \(nodes.count) nodes: \(known)")
     }
 }

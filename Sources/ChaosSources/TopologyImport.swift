@@ -76,7 +76,7 @@ public struct TopologyImport: Sendable {
     }
 
     private func refusal(_ found: String, allowed: String) -> InvalidInput {
-        InvalidInput(file: graph.file, faults: [Fault(path: "graph", found: found, allowed: allowed)])
+        InvalidInput(file: graph.file, "graph", found, allowed: allowed)
     }
 
     /// The groups of the links that several of `chosen` lie behind.

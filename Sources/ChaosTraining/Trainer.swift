@@ -143,10 +143,3 @@ extension Trainer {
         throw InvalidInput("gradient", "a sum over \(samples) samples", allowed: "1 … \(SampleSchedule.mostPerStep)")
     }
 }
-
-extension InvalidInput {
-    /// One fault.
-    init(_ path: String, _ found: String, allowed: String) {
-        self.init(faults: [Fault(path: path, found: found, allowed: allowed)])
-    }
-}

@@ -43,8 +43,7 @@ public enum YAMLDocument {
     /// The document in the form of JSON.
     static func json(of bytes: [UInt8]) throws -> [UInt8] {
         guard bytes.count <= mostBytes else {
-            throw InvalidInput(
-                faults: [Fault(path: "", found: "more than \(mostBytes) bytes", allowed: "at most \(mostBytes) bytes")])
+            throw InvalidInput("", "more than \(mostBytes) bytes", allowed: "at most \(mostBytes) bytes")
         }
         let events = try bytes.withUnsafeBufferPointer { buffer throws(InvalidInput) in
             try YAMLEvent.events(of: buffer)

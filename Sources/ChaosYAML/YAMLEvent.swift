@@ -54,7 +54,7 @@ extension YAMLEvent {
     }
 
     fileprivate static func refusal(_ path: String, _ found: String, allowed: String) -> InvalidInput {
-        InvalidInput(faults: [Fault(path: path, found: found, allowed: allowed)])
+        InvalidInput(path, found, allowed: allowed)
     }
 
     private static func syntaxFault(_ parser: yaml_parser_t, _ bytes: UnsafeBufferPointer<UInt8>) -> InvalidInput {

@@ -26,7 +26,7 @@ enum YAMLTranslation {
             pending[pending.count - 1] = range.dropFirst()
             let event = events[place]
             func refusal(_ found: String, allowed: String) -> InvalidInput {
-                InvalidInput(faults: [Fault(path: event.place, found: found, allowed: allowed)])
+                InvalidInput(event.place, found, allowed: allowed)
             }
             values -= 1
             if case .scalar(let text, _) = event.kind { bytes -= text.utf8.count }

@@ -117,11 +117,7 @@ extension Int {
         let sizes = instance.shardSizes.sizes
         if sizes.contains(self) { return self }
         throw InvalidInput(
-            file: DocumentIO.name(of: file),
-            faults: [
-                Fault(
-                    path: "shard_sizes", found: "--size \(self), which is no size of the chain",
-                    allowed: sizes.map(String.init).joined(separator: ", "))
-            ])
+            file: DocumentIO.name(of: file), "shard_sizes", "--size \(self), which is no size of the chain",
+            allowed: sizes.map(String.init).joined(separator: ", "))
     }
 }

@@ -29,12 +29,8 @@ struct InputFiles: ParsableArguments {
                 .filter(Self.isInstance).sorted()
             if found.isEmpty {
                 throw InvalidInput(
-                    file: input,
-                    faults: [
-                        Fault(
-                            path: "", found: "no instance below this folder",
-                            allowed: "files NAME.json with \"format\": \"chaos-instance\"")
-                    ])
+                    file: input, "", "no instance below this folder",
+                    allowed: "files NAME.json with \"format\": \"chaos-instance\"")
             }
             return found
         }
