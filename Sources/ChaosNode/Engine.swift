@@ -79,10 +79,9 @@ final class Engine: @unchecked Sendable {
     private var last: (step: Int, positions: Range<Int>, loss: Double?)?
     private var slowness = 1
     private var hasEnded = false
-    /// Copies of the state that wait for their digest, and those that wait to be tested or written.
+    /// Copies of the state that wait for their digest, and for what else is done with them.
     private var looking = 0
-    private var testing = 0
-    private var writing = 0
+    private var underWay: [Work: Int] = [:]
     /// Each is a state in memory.
     private let mostLooks: Int
 
@@ -310,32 +309,21 @@ final class Engine: @unchecked Sendable {
         }
     }
 
-    /// Tests the replica, or writes it to disk, if that is due. What takes longer than the steps between must not heap up
-    /// copies of the state, so while too many wait, what is due is left out, but for the last state of all.
+    private enum Work { case test, checkpoint }
+
+    /// Tests the replica, or writes it to disk, if that is due.
     private func observe(_ step: Int, at time: Int) {
-        let isLast = step == observation.endStep
-        func mayBegin(_ what: String, _ waiting: Int) -> Bool {
-            if waiting < mostLooks || isLast { return true }
-            journal?.write(.news("no \(what) of step \(step): \(waiting) of them are under way"), at: time)
-            return false
-        }
         let (trainer, deliver, journal) = (trainer, deliver, journal)
-        if observation.tests > 0, step.isMultiple(of: observation.tests), mayBegin("test", testing) {
-            testing += 1
-            observing.async { [self] in
-                defer { queue.async { self.testing -= 1 } }
+        if observation.tests > 0, step.isMultiple(of: observation.tests) {
+            begin(.test, of: step, at: time) {
                 guard let report = try? trainer.evaluate(), report.samples > 0 else { return }
                 journal?.write(
                     .evaluated(step: step, loss: report.loss, accuracy: report.accuracy), at: Clock.now)
                 deliver([.evaluated(step: step, report)])
             }
         }
-        if let checkpoint = observation.checkpoint, step.isMultiple(of: checkpoint.every),
-            mayBegin("checkpoint", writing)
-        {
-            writing += 1
-            observing.async { [self] in
-                defer { queue.async { self.writing -= 1 } }
+        if let checkpoint = observation.checkpoint, step.isMultiple(of: checkpoint.every) {
+            begin(.checkpoint, of: step, at: time) {
                 do {
                     try Checkpoint.write(trainer, to: checkpoint.path)
                     journal?.write(.checkpointed(step: step, path: checkpoint.path), at: Clock.now)
@@ -343,6 +331,21 @@ final class Engine: @unchecked Sendable {
                     journal?.write(.news("no checkpoint of step \(step): \(error)"), at: Clock.now)
                 }
             }
+        }
+    }
+
+    /// What takes longer than the steps between must not heap up copies of the state, so while too many wait, what is due
+    /// is left out, but for the last state of all.
+    private func begin(_ work: Work, of step: Int, at time: Int, _ body: @escaping @Sendable () -> Void) {
+        let waiting = underWay[work, default: 0]
+        guard waiting < mostLooks || step == observation.endStep else {
+            journal?.write(.news("no \(work) of step \(step): \(waiting) of them are under way"), at: time)
+            return
+        }
+        underWay[work] = waiting + 1
+        observing.async { [self] in
+            body()
+            queue.async { self.underWay[work]! -= 1 }
         }
     }
 
