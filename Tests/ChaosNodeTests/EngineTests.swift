@@ -12,8 +12,9 @@ import Testing
     private struct Gated: Trainer {
         var inner: SyntheticTrainer
         let gate = DispatchSemaphore(value: 0)
-        /// The first sample of each gradient that was begun.
+        /// How many samples each gradient is of that was begun.
         let begun = NIOLockedValueBox<[Int]>([])
+        let hasBegun = DispatchSemaphore(value: 0)
 
         var configuration: String { inner.configuration }
         var stateBytes: Int { inner.stateBytes }
@@ -32,6 +33,7 @@ import Testing
         mutating func endState() throws(InvalidInput) { try inner.endState() }
         func addGradient(of samples: ArraySlice<Int>, to sum: inout Gradient) throws(InvalidInput) -> TrainingReport {
             begun.withLockedValue { $0.append(samples.count) }
+            hasBegun.signal()
             gate.wait()
             return try inner.addGradient(of: samples, to: &sum)
         }
@@ -63,7 +65,7 @@ import Testing
             }
         }
         engine.perform([.compute(view: 1, step: 0, positions: 0..<1)])
-        while trainer.begun.withLockedValue({ $0.isEmpty }) { usleep(1000) }
+        trainer.hasBegun.wait()
         // The first is under way; of the others each gives up the one before it.
         for view in 2...5 { engine.perform([.compute(view: view, step: 0, positions: 0..<view)]) }
         // All of them have been queued when what was asked for after them is there.
