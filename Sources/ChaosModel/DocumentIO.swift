@@ -118,6 +118,14 @@ public enum DocumentIO {
     /// Numbers the partial files of this process: two threads may write the same file.
     private static let partialFiles = Atomic<Int>(0)
 
+    /// The folder that a path lies in, "." for a name alone. Slashes at the end of the path do not count.
+    package static func folder(of path: String) -> String {
+        var path = Substring(path)
+        while path.count > 1, path.last == "/" { path.removeLast() }
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
     /// The path without symbolic links, as far as the system can say.
     package static func resolved(_ path: String) -> String {
         guard let real = realpath(path, nil) else { return path }

@@ -91,8 +91,7 @@ enum Checkpoint {
 
     /// A name is on disk when its folder is.
     private static func synchronizeFolder(of path: String) {
-        let folder = path.contains("/") ? String(path[..<path.lastIndex(of: "/")!]) + "/" : "."
-        let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(DocumentIO.folder(of: path), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)
         close(descriptor)

@@ -12,14 +12,17 @@ final class ControlServer: @unchecked Sendable {
 
     init(_ node: Node) { self.node = node }
 
+    /// Whether something is there that is no socket.
+    static func isBlocked(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT != S_IFSOCK
+    }
+
     /// Removes a socket that nobody listens on any more.
     /// - Throws: if somebody does, or there is another kind of file.
     static func clear(_ path: String) throws {
-        var status = stat()
-        guard lstat(path, &status) == 0 else { return }
-        guard status.st_mode & S_IFMT == S_IFSOCK else {
-            throw Refused("\(path) is a file; allowed: a socket or nothing")
-        }
+        guard !isBlocked(path) else { throw Refused("\(path) is a file; allowed: a socket or nothing") }
+        guard access(path, F_OK) == 0 else { return }
         if (try? ControlClient(path, timeout: 1)) != nil { throw Refused("\(path): a process listens there") }
         unlink(path)
     }

@@ -54,8 +54,7 @@ extension NodeConfig {
             checkPlace(of: journal, "journal", isReplaced: false, &faults)
         }
         if let control {
-            var status = stat()
-            if lstat(control, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK {
+            if ControlServer.isBlocked(control) {
                 faults.add("control", "\(control), which is no socket", allowed: "a socket or nothing")
             } else {
                 checkFolder(of: control, "control", &faults)
@@ -65,12 +64,13 @@ extension NodeConfig {
         if let metrics, metrics.path != DocumentIO.standardStream {
             checkPlace(of: DocumentIO.resolved(metrics.path), "metrics.file", isReplaced: true, &faults)
         }
-        if var folder = plans {
+        if let plans {
             // It is made, and those above it.
-            while !folder.isEmpty, access(folder, F_OK) != 0, errno == ENOENT, folder != Self.folder(of: folder) {
-                folder = Self.folder(of: folder)
+            var folder = plans
+            while access(folder, F_OK) != 0, errno == ENOENT, folder != DocumentIO.folder(of: folder) {
+                folder = DocumentIO.folder(of: folder)
             }
-            check(folder: folder, for: plans ?? "", "plans", &faults)
+            check(folder: folder, for: plans, "plans", &faults)
         }
     }
 
@@ -88,7 +88,7 @@ extension NodeConfig {
     }
 
     private func checkFolder(of path: String, _ key: String, _ faults: inout FaultList) {
-        let folder = Self.folder(of: path)
+        let folder = DocumentIO.folder(of: path)
         // The folder of plans is made first.
         if let plans, access(folder, F_OK) != 0, errno == ENOENT, plans == folder || plans.hasPrefix(folder + "/") {
             return
@@ -103,13 +103,6 @@ extension NodeConfig {
         if isFolder, access(folder, W_OK | X_OK) == 0 { return }
         let what = !exists ? "is not there" : isFolder ? "may not be written" : "is no folder"
         faults.add(key, "\(path), but \(folder) \(what)", allowed: "a path in a folder that may be written")
-    }
-
-    private static func folder(of path: String) -> String {
-        var path = Substring(path)
-        while path.count > 1, path.last == "/" { path.removeLast() }
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 
     // MARK: Settings
