@@ -72,8 +72,9 @@ public struct NodeConfig: Sendable {
         public var tests: Int?
     }
 
-    /// Of a shard, in ns: a message each way, digests at both ends, and the journal, as measured on two slow cores
-    /// (Benchmarks/README.md). Without it the smallest shards would make the best plan, however many there are.
+    /// Of a shard, in ns: a message each way, digests at both ends, and the journal. Less than half of what it was on two
+    /// cores that four nodes shared (Benchmarks/README.md). Without it the smallest shards would make the best plan, however
+    /// many there are.
     static let overhead = 100_000
 
     public init(node: NodeID, cluster: String, listen: Endpoint, trainer: TrainerConfig, batch: Int) {
