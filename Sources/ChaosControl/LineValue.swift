@@ -34,8 +34,7 @@ enum LineValue {
     private static func read(_ json: JSONReader, depth: Int) throws -> LineValue {
         guard depth <= mostDepth else {
             throw InvalidInput(
-                json.currentPath, "a value inside \(depth) others", allowed: "at most \(mostDepth)"
-            )
+                json.currentPath, "a value inside \(depth) others", allowed: "at most \(mostDepth)")
         }
         switch try json.kind() {
         case .object:
