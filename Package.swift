@@ -4,7 +4,19 @@ import PackageDescription
 /// Every target of ours: Swift 6 language mode with its strict concurrency, and no warning goes by.
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let bigIntegers = Target.Dependency.product(name: "BigInt", package: "BigInt")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
+let histograms = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "Chaos",
@@ -16,15 +28,17 @@ let package = Package(
         .executable(name: "chaosd", targets: ["chaosd"]),
         .library(name: "ChaosCertificate", targets: ["ChaosCertificate"]),
         .library(name: "ChaosControl", targets: ["ChaosControl"]),
+        .library(name: "ChaosDocuments", targets: ["ChaosDocuments"]),
+        .library(name: "ChaosFormulation", targets: ["ChaosFormulation"]),
+        .library(name: "ChaosImport", targets: ["ChaosImport"]),
         .library(name: "ChaosMILP", targets: ["ChaosMILP"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosNode", targets: ["ChaosNode"]),
-        .library(name: "ChaosPrograms", targets: ["ChaosPrograms"]),
         .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
         .library(name: "ChaosProtocol", targets: ["ChaosProtocol"]),
+        .library(name: "ChaosScenario", targets: ["ChaosScenario"]),
         .library(name: "ChaosSimulator", targets: ["ChaosSimulator"]),
         .library(name: "ChaosSolver", targets: ["ChaosSolver"]),
-        .library(name: "ChaosSources", targets: ["ChaosSources"]),
         .library(name: "ChaosTraining", targets: ["ChaosTraining"]),
         .library(name: "ChaosWire", targets: ["ChaosWire"]),
     ],
@@ -41,220 +55,233 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
-        // What an instance and a plan are.
-        .target(
-            name: "ChaosModel", dependencies: [bigIntegers, .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: strict),
-        .target(
-            name: "ChaosSources", dependencies: ["ChaosModel", bigIntegers], swiftSettings: strict),
-        .target(
-            name: "ChaosYAML", dependencies: ["ChaosModel", .product(name: "Yams", package: "Yams")],
-            swiftSettings: strict),
-
-        // Programs, solvers, certificates.
-        .target(name: "ChaosPrograms", dependencies: ["ChaosModel", bigIntegers], swiftSettings: strict),
-        .target(
-            name: "ChaosSolver",
-            dependencies: [
-                "ChaosModel", bigIntegers, .product(name: "HeapModule", package: "swift-collections"),
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "ChaosCertificate", dependencies: ["ChaosModel", "ChaosPrograms", bigIntegers],
-            swiftSettings: strict),
-
-        // The cluster as value types, and the simulator that tries to break it.
-        .target(name: "ChaosProtocol", dependencies: ["ChaosModel", "ChaosSolver"], swiftSettings: strict),
-        .target(
-            name: "ChaosSimulator",
-            dependencies: [
-                "ChaosModel", "ChaosProtocol", "ChaosSources",
-                .product(name: "DequeModule", package: "swift-collections"),
-                .product(name: "HeapModule", package: "swift-collections"),
-            ],
-            swiftSettings: strict),
-        .target(
-            name: "ChaosScenarios",
-            dependencies: ["ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSources", "ChaosYAML"],
-            swiftSettings: strict),
-
-        // What goes over a connection; Scripts/make-generated makes Generated from Protos.
-        .target(
-            name: "ChaosWire",
-            dependencies: ["ChaosProtocol", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
-            exclude: ["Generated/SHA256SUMS", "Protos"], swiftSettings: strict),
-        // What the nodes compute: the trainer protocol and the trainers that come with it.
-        .target(name: "ChaosTraining", dependencies: ["ChaosModel", "ChaosSources"], swiftSettings: strict),
-
-        // How a node is talked to and what it writes down: a control socket and a journal.
-        .target(name: "ChaosControl", dependencies: ["ChaosModel", "ChaosProtocol"], swiftSettings: strict),
-
-        // The node: the protocol on sockets, clocks and a training engine.
-        .target(
-            name: "ChaosNode",
-            dependencies: [
-                "ChaosControl", "ChaosModel", "ChaosProtocol", "ChaosSources", "ChaosTraining", "ChaosWire",
-                "ChaosYAML",
-                .product(name: "Logging", package: "swift-log"),
-                .product(name: "Metrics", package: "swift-metrics"),
-                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-                .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-            ],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "chaosd",
-            dependencies: [
-                "ChaosModel", "ChaosNode", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
-            ],
-            swiftSettings: strict),
+        // MARK: Support
 
         // Other programs, run as processes; CProcess is what glibc hides from Swift.
         .target(name: "CProcess"),
         .target(name: "ChaosProcess", dependencies: ["CProcess"], swiftSettings: strict),
 
+        // MARK: What things are
+
+        // Texts, files and faults: whatever is read or written goes through here.
+        .target(name: "ChaosDocuments", dependencies: [bigIntegers, crypto], swiftSettings: strict),
+        .target(name: "ChaosYAML", dependencies: ["ChaosDocuments", yams], swiftSettings: strict),
+        // What an instance and a plan are.
+        .target(name: "ChaosModel", dependencies: ["ChaosDocuments", bigIntegers], swiftSettings: strict),
+        // Tables, the terminal, pictures, numbers for reading: no room above the model is known to it, so that all may use
+        // it.
+        .target(name: "ChaosText", dependencies: ["ChaosDocuments", "ChaosModel"], swiftSettings: strict),
+        // Instances from measurements and maps, and random ones.
+        .target(
+            name: "ChaosImport", dependencies: ["ChaosDocuments", "ChaosModel", bigIntegers], swiftSettings: strict),
+
+        // MARK: The optimizer
+
+        .target(
+            name: "ChaosFormulation", dependencies: ["ChaosDocuments", "ChaosModel", bigIntegers],
+            swiftSettings: strict),
+        .target(
+            name: "ChaosSolver", dependencies: ["ChaosDocuments", "ChaosModel", bigIntegers, heaps],
+            swiftSettings: strict),
+        .target(
+            name: "ChaosCertificate",
+            dependencies: ["ChaosDocuments", "ChaosFormulation", "ChaosModel", bigIntegers], swiftSettings: strict),
         // MILP solvers, each in a worker of its own, and the cross-check. Debian has no glpk.pc.
         .systemLibrary(name: "CGLPK", providers: [.apt(["libglpk-dev"])]),
         .systemLibrary(name: "CCbc", pkgConfig: "cbc", providers: [.apt(["coinor-libcbc-dev"])]),
         .target(
-            name: "ChaosWorker", dependencies: ["ChaosModel", "ChaosPrograms", bigIntegers], swiftSettings: strict),
+            name: "ChaosMILPWorker", dependencies: ["ChaosDocuments", "ChaosFormulation", "ChaosModel", bigIntegers],
+            swiftSettings: strict),
         // A program of its own under GPL-3, as its library is.
         .executableTarget(
-            name: "chaos-glpk", dependencies: ["CGLPK", "ChaosWorker"], exclude: ["COPYING", "LICENSE"],
+            name: "chaos-glpk", dependencies: ["CGLPK", "ChaosMILPWorker"], exclude: ["COPYING", "LICENSE"],
             swiftSettings: strict),
-        .executableTarget(name: "chaos-cbc", dependencies: ["CCbc", "ChaosWorker"], swiftSettings: strict),
+        .executableTarget(name: "chaos-cbc", dependencies: ["CCbc", "ChaosMILPWorker"], swiftSettings: strict),
         .target(
             name: "ChaosMILP",
             dependencies: [
-                "ChaosCertificate", "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosWorker",
-                bigIntegers,
+                "ChaosCertificate", "ChaosDocuments", "ChaosFormulation", "ChaosMILPWorker", "ChaosModel",
+                "ChaosProcess", "ChaosSolver", bigIntegers,
             ],
             swiftSettings: strict),
 
-        // The command line.
+        // MARK: The cluster
+
+        // The cluster as value types.
+        .target(name: "ChaosProtocol", dependencies: ["ChaosModel", "ChaosSolver"], swiftSettings: strict),
+        // What goes over a connection; Scripts/make-generated makes Generated from Protos.
         .target(
-            name: "ChaosReport",
+            name: "ChaosWire", dependencies: ["ChaosProtocol", protobuf], exclude: ["Generated/SHA256SUMS", "Protos"],
+            swiftSettings: strict),
+        // What the nodes compute: the trainer protocol and the trainers that come with it.
+        .target(name: "ChaosTraining", dependencies: ["ChaosDocuments", "ChaosModel"], swiftSettings: strict),
+        // How a node is talked to and what it writes down: a control socket and a journal.
+        .target(
+            name: "ChaosControl", dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProtocol"],
+            swiftSettings: strict),
+        // The node: the protocol on sockets, clocks and a training engine.
+        .target(
+            name: "ChaosNode",
             dependencies: [
-                "ChaosCertificate", "ChaosMILP", "ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSolver",
+                "ChaosControl", "ChaosDocuments", "ChaosModel", "ChaosProtocol", "ChaosTraining", "ChaosWire",
+                "ChaosYAML", logging, metrics, nioCore, nioLocks, nioPosix,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "chaosd", dependencies: ["ChaosDocuments", "ChaosNode", argumentParser, logging],
+            swiftSettings: strict),
+
+        // MARK: The laboratory
+
+        // What may happen to a cluster, and on what network.
+        .target(
+            name: "ChaosScenario",
+            dependencies: ["ChaosDocuments", "ChaosImport", "ChaosModel", "ChaosProtocol", "ChaosYAML"],
+            swiftSettings: strict),
+        // The promises, the record of a run by which they are judged, and its story.
+        .target(
+            name: "ChaosJudgement",
+            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProtocol", "ChaosScenario", "ChaosText"],
+            swiftSettings: strict),
+        // Clusters in virtual time, and the simulator that tries to break them.
+        .target(
+            name: "ChaosSimulator",
+            dependencies: [
+                "ChaosDocuments", "ChaosJudgement", "ChaosModel", "ChaosProtocol", "ChaosScenario", deques, heaps,
             ],
             swiftSettings: strict),
         // Clusters of real nodes on this machine, by scenario.
         .target(
             name: "ChaosLab",
             dependencies: [
-                "ChaosControl", "ChaosModel", "ChaosProcess", "ChaosProtocol", "ChaosReport", "ChaosSimulator",
+                "ChaosControl", "ChaosDocuments", "ChaosJudgement", "ChaosModel", "ChaosProcess", "ChaosProtocol",
+                "ChaosScenario", "ChaosText",
+            ],
+            swiftSettings: strict),
+
+        // MARK: The command line
+
+        // Plans and verdicts as text and pictures.
+        .target(
+            name: "ChaosReport",
+            dependencies: [
+                "ChaosCertificate", "ChaosDocuments", "ChaosMILP", "ChaosModel", "ChaosSolver", "ChaosText",
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "chaos",
             dependencies: [
-                "ChaosCertificate", "ChaosControl", "ChaosLab", "ChaosMILP", "ChaosModel", "ChaosPrograms",
-                "ChaosProtocol", "ChaosReport", "ChaosScenarios", "ChaosSimulator", "ChaosSolver", "ChaosSources",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosImport",
+                "ChaosJudgement", "ChaosLab", "ChaosMILP", "ChaosModel", "ChaosProcess", "ChaosProtocol",
+                "ChaosReport", "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText", argumentParser,
             ],
             swiftSettings: strict),
 
-        // Benchmarks and tests.
+        // MARK: Benchmarks and tests
+
         .executableTarget(
             name: "ChaosBenchmarks",
             dependencies: [
-                "ChaosCertificate", "ChaosControl", "ChaosLab", "ChaosMILP", "ChaosModel", "ChaosProcess",
-                "ChaosPrograms", "ChaosProtocol", "ChaosReport", "ChaosSimulator", "ChaosSolver",
-                .product(name: "Histogram", package: "hdrhistogram-swift"),
+                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosJudgement",
+                "ChaosLab", "ChaosMILP", "ChaosModel", "ChaosProcess", "ChaosProtocol", "ChaosScenario",
+                "ChaosSimulator", "ChaosSolver", "ChaosText", histograms,
             ],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
         .target(
-            name: "ChaosTesting", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", bigIntegers],
+            name: "ChaosTesting", dependencies: ["ChaosDocuments", "ChaosModel", "ChaosSolver", bigIntegers],
             path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
-            name: "ChaosModelTests",
-            dependencies: ["ChaosModel", "ChaosProcess", "ChaosSolver", "ChaosTesting", bigIntegers],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ChaosSolverTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosTesting", bigIntegers],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ChaosProgramsTests",
+            name: "ChaosCertificateTests",
             dependencies: [
-                "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosTesting", bigIntegers,
+                "ChaosCertificate", "ChaosFormulation", "ChaosModel", "ChaosProcess", "ChaosSolver", "ChaosTesting",
+                bigIntegers,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosCommandTests",
+            dependencies: ["ChaosProcess", "ChaosTesting", "chaos", "chaos-cbc", "chaos-glpk", "chaosd"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosControlTests",
+            dependencies: ["ChaosControl", "ChaosDocuments", "ChaosModel", "ChaosProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "ChaosDocumentsTests",
+            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosTesting", bigIntegers], swiftSettings: strict),
+        .testTarget(
+            name: "ChaosFormulationTests",
+            dependencies: [
+                "ChaosFormulation", "ChaosModel", "ChaosProcess", "ChaosSolver", "ChaosTesting", bigIntegers,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosImportTests",
+            dependencies: ["ChaosDocuments", "ChaosImport", "ChaosModel", "ChaosSolver", "ChaosTesting"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosJudgementTests", dependencies: ["ChaosJudgement", "ChaosProtocol"], swiftSettings: strict),
+        .testTarget(
+            name: "ChaosLabTests",
+            dependencies: [
+                "ChaosControl", "ChaosJudgement", "ChaosLab", "ChaosModel", "ChaosNode", "ChaosProtocol",
+                "ChaosScenario", "ChaosTesting", "ChaosText",
             ],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosMILPTests",
             dependencies: [
-                "ChaosMILP", "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosTesting",
-                "ChaosWorker", "chaos-cbc", "chaos-glpk", bigIntegers,
+                "ChaosFormulation", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosProcess", "ChaosSolver",
+                "ChaosTesting", "chaos-cbc", "chaos-glpk", bigIntegers,
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ChaosReportTests",
-            dependencies: ["ChaosModel", "ChaosReport", "ChaosSolver", "ChaosTesting"], swiftSettings: strict),
-        .testTarget(
-            name: "ChaosCommandTests",
-            dependencies: ["ChaosModel", "ChaosProcess", "ChaosTesting", "chaos", "chaos-cbc", "chaos-glpk", "chaosd"],
-            swiftSettings: strict),
-        .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
-        .testTarget(
-            name: "ChaosCertificateTests",
-            dependencies: [
-                "ChaosCertificate", "ChaosModel", "ChaosPrograms", "ChaosProcess", "ChaosSolver", "ChaosTesting",
-                bigIntegers,
-            ],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ChaosSourcesTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosSources", "ChaosTesting"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ChaosYAMLTests",
-            dependencies: ["ChaosModel", "ChaosTesting", "ChaosYAML", .product(name: "Yams", package: "Yams")],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ChaosProtocolTests",
-            dependencies: [
-                "ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSolver", "ChaosSources", "ChaosTesting",
-            ],
-            exclude: ["Transcripts"], swiftSettings: strict),
-        .testTarget(
-            name: "ChaosSimulatorTests",
-            dependencies: [
-                "ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSimulator", "ChaosSolver", "ChaosSources",
-                "ChaosTesting",
-            ],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ChaosScenariosTests",
-            dependencies: [
-                "ChaosModel", "ChaosProtocol", "ChaosScenarios", "ChaosSimulator", "ChaosSources", "ChaosTesting",
-            ],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ChaosWireTests",
-            dependencies: [
-                "ChaosProcess", "ChaosProtocol", "ChaosTesting", "ChaosWire",
-                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-            ],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ChaosControlTests", dependencies: ["ChaosControl", "ChaosModel", "ChaosProtocol"],
-            swiftSettings: strict),
-        .testTarget(
-            name: "ChaosLabTests",
-            dependencies: [
-                "ChaosControl", "ChaosLab", "ChaosModel", "ChaosNode", "ChaosProtocol", "ChaosReport", "ChaosScenarios",
-                "ChaosSimulator", "ChaosTesting",
-            ],
+            name: "ChaosModelTests",
+            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProcess", "ChaosSolver", "ChaosTesting", bigIntegers],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosNodeTests",
             dependencies: [
-                "ChaosCertificate", "ChaosControl", "ChaosModel", "ChaosNode", "ChaosProcess", "ChaosProtocol",
-                "ChaosTesting", "ChaosWire", "chaosd", .product(name: "Logging", package: "swift-log"),
+                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosModel", "ChaosNode", "ChaosProcess",
+                "ChaosProtocol", "ChaosTesting", "ChaosTraining", "ChaosWire", "chaosd", logging, nioLocks,
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
+        .testTarget(
+            name: "ChaosProtocolTests",
+            dependencies: ["ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSolver", "ChaosTesting"],
+            exclude: ["Transcripts"], swiftSettings: strict),
+        .testTarget(
+            name: "ChaosReportTests",
+            dependencies: ["ChaosModel", "ChaosReport", "ChaosSolver", "ChaosTesting", "ChaosText"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosScenarioTests",
+            dependencies: [
+                "ChaosDocuments", "ChaosImport", "ChaosModel", "ChaosProtocol", "ChaosScenario", "ChaosSimulator",
+                "ChaosTesting",
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "ChaosTrainingTests", dependencies: ["ChaosModel", "ChaosSources", "ChaosTesting", "ChaosTraining"],
-            exclude: ["Reference"], swiftSettings: strict),
+            name: "ChaosSimulatorTests",
+            dependencies: [
+                "ChaosCertificate", "ChaosDocuments", "ChaosImport", "ChaosJudgement", "ChaosModel", "ChaosProtocol",
+                "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosTesting",
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosSolverTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosTesting", bigIntegers],
+            swiftSettings: strict),
+        .testTarget(name: "ChaosTextTests", dependencies: ["ChaosText"], swiftSettings: strict),
+        .testTarget(
+            name: "ChaosTrainingTests",
+            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosTesting", "ChaosTraining"], exclude: ["Reference"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosWireTests",
+            dependencies: ["ChaosProcess", "ChaosProtocol", "ChaosTesting", "ChaosWire", protobuf],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosYAMLTests",
+            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosTesting", "ChaosYAML", yams], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,6 +1,6 @@
-import ChaosModel
-import ChaosReport
+import ChaosDocuments
 import ChaosSolver
+import ChaosText
 import Foundation
 
 /// Ratios measured in one run, printed as tables, with pictures. See Benchmarks/README.md.

@@ -1,6 +1,6 @@
 import ChaosCertificate
+import ChaosFormulation
 import ChaosModel
-import ChaosPrograms
 import ChaosSolver
 
 /// What checking costs: `verify` against reading its files, and certificates for third parties.

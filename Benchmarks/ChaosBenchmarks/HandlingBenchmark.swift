@@ -1,6 +1,7 @@
+import ChaosJudgement
 import ChaosLab
 import ChaosProtocol
-import ChaosSimulator
+import ChaosScenario
 import Histogram
 
 /// How long it takes from when an event is known to the first node until every member works under the new view: real

@@ -1,5 +1,5 @@
 import ChaosProtocol
-import ChaosSimulator
+import ChaosScenario
 
 /// A transfer over the loopback address as fast as it goes, every shard with its digest, against a raw copy between two
 /// processes that verifies as many bytes with the same hash.

@@ -1,8 +1,8 @@
+import ChaosDocuments
 import ChaosLab
-import ChaosModel
 import ChaosProtocol
-import ChaosReport
-import ChaosSimulator
+import ChaosScenario
+import ChaosText
 
 /// The scale-out delay against the number of neighbours, 1 to 8 with 100 Mbit/s each: plan beside measurement. Needs root.
 enum NeighborsBenchmark {

@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 import Foundation
 
 /// What there is to be reached by a transfer: bytes from one process to another into the memory where they belong, and a

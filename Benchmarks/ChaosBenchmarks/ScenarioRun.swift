@@ -1,9 +1,9 @@
 import ChaosControl
+import ChaosDocuments
 import ChaosLab
-import ChaosModel
 import ChaosProcess
 import ChaosProtocol
-import ChaosSimulator
+import ChaosScenario
 import Foundation
 
 /// A scenario played with real nodes, each a release build of chaosd beside this program.

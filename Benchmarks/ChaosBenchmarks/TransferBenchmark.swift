@@ -2,7 +2,7 @@ import ChaosControl
 import ChaosLab
 import ChaosModel
 import ChaosProtocol
-import ChaosSimulator
+import ChaosScenario
 
 /// Transfers of the state to a joiner on a network that is shaped to 100, 200 and 400 Mbit/s, beside their plans, while the
 /// members train on. Needs root.

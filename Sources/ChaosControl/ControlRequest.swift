@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 import ChaosProtocol
 
 /// What is asked of a node over its control socket: a line of JSON, to which a line answers (`ControlResponse`).

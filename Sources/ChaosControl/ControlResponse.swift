@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 
 /// What a node answers to a `ControlRequest`: a line of JSON.
 public enum ControlResponse: Hashable, Sendable {

@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 import ChaosProtocol
 
 /// Reads the fields of an object in a line, each once: what is of another kind or out of its range is a fault that names

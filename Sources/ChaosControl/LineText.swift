@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 import ChaosProtocol
 
 /// Writes an object as a line of JSON. Fields that are nil are left out, numbers that are none or infinite too.

@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 
 /// A JSON document of one line, as a tree: what goes over a control socket and into a journal.
 enum LineValue {

@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 import ChaosProtocol
 
 /// A view in a line: `{"number":2,"members":[1,2],"learners":[{"node":3,"admitted":2}],

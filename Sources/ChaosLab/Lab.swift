@@ -1,7 +1,9 @@
 import ChaosControl
-import ChaosModel
+import ChaosDocuments
+import ChaosJudgement
 import ChaosProcess
 import ChaosProtocol
+import ChaosScenario
 import ChaosSimulator
 import Foundation
 
@@ -21,7 +23,7 @@ public final class Lab {
     private let shaping: ShapedNetwork?
     private let poller: StatusPoller
     var nodes: [NodeID: LabNode] = [:]
-    var network = VirtualNetwork()
+    var network = NetworkState()
     private var addresses: [NodeID: String] = [:]
     private var leaving: Set<NodeID> = []
     private var lying: Set<NodeID> = []

@@ -1,5 +1,5 @@
+import ChaosFormulation
 import ChaosModel
-import ChaosPrograms
 import ChaosSolver
 
 /// Validates a solver's results against MILP solvers, size by size.

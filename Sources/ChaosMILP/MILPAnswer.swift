@@ -1,7 +1,7 @@
+import ChaosFormulation
+import ChaosMILPWorker
 import ChaosModel
-import ChaosPrograms
 import ChaosSolver
-import ChaosWorker
 
 /// What a MILP solver's answer to a fixed-size problem amounts to once it is taken back to exact numbers: only the
 /// counts are taken from it, the makespan is computed from them.

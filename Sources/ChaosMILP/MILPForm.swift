@@ -1,5 +1,5 @@
+import ChaosFormulation
 import ChaosModel
-import ChaosPrograms
 import ChaosSolver
 
 /// The units in which the MILP of a fixed size is given to a solver.

@@ -1,6 +1,6 @@
+import ChaosMILPWorker
 import ChaosModel
 import ChaosSolver
-import ChaosWorker
 
 /// The MILP of Documentation/MODEL.md, section 4.4, solved by a worker: `glpk` or `cbc` as one more solver of the
 /// fixed-size problem.

@@ -1,6 +1,6 @@
+import ChaosFormulation
+import ChaosMILPWorker
 import ChaosProcess
-import ChaosPrograms
-import ChaosWorker
 import FoundationEssentials
 
 /// A MILP solver in an executable of its own: one process a solve. What goes wrong there, from a wrong word to an abort,

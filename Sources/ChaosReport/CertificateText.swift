@@ -1,5 +1,6 @@
 import ChaosCertificate
-import ChaosModel
+import ChaosDocuments
+import ChaosText
 
 /// What a certificate proves, for people.
 public enum CertificateText {

@@ -1,6 +1,7 @@
+import ChaosDocuments
 import ChaosMILP
-import ChaosModel
 import ChaosSolver
+import ChaosText
 
 /// What a crosscheck found, for people and for programs.
 public struct CrosscheckText {

@@ -1,4 +1,5 @@
-import ChaosModel
+import ChaosDocuments
+import ChaosText
 
 /// The JSON line of an input that has no result, in the place of the line that its result would have had: the same
 /// format and version, `status` other than that of a result, and `faults` or `error`.

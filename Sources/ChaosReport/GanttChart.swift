@@ -1,5 +1,7 @@
+import ChaosDocuments
 import ChaosModel
 import ChaosSolver
+import ChaosText
 
 /// A plan as lanes of time, one a neighbour and one a group with shards: ready, latency, shards; with the makespan and
 /// the fluid lower bound.

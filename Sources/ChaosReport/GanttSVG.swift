@@ -1,4 +1,5 @@
 import ChaosModel
+import ChaosText
 
 extension GanttChart {
     /// The chart as an SVG document: a lane a neighbour or group, the makespan as a line, the fluid lower bound as a dashed one.

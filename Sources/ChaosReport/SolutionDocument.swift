@@ -1,5 +1,7 @@
+import ChaosDocuments
 import ChaosModel
 import ChaosSolver
+import ChaosText
 
 /// The JSON line that says how an instance was solved; format "chaos-solution", version 1.
 public struct SolutionDocument {

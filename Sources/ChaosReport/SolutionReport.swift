@@ -1,5 +1,7 @@
+import ChaosDocuments
 import ChaosModel
 import ChaosSolver
+import ChaosText
 
 /// The text of a solved instance: what was solved, the plan per neighbour, and what is known of each size.
 public struct SolutionReport {

@@ -1,5 +1,6 @@
 import ChaosCertificate
 import ChaosModel
+import ChaosText
 
 /// What the checker found out about a plan, for people and for programs.
 public struct VerificationReport {

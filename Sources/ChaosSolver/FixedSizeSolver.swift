@@ -1,3 +1,4 @@
+import ChaosDocuments
 import ChaosModel
 
 /// A way to solve the MILP of a fixed shard size to proven optimality (Documentation/MODEL.md, section 4.4).

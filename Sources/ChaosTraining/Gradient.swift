@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 
 /// The sum of the gradients of some samples, one Float32 for each parameter.
 ///

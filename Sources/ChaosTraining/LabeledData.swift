@@ -1,5 +1,5 @@
+import ChaosDocuments
 import ChaosModel
-import ChaosSources
 
 /// Rows of numbers and their classes.
 public struct LabeledData: Sendable, Equatable {
@@ -31,7 +31,7 @@ public struct LabeledData: Sendable, Equatable {
             let fault = Fault(path: "", found: "\(bytes.count) bytes", allowed: "at most \(Self.mostBytes) bytes")
             throw InvalidInput(file: file, faults: [fault])
         }
-        let table = try SourceTable(csv: bytes, file: file)
+        let table = try CSVTable(csv: bytes, file: file)
         var faults = FaultList()
         if table.columns.last != "label" || table.columns.count < 2 {
             faults.add("line 1", "the columns end in \"\(table.columns.last ?? "")\"", allowed: "numbers, then label")

@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 
 /// The layers of a multilayer perceptron, and where their parameters lie.
 ///

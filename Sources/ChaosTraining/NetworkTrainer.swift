@@ -1,5 +1,5 @@
+import ChaosDocuments
 import ChaosModel
-import ChaosSources
 
 /// The embedded trainer: a multilayer perceptron in Float32, hidden layers with ReLU, cross-entropy of the softmax.
 ///

@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 
 /// How a network's parameters are updated from the mean gradient g of a batch, the penalty included.
 ///

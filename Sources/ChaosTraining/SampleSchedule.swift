@@ -1,5 +1,5 @@
+import ChaosDocuments
 import ChaosModel
-import ChaosSources
 
 /// Which samples a step trains on: a function of the seed and the step, so that nobody needs to be told, and whoever
 /// joins or leaves, each sample is used exactly once an epoch.

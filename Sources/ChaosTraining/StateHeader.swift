@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 
 /// The first 64 bytes of every state.
 ///

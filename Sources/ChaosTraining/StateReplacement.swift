@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 
 /// A state that is being written in pieces.
 struct StateReplacement: Sendable {

@@ -1,5 +1,5 @@
+import ChaosDocuments
 import ChaosModel
-import ChaosSources
 
 /// A trainer that trains nothing: a state of any size and a gradient of any length, both known in advance, so that
 /// whatever the runtime does to them can be verified, and no memory for the state.

@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 
 /// What a node computes. The runtime knows no more of an engine than this: a state of contiguous bytes, which it
 /// replicates, and a gradient of contiguous numbers, which it reduces.

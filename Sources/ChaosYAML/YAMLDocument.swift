@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 
 /// Files that people write: YAML, read by the reader of the JSON formats, so that faults name the path of the value,
 /// unknown and missing keys are found, and quantities have units, all as in an instance file.

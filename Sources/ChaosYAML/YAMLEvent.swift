@@ -1,5 +1,5 @@
 internal import CYaml
-import ChaosModel
+import ChaosDocuments
 
 /// A step of reading YAML: a scalar, the begin or the end of a sequence or mapping, or an alias.
 struct YAMLEvent {

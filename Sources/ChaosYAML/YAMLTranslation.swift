@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 
 /// Writes the events of a YAML document as JSON, aliases as what they stand for.
 ///

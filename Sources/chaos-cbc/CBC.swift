@@ -1,5 +1,5 @@
 import CCbc
-import ChaosWorker
+import ChaosMILPWorker
 
 /// One solve by COIN-OR's branch and cut.
 ///

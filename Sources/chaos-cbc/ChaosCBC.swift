@@ -1,4 +1,4 @@
-import ChaosWorker
+import ChaosMILPWorker
 
 @main struct ChaosCBC {
     static func main() {

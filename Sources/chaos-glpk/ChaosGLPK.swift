@@ -2,7 +2,7 @@
 // This file is part of chaos-glpk, a program that links the GNU Linear Programming Kit and is therefore under the GNU
 // General Public License, version 3 or later: see LICENSE and COPYING beside it. The rest of Chaos is not.
 
-import ChaosWorker
+import ChaosMILPWorker
 
 @main struct ChaosGLPK {
     static func main() {

@@ -3,7 +3,7 @@
 // General Public License, version 3 or later: see LICENSE and COPYING beside it. The rest of Chaos is not.
 
 import CGLPK
-import ChaosWorker
+import ChaosMILPWorker
 
 /// One solve by the GNU Linear Programming Kit.
 ///

@@ -1,6 +1,7 @@
 import ArgumentParser
-import ChaosModel
+import ChaosDocuments
 import ChaosReport
+import ChaosText
 import Dispatch
 import Foundation
 import Synchronization

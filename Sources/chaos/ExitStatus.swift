@@ -1,8 +1,8 @@
 import ArgumentParser
-import ChaosModel
+import ChaosDocuments
 import ChaosProcess
-import ChaosReport
 import ChaosSolver
+import ChaosText
 
 /// The exit statuses, one for each way in which a command can end (README, "Exit status").
 enum ExitStatus: Int32, Sendable {

@@ -1,6 +1,7 @@
 import ArgumentParser
+import ChaosDocuments
+import ChaosImport
 import ChaosModel
-import ChaosSources
 
 /// What all kinds of import are asked for.
 struct ImportOptions: ParsableArguments {

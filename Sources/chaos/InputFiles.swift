@@ -1,4 +1,5 @@
 import ArgumentParser
+import ChaosDocuments
 import ChaosModel
 import Foundation
 

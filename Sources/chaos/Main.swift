@@ -1,5 +1,5 @@
 import ArgumentParser
-import ChaosModel
+import ChaosDocuments
 import Foundation
 
 /// The entry of the program. Every way out has a status of `ExitStatus`, or 64 for wrong usage.

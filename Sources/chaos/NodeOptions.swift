@@ -1,9 +1,9 @@
 import ArgumentParser
 import ChaosControl
+import ChaosDocuments
 import ChaosLab
-import ChaosModel
 import ChaosProtocol
-import ChaosReport
+import ChaosText
 
 /// The node that a command talks to.
 struct NodeOptions: ParsableArguments {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ChaosModel
+import ChaosDocuments
 import ChaosNode
 import Dispatch
 import Foundation

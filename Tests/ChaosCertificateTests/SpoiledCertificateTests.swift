@@ -1,6 +1,6 @@
 import ChaosCertificate
+import ChaosFormulation
 import ChaosModel
-import ChaosPrograms
 import ChaosSolver
 import ChaosTesting
 import Testing

@@ -1,7 +1,7 @@
 import ChaosControl
+import ChaosJudgement
 import ChaosLab
 import ChaosProtocol
-import ChaosSimulator
 import Testing
 
 /// Journals, sound and broken.

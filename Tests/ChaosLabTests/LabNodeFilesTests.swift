@@ -1,8 +1,7 @@
 import ChaosLab
 import ChaosNode
 import ChaosProtocol
-import ChaosScenarios
-import ChaosSimulator
+import ChaosScenario
 import ChaosTesting
 import Foundation
 import Testing

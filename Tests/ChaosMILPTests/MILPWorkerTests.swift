@@ -1,9 +1,9 @@
+import ChaosFormulation
 import ChaosMILP
+import ChaosMILPWorker
 import ChaosModel
 import ChaosProcess
-import ChaosPrograms
 import ChaosTesting
-import ChaosWorker
 import FoundationEssentials
 import Testing
 

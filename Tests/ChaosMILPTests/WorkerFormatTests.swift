@@ -1,8 +1,8 @@
 import BigInt
+import ChaosFormulation
+import ChaosMILPWorker
 import ChaosModel
-import ChaosPrograms
 import ChaosTesting
-import ChaosWorker
 import Testing
 
 @Suite struct WorkerFormatTests {

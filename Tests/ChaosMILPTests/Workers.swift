@@ -1,7 +1,7 @@
+import ChaosFormulation
 import ChaosMILP
 import ChaosModel
 import ChaosProcess
-import ChaosPrograms
 import ChaosSolver
 import ChaosTesting
 import FoundationEssentials

@@ -1,6 +1,7 @@
 import ChaosTesting
 import Testing
 
+@testable import ChaosDocuments
 @testable import ChaosModel
 
 /// Files that mean harm: nothing crashes, hangs or is taken for something else.

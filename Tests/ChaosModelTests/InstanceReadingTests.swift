@@ -1,6 +1,7 @@
 import ChaosTesting
 import Testing
 
+@testable import ChaosDocuments
 @testable import ChaosModel
 
 /// What the reader of instance files accepts and refuses, and where it says that a fault lies.

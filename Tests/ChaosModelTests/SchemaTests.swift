@@ -4,6 +4,7 @@ import ChaosTesting
 import Foundation
 import Testing
 
+@testable import ChaosDocuments
 @testable import ChaosModel
 
 /// The JSON Schemas that ship with the library, applied by an independent validator.

@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 import ChaosTraining
 import Foundation
 import Testing

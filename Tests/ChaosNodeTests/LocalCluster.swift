@@ -1,5 +1,5 @@
 import ChaosControl
-import ChaosModel
+import ChaosDocuments
 import ChaosNode
 import ChaosProtocol
 import ChaosTesting

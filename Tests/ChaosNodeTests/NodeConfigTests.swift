@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 import ChaosNode
 import ChaosProtocol
 import Testing

@@ -1,5 +1,6 @@
 import ChaosCertificate
 import ChaosControl
+import ChaosDocuments
 import ChaosModel
 import ChaosNode
 import ChaosProtocol

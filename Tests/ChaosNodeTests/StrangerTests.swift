@@ -1,4 +1,5 @@
 import ChaosControl
+import ChaosDocuments
 import ChaosModel
 import ChaosNode
 import ChaosProtocol

@@ -1,4 +1,4 @@
-import ChaosSources
+import ChaosModel
 import Testing
 
 @testable import ChaosProtocol

@@ -1,3 +1,4 @@
+import ChaosModel
 import ChaosProtocol
 import ChaosTesting
 

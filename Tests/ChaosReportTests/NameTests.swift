@@ -1,6 +1,7 @@
 import ChaosModel
 import ChaosReport
 import ChaosSolver
+import ChaosText
 import Foundation
 import Testing
 

@@ -2,6 +2,7 @@ import ChaosModel
 import ChaosReport
 import ChaosSolver
 import ChaosTesting
+import ChaosText
 import Foundation
 import Testing
 

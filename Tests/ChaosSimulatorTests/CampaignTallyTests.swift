@@ -1,6 +1,7 @@
-import ChaosSources
+import ChaosModel
 import Testing
 
+@testable import ChaosJudgement
 @testable import ChaosSimulator
 
 struct CampaignTallyTests {
@@ -10,7 +11,7 @@ struct CampaignTallyTests {
         let count = random.int(1...30)
         let outcomes = (0..<count).map { i in
             let violation = Violation(invariant: .progress, finding: "\(i)", time: 0)
-            return Simulation.Outcome(
+            return RunOutcome(
                 violation: random.once(in: 15) ? violation : nil, views: random.int(1...9),
                 messages: random.int(1...9), duration: random.int(1...9))
         }

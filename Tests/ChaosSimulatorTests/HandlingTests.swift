@@ -1,6 +1,7 @@
+import ChaosJudgement
+import ChaosModel
 import ChaosProtocol
-import ChaosSimulator
-import ChaosSources
+import ChaosScenario
 import Testing
 
 /// How soon training goes on after a failure, in a network that loses nothing.

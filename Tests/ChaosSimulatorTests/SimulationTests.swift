@@ -1,3 +1,4 @@
+import ChaosJudgement
 import ChaosProtocol
 import ChaosSimulator
 import Synchronization

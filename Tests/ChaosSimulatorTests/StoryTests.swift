@@ -1,5 +1,6 @@
+import ChaosJudgement
 import ChaosProtocol
-import ChaosSimulator
+import ChaosScenario
 import Testing
 
 /// What a story tells of a run.

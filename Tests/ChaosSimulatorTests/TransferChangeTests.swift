@@ -1,6 +1,5 @@
 import ChaosModel
 import ChaosSimulator
-import ChaosSources
 import Testing
 
 /// Links whose bandwidth changes, and links that are emptied or removed.

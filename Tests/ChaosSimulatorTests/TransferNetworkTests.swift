@@ -1,6 +1,5 @@
 import ChaosModel
 import ChaosSimulator
-import ChaosSources
 import Testing
 
 /// The network under random traffic.

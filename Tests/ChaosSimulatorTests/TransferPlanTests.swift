@@ -1,8 +1,9 @@
 import ChaosCertificate
+import ChaosDocuments
+import ChaosImport
 import ChaosModel
 import ChaosSimulator
 import ChaosSolver
-import ChaosSources
 import ChaosTesting
 import Testing
 

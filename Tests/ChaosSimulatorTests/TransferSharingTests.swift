@@ -1,5 +1,4 @@
 import ChaosModel
-import ChaosSources
 import ChaosTesting
 import Testing
 

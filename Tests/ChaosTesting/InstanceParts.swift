@@ -1,3 +1,4 @@
+import ChaosDocuments
 import ChaosModel
 
 /// An instance whose parts can be changed: what generators build and shrinking takes apart.

@@ -1,5 +1,5 @@
+import ChaosDocuments
 import ChaosModel
-import ChaosSources
 import ChaosTesting
 import Testing
 

@@ -1,3 +1,4 @@
+import ChaosModel
 import ChaosTesting
 import ChaosWire
 import Testing

@@ -1,3 +1,4 @@
+import ChaosDocuments
 import ChaosModel
 import ChaosTesting
 import Testing

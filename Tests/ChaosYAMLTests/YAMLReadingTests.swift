@@ -1,4 +1,4 @@
-import ChaosModel
+import ChaosDocuments
 import ChaosTesting
 import Foundation
 import Testing

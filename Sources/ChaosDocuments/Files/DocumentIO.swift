@@ -1,0 +1,179 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A file that cannot be read or written.
+public struct FileError: Error, Sendable, CustomStringConvertible {
+    public let file: String
+    /// What the operating system says.
+    public let reason: String
+    public let isMissing: Bool
+
+    /// - Parameters:
+    ///   - path: as on the command line; "-" is named standard input.
+    ///   - code: the value of `errno`.
+    init(_ path: String, _ code: Int32) {
+        file = DocumentIO.name(of: path)
+        reason = String(cString: strerror(code))
+        isMissing = code == ENOENT
+    }
+
+    public var description: String { "\(file): \(reason)" }
+}
+
+/// Whole documents in and out: the one place that opens files. "-" stands for standard input or standard output.
+public enum DocumentIO {
+    /// The name of standard input and output on a command line.
+    public static let standardStream = "-"
+
+    /// How messages name an input: its path, or standard input for "-".
+    public static func name(of path: String) -> String { path == standardStream ? "standard input" : path }
+
+    /// Makes a folder and those above it that are missing.
+    public static func createFolder(_ path: String) throws(FileError) {
+        let parts = path.split(separator: "/")
+        for count in parts.indices.map({ $0 + 1 }) {
+            let folder = (path.hasPrefix("/") ? "/" : "") + parts[..<count].joined(separator: "/")
+            guard mkdir(folder, 0o777) != 0 else { continue }
+            // Where nothing can be made, folders may stand nevertheless: the first that does not is the fault.
+            let code = errno
+            var status = stat()
+            guard stat(folder, &status) == 0 else { throw FileError(folder, code) }
+            guard status.st_mode & S_IFMT == S_IFDIR else { throw FileError(folder, ENOTDIR) }
+        }
+    }
+
+    /// Reads a file to its end. Cost: memory for its bytes.
+    /// - Parameter most: the greatest length in bytes that is read; a longer file is refused.
+    public static func read(_ path: String, atMost most: Int = .max) throws(FileError) -> [UInt8] {
+        let isStandardInput = path == standardStream
+        let descriptor = isStandardInput ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(path, errno) }
+        defer { if !isStandardInput { close(descriptor) } }
+        var status = stat()
+        var capacity = 1 << 16
+        // One byte more than the size, so that the end is seen without growing.
+        if fstat(descriptor, &status) == 0, status.st_size > 0 {
+            guard status.st_size <= most else { throw FileError(path, EFBIG) }
+            capacity = Int(status.st_size) + 1
+        }
+        var bytes: [UInt8] = []
+        while true {
+            var failure: Int32 = 0
+            let before = bytes.count
+            let chunk = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+                while count < capacity {
+                    let got = Self.systemRead(descriptor, buffer.baseAddress! + count, capacity - count)
+                    if got < 0, errno == EINTR { continue }
+                    if got < 0 { failure = errno }
+                    if got <= 0 { break }
+                    count += got
+                }
+            }
+            if failure != 0 { throw FileError(path, failure) }
+            if bytes.isEmpty { bytes = chunk } else { bytes.append(contentsOf: chunk) }
+            guard bytes.count <= most else { throw FileError(path, EFBIG) }
+            if bytes.count - before < capacity { return bytes }
+            capacity = 1 << 20
+        }
+    }
+
+    /// Writes a file through `body`, which is given a sink for bytes. A file appears whole or not at all: the bytes go
+    /// to a file beside it that takes its name at the end. A link stays a link and what it leads to is written; a file
+    /// that is replaced leaves its mode to the new one. Devices, pipes and links to nothing are written directly.
+    public static func write(
+        _ path: String, _ body: (@escaping (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        if path == standardStream { return try body { try send($0, to: 1, path) } }
+        var status = stat()
+        let exists = stat(path, &status) == 0
+        let mode = status.st_mode
+        let isSpecial = exists ? mode & S_IFMT != S_IFREG : lstat(path, &status) == 0
+        let path = exists && !isSpecial ? resolved(path) : path
+        let number = partialFiles.add(1, ordering: .relaxed).newValue
+        let target = isSpecial ? path : "\(path).\(getpid()).\(number).partial"
+        let descriptor = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw FileError(path, errno) }
+        if exists, !isSpecial { fchmod(descriptor, mode & 0o7777) }
+        do {
+            try body { try send($0, to: descriptor, path) }
+        } catch {
+            close(descriptor)
+            if !isSpecial { unlink(target) }
+            throw error
+        }
+        guard close(descriptor) == 0, isSpecial || rename(target, path) == 0 else {
+            let code = errno
+            if !isSpecial { unlink(target) }
+            throw FileError(path, code)
+        }
+    }
+
+    /// Numbers the partial files of this process: two threads may write the same file.
+    private static let partialFiles = Atomic<Int>(0)
+
+    /// The folder that a path lies in, "." for a name alone. Slashes at the end of the path do not count.
+    package static func folder(of path: String) -> String {
+        var path = Substring(path)
+        while path.count > 1, path.last == "/" { path.removeLast() }
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    /// The path without symbolic links, as far as the system can say.
+    package static func resolved(_ path: String) -> String {
+        guard let real = realpath(path, nil) else { return path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    /// Writes a text to a file, whole or not at all.
+    public static func write(_ text: String, to path: String) throws {
+        try write(path) { sink in
+            var text = text
+            try text.withUTF8 { try sink(UnsafeRawBufferPointer($0)) }
+        }
+    }
+
+    /// Writes a message to standard error.
+    public static func writeToStandardError(_ text: String) throws {
+        var text = text
+        try text.withUTF8 { try send(UnsafeRawBufferPointer($0), to: 2, "standard error") }
+    }
+
+    private static func send(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = systemWrite(descriptor, bytes.baseAddress! + sent, bytes.count - sent)
+            if count < 0, errno == EINTR { continue }
+            if count < 0 { throw FileError(path == standardStream ? "standard output" : path, errno) }
+            sent += count
+        }
+    }
+
+    private static func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
+        #if canImport(Glibc)
+            Glibc.read(descriptor, buffer, count)
+        #elseif canImport(Musl)
+            Musl.read(descriptor, buffer, count)
+        #else
+            Darwin.read(descriptor, buffer, count)
+        #endif
+    }
+
+    private static func systemWrite(_ descriptor: Int32, _ buffer: UnsafeRawPointer, _ count: Int) -> Int {
+        #if canImport(Glibc)
+            Glibc.write(descriptor, buffer, count)
+        #elseif canImport(Musl)
+            Musl.write(descriptor, buffer, count)
+        #else
+            Darwin.write(descriptor, buffer, count)
+        #endif
+    }
+}

@@ -1,0 +1,123 @@
+import ChaosDocuments
+import ChaosProtocol
+import ChaosScenario
+
+/// Where the files of a node of a run are, and what is in its configuration.
+public struct LabNodeFiles: Sendable, Hashable {
+    public let node: NodeID
+    /// Where it accepts connections, host:port.
+    public let address: String
+    /// The folder of the run, with a slash at its end.
+    public let folder: String
+    /// The folder of the control sockets, whose paths may not be long, with a slash at its end.
+    public let socketFolder: String
+
+    public var config: String { "\(folder)node-\(node).yaml" }
+    public var control: String { "\(socketFolder)\(node)" }
+    public var journal: String { "\(folder)node-\(node).journal" }
+    public var log: String { "\(folder)node-\(node).log" }
+    public var plans: String { "\(folder)node-\(node).plans" }
+
+    public init(node: NodeID, address: String, folder: String, socketFolder: String) {
+        self.node = node
+        self.address = address
+        self.folder = folder
+        self.socketFolder = socketFolder
+    }
+
+    /// The configuration, which `chaosd` reads.
+    /// - Parameters:
+    ///   - scenario: as `inLab` makes it.
+    ///   - founding: whether the node is a founder.
+    ///   - peers: that it dials, with where they are.
+    ///   - isShaped: whether the network has the bandwidths of the scenario.
+    ///   - data: the folder with digits.csv.
+    public func yaml(
+        of scenario: Scenario, founding: Bool, peers: [(node: NodeID, address: String)], isShaped: Bool, data: String
+    ) -> String {
+        let (monitor, negotiation) = (scenario.settings.monitor, scenario.settings.negotiation)
+        // In virtual time there are no shortest times, which `chaosd` has.
+        func time(_ value: Int) -> String { "\(max(1_000_000, value)) ns" }
+        var lines = [
+            "node: \(node)",
+            "cluster: \(Self.quoted(SingleLine.of(scenario.name ?? "lab", most: 60)))",
+            "listen: \(Self.quoted(address))",
+            "control: \(Self.quoted(control))",
+            "journal: {file: \(Self.quoted(journal)), digests: \(Self.stepsPerDigest(of: scenario.lab.training))}",
+            "plans: \(Self.quoted(plans))",
+            "experiments: true",
+            "timers:",
+            "  heartbeat: \(time(monitor.heartbeat))",
+            "  failure_bound: \(time(max(monitor.failureBound, 2 * max(1_000_000, monitor.heartbeat))))",
+            "  hello: \(time(negotiation.hello))",
+            "  retry: \(time(negotiation.retry))",
+            "  takeover: \(time(negotiation.takeover))",
+        ]
+        if founding {
+            let ends = scenario.links.map { "[\($0.a), \($0.b)]" }.joined(separator: ", ")
+            lines += [
+                "founding:",
+                "  members: [\(scenario.founders.map(\.description).joined(separator: ", "))]",
+                "  links: [\(ends)]",
+            ]
+        }
+        if !peers.isEmpty {
+            lines.append("peers:")
+            lines += peers.map { "  - {node: \($0.node), address: \(Self.quoted($0.address))}" }
+        }
+        if !isShaped, let bandwidth = Self.servingBandwidth(of: node, in: scenario) {
+            lines.append("policy: {bandwidth: \(bandwidth) bit/s}")
+        }
+        return (lines + trainer(of: scenario, data: data)).joined(separator: "\n") + "\n"
+    }
+
+    /// The digest of a large state takes longer than a step.
+    private static func stepsPerDigest(of training: LabSettings.Training) -> Int {
+        switch training {
+        case .digits: 1
+        case .synthetic: 20
+        }
+    }
+
+    /// What the links of a node to joiners carry at most; nil: it has none. Where the network carries more, the node keeps
+    /// to it by its policy, so that transfers take the time that they have in the scenario.
+    static func servingBandwidth(of node: NodeID, in scenario: Scenario) -> Int? {
+        let links = scenario.steps.flatMap { step -> [Link] in
+            guard case .join(let joiner, let others) = step.fault, others.contains(node) else { return [] }
+            return [Link(joiner, node)]
+        }
+        let most = links.map { (scenario.capacities[$0] ?? scenario.network.capacity).bandwidth }.max()
+        // The greatest that there is stands for none: what the machine carries is to be measured.
+        return most == MessageLimits.greatestQuantity ? nil : most
+    }
+
+    private func trainer(of scenario: Scenario, data: String) -> [String] {
+        let (lab, training) = (scenario.lab, scenario.training)
+        let seed = scenario.seed & UInt64(Int.max)
+        switch lab.training {
+        case .digits:
+            return [
+                "trainer:", "  kind: perceptron", "  data: \(Self.quoted(data))",
+                "  hidden: [\(lab.hidden.map(String.init).joined(separator: ", "))]",
+                "training: {batch: \(lab.batch ?? Self.digitsBatch), seed: \(seed), chunks: \(Self.digitsChunks)}",
+            ]
+        case .synthetic:
+            let speed = scenario.speeds[node] ?? training.samplesPerSecond
+            return [
+                "trainer:", "  kind: synthetic", "  state: \(max(64, training.stateBytes))",
+                "  gradient: \(max(1, min(training.gradientBytes / 4, 1 << 30)))",
+                "  samples: \(min(training.samples, 1 << 27))", "  time_per_sample: \(1_000_000_000 / speed) ns",
+                "training: {batch: \(training.batch), seed: \(seed),"
+                    + " chunks: \(scenario.settings.reduction.chunks)}",
+            ]
+        }
+    }
+
+    /// Of a step of the perceptron, unless the scenario says otherwise; of its gradient, which is small.
+    private static let (digitsBatch, digitsChunks) = (64, 2)
+
+    /// A text as YAML and JSON have it in double quotes.
+    static func quoted(_ text: String) -> String {
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+}

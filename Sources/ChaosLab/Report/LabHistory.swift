@@ -1,0 +1,72 @@
+import ChaosControl
+import ChaosJudgement
+import ChaosProtocol
+import ChaosScenario
+
+/// All that has happened in a run: what the nodes have written down, and what was done to them.
+public struct LabHistory: Sendable {
+    /// Something that was done to the nodes, or became of them.
+    public enum Deed: Sendable, Hashable {
+        case fault(Scenario.Fault)
+        /// A process has ended, or was killed.
+        case gone(NodeID)
+        /// For the reader.
+        case note(String)
+    }
+
+    /// When it began, as the times of journals are.
+    public let origin: Int
+    public var entries: [JournalEntry] = []
+    public var deeds: [(time: Int, deed: Deed)] = []
+
+    public init(origin: Int) { self.origin = origin }
+
+    /// What the nodes' own words are judged to be.
+    public struct Verdict: Sendable {
+        /// The first of each broken promise.
+        public internal(set) var violations: [Violation] = []
+        public internal(set) var record: JournalRecord
+        var story: JournalStory
+    }
+
+    /// Puts everything in the order of time and judges it. Cost: O(n log n) and the cost of the invariants.
+    public func judge() -> Verdict {
+        let killed = deeds.compactMap { if case .fault(.crash(let node)) = $0.deed { node } else { nil } }
+        var verdict = Verdict(
+            record: JournalRecord(killed: Set(killed)), story: JournalStory(of: entries, origin: origin))
+        // Lines of a node stand in the order in which things were known, and that of its actions is that of their times.
+        let order = entries.indices.sorted { (entries[$0].time, $0) < (entries[$1].time, $1) }
+        var done = deeds.sorted { $0.time < $1.time }[...]
+        var broken: Set<Invariant> = []
+        for index in order {
+            let entry = entries[index]
+            while let (time, deed) = done.first, time <= entry.time {
+                verdict.take(deed, at: time)
+                done.removeFirst()
+            }
+            do {
+                try verdict.record.take(entry)
+            } catch {
+                if broken.insert(error.invariant).inserted {
+                    verdict.violations.append(
+                        Violation(invariant: error.invariant, finding: error.finding, time: error.time - origin))
+                }
+            }
+            verdict.story.take(entry)
+        }
+        for (time, deed) in done { verdict.take(deed, at: time) }
+        return verdict
+    }
+}
+
+extension LabHistory.Verdict {
+    fileprivate mutating func take(_ deed: LabHistory.Deed, at time: Int) {
+        switch deed {
+        case .fault(let fault): story.take(fault, at: time)
+        case .gone(let node):
+            record.gone(node)
+            story.end(node, at: time)
+        case .note(let text): story.mark(text, nil, at: time)
+        }
+    }
+}

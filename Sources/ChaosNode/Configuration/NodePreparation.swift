@@ -1,0 +1,138 @@
+import ChaosDocuments
+import ChaosProtocol
+import ChaosTraining
+import Foundation
+
+/// What a configuration names, read and found to fit together.
+struct NodePreparation {
+    let trainer: any Trainer
+    /// The SHA-256 of the state on disk that the node begins with, in hexadecimal digits.
+    let restored: String?
+    let settings: NodeSettings
+}
+
+extension NodeConfig {
+    /// Reads all that the configuration names, and looks whether it fits together and what is to be written can be. Writes
+    /// nothing.
+    /// - Throws: `FileError`, or `InvalidInput` with what is wrong.
+    public func check() throws { _ = try prepare() }
+
+    func prepare() throws -> NodePreparation {
+        var faults = FaultList()
+        checkPlaces(&faults)
+        do {
+            var trainer = try makeTrainer(&faults)
+            let settings = try settings(for: trainer, &faults)
+            var restored: String?
+            if let checkpoint, checkpoint.restores, founding != nil {
+                restored = try Checkpoint.restore(&trainer, from: checkpoint.path)
+            }
+            return NodePreparation(trainer: trainer, restored: restored, settings: settings)
+        } catch let error as InvalidInput where error.file.isEmpty {
+            throw error.named(file)
+        }
+    }
+
+    /// - Parameter faults: those of the configuration so far, which are thrown with the trainer's.
+    private func makeTrainer(_ faults: inout FaultList) throws -> any Trainer {
+        do {
+            return try trainer.makeTrainer()
+        } catch {
+            if let invalid = error as? InvalidInput, invalid.file.isEmpty { faults.add(contentsOf: invalid) }
+            try faults.throwIfAny()
+            // Of another file.
+            throw error
+        }
+    }
+
+    // MARK: Places
+
+    /// Whether the files that the node writes can be made.
+    private func checkPlaces(_ faults: inout FaultList) {
+        if let journal {
+            // What is there is appended to.
+            checkPlace(of: journal, "journal", isReplaced: false, &faults)
+        }
+        if let control {
+            if ControlServer.isBlocked(control) {
+                faults.add("control", "\(control), which is no socket", allowed: "a socket or nothing")
+            } else {
+                checkFolder(of: control, "control", &faults)
+            }
+        }
+        if let checkpoint { checkPlace(of: checkpoint.path, "checkpoint.file", isReplaced: true, &faults) }
+        if let metrics, metrics.path != DocumentIO.standardStream {
+            checkPlace(of: DocumentIO.resolved(metrics.path), "metrics.file", isReplaced: true, &faults)
+        }
+        if let plans {
+            // It is made, and those above it.
+            var folder = plans
+            while access(folder, F_OK) != 0, errno == ENOENT, folder != DocumentIO.folder(of: folder) {
+                folder = DocumentIO.folder(of: folder)
+            }
+            check(folder: folder, for: plans, "plans", &faults)
+        }
+    }
+
+    /// - Parameter isReplaced: whether a new file takes the name of one that is there. A device or a pipe is written to.
+    private func checkPlace(of path: String, _ key: String, isReplaced: Bool, _ faults: inout FaultList) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return checkFolder(of: path, key, &faults) }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: faults.add(key, "\(path), which is a folder", allowed: "a file")
+        case S_IFREG where isReplaced: checkFolder(of: path, key, &faults)
+        default:
+            guard access(path, W_OK) != 0 else { return }
+            faults.add(key, "\(path): \(String(cString: strerror(errno)))", allowed: "a file that can be written")
+        }
+    }
+
+    private func checkFolder(of path: String, _ key: String, _ faults: inout FaultList) {
+        let folder = DocumentIO.folder(of: path)
+        // The folder of plans is made first.
+        if let plans, access(folder, F_OK) != 0, errno == ENOENT, plans == folder || plans.hasPrefix(folder + "/") {
+            return
+        }
+        check(folder: folder, for: path, key, &faults)
+    }
+
+    private func check(folder: String, for path: String, _ key: String, _ faults: inout FaultList) {
+        var status = stat()
+        let exists = stat(folder, &status) == 0
+        let isFolder = exists && status.st_mode & S_IFMT == S_IFDIR
+        if isFolder, access(folder, W_OK | X_OK) == 0 { return }
+        let what = !exists ? "is not there" : isFolder ? "may not be written" : "is no folder"
+        faults.add(key, "\(path), but \(folder) \(what)", allowed: "a path in a folder that may be written")
+    }
+
+    // MARK: Settings
+
+    /// The settings of the protocol for this trainer.
+    /// - Throws: what does not fit together, and the faults so far.
+    private func settings(for trainer: any Trainer, _ faults: inout FaultList) throws(InvalidInput) -> NodeSettings {
+        if !(1...trainer.samples).contains(batch) {
+            faults.add("training.batch", "\(batch)", allowed: "1 … \(trainer.samples), the samples of the trainer")
+        }
+        let most = 4 * (trainer.gradientCount / chunks + 1)
+        if most > MessageLimits.shardBytes {
+            faults.add(
+                "training.chunks", "\(chunks), which makes chunks of \(most) bytes",
+                allowed: "chunks of at most \(MessageLimits.shardBytes) bytes")
+        }
+        if let largest = receiver.shardSizes.last, trainer.stateBytes > largest * MessageLimits.shards {
+            faults.add(
+                "trainer", "a state of \(trainer.stateBytes) bytes",
+                allowed: "at most \(MessageLimits.shards) shards of the largest size, \(largest) bytes")
+        }
+        if let memory = snapshotMemory, memory < trainer.stateBytes {
+            faults.add("policy.memory", "\(memory) bytes", allowed: "at least a state, \(trainer.stateBytes) bytes")
+        }
+        try faults.throwIfAny()
+        var policy = policy
+        if let memory = snapshotMemory { policy.mostSnapshots = max(1, memory / trainer.stateBytes) }
+        return NodeSettings(
+            stateBytes: trainer.stateBytes,
+            reduction: ReductionSettings(samples: trainer.samples, batch: batch, chunks: chunks),
+            monitor: monitor, negotiation: negotiation, receiver: receiver, policy: policy)
+    }
+}

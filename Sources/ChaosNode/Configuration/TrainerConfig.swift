@@ -1,0 +1,76 @@
+import ChaosDocuments
+import ChaosTraining
+
+/// What a node trains.
+public enum TrainerConfig: Sendable, Hashable {
+    /// A multilayer perceptron on the rows of a CSV file (`LabeledData`).
+    case perceptron(Perceptron)
+    /// A state of any size that nothing is learnt in.
+    case synthetic(Synthetic)
+
+    public struct Perceptron: Sendable, Hashable {
+        public enum Method: String, Sendable, Hashable, CaseIterable { case adam, momentum }
+
+        /// A folder with `digits.csv`, or a CSV file.
+        public var data: String
+        public var hidden = [32]
+        public var method = Method.adam
+        public var rate: Float = 0.001
+        public var momentum: Float = 0.9
+        public var penalty: Float = 0
+        public var seed: UInt64 = 1
+
+        public init(data: String) { self.data = data }
+    }
+
+    public struct Synthetic: Sendable, Hashable {
+        /// Of the state.
+        public var bytes: Int
+        /// Numbers of the gradient.
+        public var gradient = 1024
+        public var samples = 1 << 20
+        /// Of a gradient however few samples it is of, and of each sample, in ns.
+        public var timePerStep = 0
+        public var timePerSample = 0
+        public var seed: UInt64 = 1
+
+        public init(bytes: Int) { self.bytes = bytes }
+    }
+
+    /// - Throws: `FileError`, or `InvalidInput` with the paths of a configuration.
+    public func makeTrainer() throws -> any Trainer {
+        do {
+            return try make()
+        } catch let error as InvalidInput where error.file.isEmpty {
+            throw InvalidInput(faults: error.faults.map(Self.ofConfiguration), count: error.count)
+        }
+    }
+
+    /// A fault of a trainer, at the key that it comes from.
+    private static func ofConfiguration(_ fault: Fault) -> Fault {
+        var path = fault.path
+        if path.hasPrefix("optimizer.") { path.removeFirst("optimizer.".count) }
+        if path.hasPrefix("layers") { path = "hidden" }
+        return Fault(path: "trainer.\(path)", found: fault.found, allowed: fault.allowed)
+    }
+
+    private func make() throws -> any Trainer {
+        switch self {
+        case .perceptron(let network):
+            let path = network.data.hasSuffix(".csv") ? network.data : network.data + "/digits.csv"
+            let (training, test) = try LabeledData(contentsOf: path).split()
+            let optimizer: Optimizer =
+                switch network.method {
+                case .adam: .adam(rate: network.rate)
+                case .momentum: .momentum(rate: network.rate, momentum: network.momentum)
+                }
+            return try NetworkTrainer(
+                training: training, test: test, hidden: network.hidden, optimizer: optimizer, penalty: network.penalty,
+                seed: network.seed)
+        case .synthetic(let synthetic):
+            return try SyntheticTrainer(
+                seed: synthetic.seed, stateBytes: synthetic.bytes, gradientCount: synthetic.gradient,
+                samples: synthetic.samples, timePerStep: synthetic.timePerStep, timePerSample: synthetic.timePerSample)
+        }
+    }
+}

@@ -1,0 +1,336 @@
+import ChaosDocuments
+import ChaosProtocol
+import ChaosWire
+import Logging
+import NIOCore
+import NIOPosix
+
+/// What a transport tells the node. All calls are on the event loop.
+protocol TransportOwner: AnyObject {
+    func onConnected(to peer: NodeID)
+    func onClosed(to peer: NodeID)
+    /// - Throws: if the payload cannot be what the message says.
+    func check(_ message: Message, payload: Int, from peer: NodeID) throws
+    func onMessage(_ message: Message, _ payload: ByteBuffer?, from peer: NodeID, duration: Int?)
+    /// All messages that had come together have been told.
+    func onTaken()
+    func bytes(of shard: Peer.Shard) -> ShardBytes
+}
+
+enum ShardBytes {
+    case ready([ByteBuffer])
+    /// The snapshot is being taken.
+    case pending
+    case gone
+}
+
+/// The connections of a node: one to each neighbour for everything but shards, and some for these when there are any.
+///
+/// Either end of a link may dial. When both do, the connection dialled by the lesser id stays, and of two dialled by the
+/// same node the later one, for then the earlier is dead. Whoever dials the one dials the others.
+///
+/// What is to be sent waits here and not in the channels, so that messages without a payload go before numbers, and what
+/// is not needed any more need not be sent. Nothing waits without bound for a peer that reads slowly. Confined to the
+/// event loop.
+final class Transport: ConnectionOwner, @unchecked Sendable {
+    private static let firstBackoff = 50_000_000
+    private static let longestBackoff = 5_000_000_000
+    /// Of shards that have come from a peer and are not verified; beyond it no more are read.
+    static let mostHashing = 64 << 20
+
+    private(set) var introduction: Introduction
+    let loop: any EventLoop
+    private let connectionsPerPeer: Int
+    private let bandwidth: Int?
+    let logger: Logger
+    unowned let owner: any TransportOwner
+    private(set) var peers: [NodeID: Peer] = [:]
+    private var server: (any Channel)?
+    /// Connections that have not said who they are.
+    private var strangers: [ObjectIdentifier: Connection] = [:]
+    private var isStopped = false
+    /// When messages that have come together, and are being told, were read; what is sent meanwhile goes when all have been.
+    /// All of them had come by then, however long it takes to tell them one after another.
+    private(set) var readAt: Int?
+    /// What goes to all neighbours is encoded once.
+    var lastFrame: (message: Message, bytes: ByteBuffer)?
+    /// Connections that are being made.
+    private var connecting = 0
+    private let idle: EventLoopPromise<Void>
+    private static let mostStrangers = 256
+
+    init(
+        _ introduction: Introduction, on loop: any EventLoop, connections: Int, bandwidth: Int?, logger: Logger,
+        owner: any TransportOwner
+    ) {
+        self.introduction = introduction
+        self.loop = loop
+        connectionsPerPeer = connections
+        self.bandwidth = bandwidth
+        self.logger = logger
+        self.owner = owner
+        idle = loop.makePromise()
+    }
+
+    // MARK: Listening and dialling
+
+    func listen(on endpoint: Endpoint) -> EventLoopFuture<Endpoint> {
+        ServerBootstrap(group: loop)
+            .serverChannelOption(.backlog, value: 256)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let connection = Connection(channel, to: nil, lane: .control, owner: self)
+                    self.strangers[ObjectIdentifier(connection)] = connection
+                    guard self.strangers.count <= Self.mostStrangers else {
+                        self.strangers[ObjectIdentifier(connection)] = nil
+                        throw Refused("too many connections without an introduction")
+                    }
+                    try channel.pipeline.syncOperations.addHandler(FrameHandler(connection))
+                }
+            }
+            .bind(host: endpoint.host, port: endpoint.port)
+            .map { channel in
+                self.server = channel
+                return Endpoint(channel.localAddress) ?? endpoint
+            }
+    }
+
+    /// A link that is kept up from now on.
+    func add(_ id: NodeID, at endpoint: Endpoint) {
+        let peer = peer(id)
+        peer.isRemoved = false
+        if peer.endpoint != endpoint { peer.failures = 0 }
+        peer.endpoint = endpoint
+        dial(peer)
+    }
+
+    func remove(_ id: NodeID) {
+        let peer = peer(id)
+        peer.isRemoved = true
+        peer.endpoint = nil
+        peer.retry?.cancel()
+        disconnect(id)
+    }
+
+    func peer(_ id: NodeID) -> Peer {
+        if let peer = peers[id] { return peer }
+        let peer = Peer(id, limit: bandwidth.map(RateLimit.init(rate:)))
+        peers[id] = peer
+        return peer
+    }
+
+    private func dial(_ peer: Peer) {
+        guard !isStopped, let endpoint = peer.endpoint, peer.control == nil, !peer.isDialling else { return }
+        peer.isDialling = true
+        peer.retry?.cancel()
+        connect(to: peer, at: endpoint, lane: .control)
+    }
+
+    private func connect(to peer: Peer, at endpoint: Endpoint, lane: Introduction.Lane) {
+        let id = peer.id
+        connecting += 1
+        let bootstrap = ClientBootstrap(group: loop)
+            .connectTimeout(.seconds(5))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let connection = Connection(channel, to: id, lane: lane, owner: self)
+                    self.strangers[ObjectIdentifier(connection)] = connection
+                    try channel.pipeline.syncOperations.addHandler(FrameHandler(connection))
+                }
+            }
+        // An address needs nobody to look it up.
+        let address = try? SocketAddress(ipAddress: endpoint.host, port: endpoint.port)
+        let connected =
+            address.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: endpoint.host, port: endpoint.port)
+        connected.whenComplete { [logger] result in
+            self.connecting -= 1
+            if self.isStopped, self.connecting == 0 { self.idle.succeed() }
+            guard case .failure(let error) = result else { return }
+            logger.debug("cannot connect", metadata: ["peer": "\(id)", "at": "\(endpoint)", "error": "\(error)"])
+            self.strangers = self.strangers.filter { $0.value.isOpen && $0.value.channel.isActive }
+            self.dialEnded(peer: id, lane: lane, isConnected: false)
+        }
+    }
+
+    private func dialEnded(peer id: NodeID, lane: Introduction.Lane, isConnected: Bool) {
+        guard let peer = peers[id] else { return }
+        switch lane {
+        case .control:
+            peer.isDialling = false
+            if isConnected { peer.failures = 0 } else { dialLater(peer) }
+        case .shards:
+            peer.shardsDialling = max(0, peer.shardsDialling - 1)
+            if !isConnected, !peer.shards.isEmpty { dialLater(peer) }
+        }
+    }
+
+    private func dialLater(_ peer: Peer) {
+        guard !isStopped, peer.endpoint != nil else { return }
+        peer.retry?.cancel()
+        // Two nodes that have lost each other do not dial at the same moment.
+        let extra = peer.id < introduction.node ? Self.firstBackoff / 2 : 0
+        let pause = min(Self.longestBackoff, Self.firstBackoff << min(peer.failures, 10)) + extra
+        peer.failures += 1
+        let id = peer.id
+        peer.retry = loop.scheduleTask(in: .nanoseconds(Int64(pause))) {
+            guard let peer = self.peers[id] else { return }
+            self.dial(peer)
+            self.dialShards(peer)
+        }
+    }
+
+    /// Opens connections for shards, if this node is the one that dials the peer.
+    func dialShards(_ peer: Peer) {
+        guard !isStopped, let control = peer.control, control.dialled != nil, let endpoint = peer.endpoint else {
+            return
+        }
+        while peer.shardConnections.count + peer.shardsDialling < connectionsPerPeer {
+            peer.shardsDialling += 1
+            connect(to: peer, at: endpoint, lane: .shards)
+        }
+    }
+
+    func disconnect(_ id: NodeID) {
+        for connection in peers[id]?.connections ?? [] { connection.close(because: "given up", isFault: false) }
+    }
+
+    /// Closes everything.
+    /// - Returns: when nothing is under way any more.
+    func stop() -> EventLoopFuture<Void> {
+        isStopped = true
+        server?.close(promise: nil)
+        for peer in peers.values {
+            peer.retry?.cancel()
+            disconnect(peer.id)
+        }
+        for connection in Array(strangers.values) { connection.close(because: "ended", isFault: false) }
+        if connecting == 0 { idle.succeed() }
+        return idle.futureResult
+    }
+
+    // MARK: Connections
+
+    func isRemoved(_ node: NodeID) -> Bool { peers[node]?.isRemoved ?? false }
+
+    func introduced(_ connection: Connection, _ theirs: Introduction) throws {
+        guard theirs.version == introduction.version else {
+            throw Refused("version \(theirs.version) of the protocol; allowed: \(introduction.version)")
+        }
+        guard theirs.cluster == introduction.cluster else {
+            throw Refused("cluster \"\(SingleLine.of(theirs.cluster))\"; allowed: \"\(introduction.cluster)\"")
+        }
+        guard theirs.training == introduction.training else {
+            let found = SingleLine.of(theirs.training, most: Introduction.mostTrainingBytes)
+            throw Refused("training \"\(found)\"; allowed: \"\(introduction.training)\"")
+        }
+        if let founding = theirs.founding, founding != introduction.founding ?? founding {
+            throw Refused("another founding view or another first state; allowed: those of this node")
+        }
+        guard theirs.node != introduction.node else { throw Refused("node \(theirs.node), which is this one") }
+        if let dialled = connection.dialled, dialled != theirs.node {
+            throw Refused("node \(theirs.node); allowed: \(dialled), which was dialled")
+        }
+        let peer = peer(theirs.node)
+        guard !peer.isRemoved, !isStopped else { throw Refused("node \(theirs.node), whose link was removed") }
+        strangers[ObjectIdentifier(connection)] = nil
+        if connection.dialled != nil { dialEnded(peer: peer.id, lane: connection.lane, isConnected: true) }
+        connection.onPayload = { [weak peer] in peer?.meter.note($0, at: $1) }
+        switch connection.lane {
+        case .shards:
+            guard peer.control != nil, peer.shardConnections.count < 64 else {
+                throw Refused("a connection for shards without one for control, or the 65th")
+            }
+            peer.shardConnections.append(connection)
+        case .control:
+            let old = peer.control
+            if let old, old.initiator != connection.initiator, old.initiator == min(peer.id, introduction.node) {
+                throw Refused("a second connection, dialled by the greater id")
+            }
+            peer.control = connection
+            // Through one that joins two clusters of one name must not become one.
+            if introduction.founding == nil { introduction.founding = theirs.founding }
+            guard let old else { return owner.onConnected(to: peer.id) }
+            // Whoever has dialled the new one closes the old one: if both did, the other end might see the old one closed
+            // before it hears of the new one, and take the link for broken.
+            if connection.dialled != nil || old.initiator == connection.initiator {
+                old.close(because: "replaced", isFault: false)
+            } else {
+                peer.retired.append(old)
+            }
+        }
+    }
+
+    func closed(_ connection: Connection, because reason: String, isFault: Bool) {
+        strangers[ObjectIdentifier(connection)] = nil
+        let address = connection.channel.remoteAddress.map { "\($0)" } ?? "unknown"
+        let name = connection.peer.map(\.description) ?? "stranger"
+        logger.log(
+            level: isFault ? .warning : .debug, "connection closed",
+            metadata: ["peer": "\(name)", "address": "\(address)", "lane": "\(connection.lane)", "why": "\(reason)"])
+        let peer = connection.peer.flatMap { peers[$0] }
+        peer?.retired.removeAll { $0 === connection }
+        guard let peer, connection === peer.control || peer.shardConnections.contains(where: { $0 === connection })
+        else {
+            if let dialled = connection.dialled { dialEnded(peer: dialled, lane: connection.lane, isConnected: false) }
+            if let peer { forgetStranger(peer) }
+            return
+        }
+        peer.bytesSent += connection.bytesSent
+        peer.bytesReceived += connection.bytesReceived
+        guard connection === peer.control else {
+            peer.shardConnections.removeAll { $0 === connection }
+            if !peer.shards.isEmpty { dialLater(peer) }
+            return
+        }
+        peer.control = nil
+        peer.drop()
+        for other in peer.shardConnections {
+            other.close(because: "the connection for control is closed", isFault: false)
+        }
+        forgetStranger(peer)
+        owner.onClosed(to: peer.id)
+        dialLater(peer)
+    }
+
+    /// Of whoever comes by itself and has no connection nothing is kept: ids cost nothing.
+    private func forgetStranger(_ peer: Peer) {
+        if peer.endpoint == nil, peer.control == nil, !peer.isRemoved { peers[peer.id] = nil }
+    }
+
+    func check(_ message: Message, payload: Int, on connection: Connection) throws {
+        guard let peer = connection.peer else { return }
+        try owner.check(message, payload: payload, from: peer)
+    }
+
+    func takeTogether(_ body: () throws -> Void) rethrows {
+        readAt = Clock.now
+        defer {
+            readAt = nil
+            owner.onTaken()
+        }
+        try body()
+    }
+
+    func take(_ message: Message, _ payload: ByteBuffer?, on connection: Connection) {
+        guard let id = connection.peer, let peer = peers[id] else { return }
+        let duration = payload.flatMap { peer.meter.duration(of: $0.readableBytes, at: Clock.now) }
+        owner.onMessage(message, payload, from: id, duration: duration)
+    }
+
+    // MARK: Receiving
+
+    /// A shard of so many bytes has come and is being verified (or has been, with a negative number).
+    func noteHashing(_ bytes: Int, from id: NodeID) {
+        guard let peer = peers[id] else { return }
+        let before = peer.hashing
+        peer.hashing += bytes
+        if before <= Self.mostHashing, peer.hashing > Self.mostHashing {
+            for connection in peer.shardConnections { connection.setReading(false) }
+        } else if before > Self.mostHashing / 2, peer.hashing <= Self.mostHashing / 2 {
+            for connection in peer.shardConnections { connection.setReading(true) }
+        }
+    }
+}

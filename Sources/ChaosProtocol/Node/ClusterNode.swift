@@ -1,0 +1,364 @@
+/// One node of the cluster: monitor, negotiation, reduction and both sides of replication, joined.
+///
+/// This is the type that a shell runs. Events and the time go in, actions come out; the same events give the same
+/// actions. There is neither clock nor socket, thread or random generator in it; times are nanoseconds from any origin
+/// that the node keeps to, and never go back.
+///
+/// The parts know nothing of each other. What one of them finds out becomes an event of another one here:
+///
+/// - `Monitor` finds links up or down, and measures: `Negotiation` tells everyone, `Receiver` and `Server` follow.
+/// - `Negotiation` decides views: `Reduction` works under them, `Server` and `Receiver` see who is admitted.
+/// - `Reduction` begins a view with a step: `Server` takes the snapshots of that step.
+/// - `Receiver` has a plan: `Negotiation` asks for admission. It has the state: `Reduction` applies what has been kept
+///   meanwhile, has caught up, and `Negotiation` asks for membership.
+///
+/// **Where things attach.** A transport is whatever calls `onConnected`, `onMessage` and `onClosed` and carries out
+/// `send`; it may lose, repeat and reorder. Who may connect at all, and whether a peer is who it says, is the
+/// transport's business: a `NodeID` is what it has authenticated. A training engine is whatever carries out `compute`,
+/// `sum`, `apply`, `takeSnapshot` and `write`: the protocol never sees a number of a gradient or a byte of a state.
+public struct ClusterNode: Sendable {
+    public let id: NodeID
+    public let settings: NodeSettings
+    public private(set) var monitor: Monitor
+    public private(set) var negotiation: Negotiation
+    public private(set) var reduction: Reduction
+    public private(set) var server: Server
+    public private(set) var receiver: Receiver
+
+    private let defect: PlantedDefect?
+    private var links: Set<NodeID> = []
+    /// What has been measured here of the links that are up: the bandwidth of the direction to this node.
+    public private(set) var qualities: [NodeID: LinkQuality] = [:]
+    /// Whether the latest view has this node as a member or a learner.
+    private var isInside = false
+    /// Whether this node is to leave for good.
+    private var isLeaving = false
+    /// The admission for which the state has come.
+    private var stateAdmission: Int?
+    private var wakes = Wakes()
+    private var actions: [Action] = []
+
+    /// - Parameters:
+    ///   - founding: the first view, the same on all its members; nil for a node that joins.
+    ///   - applied: how many updates the state of a founder has taken, the same on all of them; more than 0 when they go
+    ///     on from a state that was kept.
+    public init(id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings) {
+        self.init(id: id, founding: founding, applied: applied, settings: settings, defect: nil)
+    }
+
+    package init(id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings, defect: PlantedDefect?) {
+        self.id = id
+        self.settings = settings
+        self.defect = defect
+        monitor = Monitor(node: id, settings: settings.monitor, defect: defect)
+        negotiation = Negotiation(node: id, founding: founding, settings: settings.negotiation, defect: defect)
+        let isFounder = founding?.role(of: id) == .member
+        reduction = Reduction(
+            node: id, applied: isFounder ? applied : nil, settings: settings.reduction, defect: defect)
+        server = Server(
+            node: id, stateBytes: settings.stateBytes, policy: settings.policy, retry: settings.receiver.retry,
+            defect: defect)
+        receiver = Receiver(node: id, settings: settings.receiver, defect: defect)
+    }
+
+    /// Whether this node trains: a member that has a quorum, under a view that has begun.
+    public var isTraining: Bool { negotiation.role == .member && !negotiation.isHalted && reduction.begun != nil }
+
+    /// The step with which the view at hand began, as far as this node knows; nil: not yet.
+    public var begun: Int? { reduction.begun }
+
+    /// The admission whose snapshot is being pulled, and the step of that snapshot; nil: none is.
+    public var pulling: (admitted: Int, step: Int)? { receiver.transfer.map { ($0.admitted, $0.step) } }
+
+    /// The neighbours that the state is pulled from and verified by: those that had offered when the plan was made.
+    public var sources: [NodeID] { receiver.nodes }
+
+    /// Whether the monitor has found the link to this peer up.
+    public func isLinked(to peer: NodeID) -> Bool { links.contains(peer) }
+
+    // MARK: Events of the transport
+
+    /// To be called once, before all else.
+    public mutating func onStart(at now: Int) -> [Action] {
+        take(monitor.onStart(at: now), now)
+        take(negotiation.onStart(at: now), now)
+        return finish()
+    }
+
+    /// There is a connection to a peer.
+    public mutating func onConnected(to peer: NodeID, at now: Int) -> [Action] {
+        take(monitor.onConnected(to: peer, at: now), now)
+        return finish()
+    }
+
+    /// The connection to a peer is closed.
+    public mutating func onClosed(to peer: NodeID, at now: Int) -> [Action] {
+        take(monitor.onClosed(to: peer, at: now), now)
+        return finish()
+    }
+
+    /// A message of a peer.
+    /// - Parameter payload: what came with it, if it is of a kind that has one.
+    public mutating func onMessage(
+        _ message: Message, payload: Payload? = nil, from peer: NodeID, at now: Int
+    ) -> [Action] {
+        if let payload, let duration = payload.duration {
+            take(monitor.onDelivered(from: peer, bytes: payload.bytes, over: duration, at: now), now)
+        }
+        if case .monitor(let message) = message {
+            take(monitor.onMessage(message, from: peer, at: now), now)
+            return finish()
+        }
+        take(monitor.onHeard(from: peer, at: now), now)
+        switch message {
+        case .monitor: break
+        case .hello, .reports, .decided, .relayed: take(negotiation.onMessage(message, from: peer, at: now), now)
+        case .reduction(let message): take(reduction.onMessage(message, from: peer, at: now), now)
+        case .replication(let message): take(message, payload, from: peer, now)
+        }
+        return finish()
+    }
+
+    /// The time named by the last `wake` has come; earlier calls do no harm.
+    public mutating func onWake(at now: Int) -> [Action] {
+        wakes.armed = nil
+        if wakes.take(.monitor, at: now) { take(monitor.onWake(at: now), now) }
+        if wakes.take(.negotiation, at: now) { take(negotiation.onWake(at: now), now) }
+        if wakes.take(.reduction, at: now) { take(reduction.onWake(at: now), now) }
+        if wakes.take(.server, at: now) { take(server.onWake(at: now), now) }
+        if wakes.take(.receiver, at: now) { take(receiver.onWake(at: now), now) }
+        return finish()
+    }
+
+    // MARK: Events of the operator and the training engine
+
+    /// This node would join: it asks its neighbours for the state. Without effect on a member.
+    public mutating func onJoin(at now: Int) -> [Action] {
+        guard negotiation.role == .outside else { return [] }
+        isLeaving = false
+        seekState(now)
+        return finish()
+    }
+
+    /// This node would leave; `released` follows.
+    public mutating func onLeave(at now: Int) -> [Action] {
+        isLeaving = true
+        take(negotiation.onLeave(at: now), now)
+        return finish()
+    }
+
+    /// The gradient that `compute` asked for is there.
+    /// - Parameters:
+    ///   - samples: how many it is of.
+    ///   - computeTime: how long that took, in nanoseconds.
+    public mutating func onGradient(view: Int, step: Int, samples: Int, computeTime: Int, at now: Int) -> [Action] {
+        take(monitor.onStep(samples: samples, computeTime: computeTime, at: now), now)
+        // Only the root knows how long the others take.
+        if reduction.parent == nil { reduction.onRates(negotiation.rates) }
+        take(reduction.onGradient(view: view, step: step, computeTime: computeTime, at: now), now)
+        return finish()
+    }
+
+    /// Memory that is free for snapshots, in bytes.
+    public mutating func onMemory(free bytes: Int, at now: Int) -> [Action] {
+        take(monitor.onMemory(free: bytes, at: now), now)
+        return finish()
+    }
+
+    // MARK: From one part to another
+
+    private mutating func take(_ list: [Monitor.Action], _ now: Int) {
+        for action in list {
+            switch action {
+            case .send(let message, let peer): actions.append(.send(.monitor(message), to: peer))
+            case .wake(let time): wakes.set(.monitor, time)
+            case .link(let peer, let isUp): note(peer, isUp: isUp, now)
+            case .measured(let measured, let resources):
+                qualities = measured
+                take(negotiation.onMeasured(measured, resources, at: now), now)
+                take(receiver.onMeasured(measured, at: now), now)
+            case .disconnect(let peer): actions.append(.disconnect(peer))
+            case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
+            }
+        }
+    }
+
+    private mutating func note(_ peer: NodeID, isUp: Bool, _ now: Int) {
+        if isUp { links.insert(peer) } else { links.remove(peer) }
+        actions.append(.link(to: peer, isUp: isUp))
+        // A member that is alone decides at once, and begins the view with a snapshot for whoever is linked.
+        take(server.onLink(to: peer, isUp: isUp, at: now), now)
+        take(receiver.onLink(to: peer, isUp: isUp, at: now), now)
+        take(negotiation.onLink(to: peer, isUp: isUp, at: now), now)
+    }
+
+    private mutating func take(_ list: [Negotiation.Action], _ now: Int) {
+        for action in list {
+            switch action {
+            case .send(let message, let peer): actions.append(.send(message, to: peer))
+            case .wake(let time): wakes.set(.negotiation, time)
+            case .install(let view): install(view, now)
+            case .halt:
+                actions.append(.halt)
+                take(reduction.onHalt(at: now), now)
+            case .proceed:
+                actions.append(.proceed)
+                take(reduction.onProceed(at: now), now)
+            case .released: if isLeaving { actions.append(.released) }
+            case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
+            }
+        }
+    }
+
+    private mutating func install(_ view: View, _ now: Int) {
+        actions.append(.install(view))
+        take(reduction.onView(view, at: now), now)
+        take(server.onView(view, at: now), now)
+        let role = view.role(of: id)
+        defer { isInside = role != .outside }
+        if role == .outside, isInside, receiver.phase == .idle || receiver.phase == .complete {
+            // Left out, and whatever state there was is void.
+            if !isLeaving { seekState(now) }
+        } else if case .learner(let admitted) = role, receiver.phase == .complete, admitted != stateAdmission {
+            // Admitted anew, perhaps without having seen the view that left it out: that state is void.
+            seekState(now)
+        } else {
+            take(receiver.onView(view, at: now), now)
+        }
+    }
+
+    /// Asks for the state, from the beginning.
+    private mutating func seekState(_ now: Int) {
+        receiver = Receiver(node: id, settings: settings.receiver, defect: defect)
+        wakes.set(.receiver, nil)
+        for peer in links.sorted() { take(receiver.onLink(to: peer, isUp: true, at: now), now) }
+        take(receiver.onMeasured(qualities, at: now), now)
+        if let view = negotiation.view { take(receiver.onView(view, at: now), now) }
+        take(receiver.onStart(at: now), now)
+    }
+
+    private mutating func take(_ list: [Reduction.Action], _ now: Int) {
+        var hasStepped = false
+        for action in list {
+            switch action {
+            case .send(let message, let peer): actions.append(.send(.reduction(message), to: peer))
+            case .wake(let time): wakes.set(.reduction, time)
+            case .begun(let number, let step):
+                actions.append(.begun(view: number, step: step))
+                if let view = reduction.view { take(server.onBegun(view, step: step, at: now), now) }
+            case .compute(let view, let step, let positions):
+                actions.append(.compute(view: view, step: step, positions: positions))
+            case .stop: actions.append(.stop)
+            case .keep(let chunk, let child): actions.append(.keep(chunk: chunk, from: child))
+            case .sum(let step, let chunk, let children, let isTotal):
+                actions.append(.sum(step: step, chunk: chunk, of: children, isTotal: isTotal))
+            case .store(let step, let chunk): actions.append(.store(step: step, chunk: chunk))
+            case .apply(let step):
+                actions.append(.apply(step: step))
+                hasStepped = reduction.begun != nil
+            case .release(let step): actions.append(.release(step: step))
+            case .forget: actions.append(.forget)
+            case .caughtUp: take(negotiation.onCaughtUp(at: now), now)
+            case .lost:
+                if negotiation.role == .member {
+                    take(negotiation.onLeave(at: now), now)
+                } else {
+                    take(negotiation.onLost(at: now), now)
+                }
+            case .uneven: take(negotiation.onUneven(at: now), now)
+            case .laterView(let peer): take(negotiation.onLaterView(at: peer, at: now), now)
+            case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
+            }
+        }
+        // It may decide a view at once, which comes after all that has been done under the last.
+        if hasStepped { take(negotiation.onStep(at: now), now) }
+    }
+
+    private mutating func take(
+        _ message: ReplicationMessage, _ payload: Payload?, from peer: NodeID, _ now: Int
+    ) {
+        switch message {
+        case .ask:
+            // What the peer measures of what it receives is the quality of the direction to it.
+            let quality = negotiation.quality(from: peer)
+            take(server.onMeasured([peer: quality], ready: 0, at: now), now)
+            take(server.onMessage(message, from: peer, at: now), now)
+        case .pull, .pullDigests: take(server.onMessage(message, from: peer, at: now), now)
+        case .offer, .refusal, .snapshot, .digests, .shard, .gone:
+            let shard = payload.flatMap { payload in
+                payload.digest.map { Receiver.Payload(bytes: payload.bytes, digest: $0) }
+            }
+            take(receiver.onMessage(message, payload: shard, from: peer, at: now), now)
+        }
+    }
+
+    private mutating func take(_ list: [Server.Action], _ now: Int) {
+        for action in list {
+            switch action {
+            case .send(let message, let peer): actions.append(.send(.replication(message), to: peer))
+            case .wake(let time): wakes.set(.server, time)
+            case .takeSnapshot(let step): actions.append(.takeSnapshot(step: step))
+            case .freeSnapshot(let step): actions.append(.freeSnapshot(step: step))
+            case .sendShard(let step, let size, let shard, let peer):
+                actions.append(.send(.replication(.shard(step: step, shardSize: size, shard: shard)), to: peer))
+            case .sendDigests(let step, let size, let first, let count, let peer):
+                actions.append(.sendDigests(step: step, shardSize: size, first: first, count: count, to: peer))
+            case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
+            }
+        }
+    }
+
+    private mutating func take(_ list: [Receiver.Action], _ now: Int) {
+        for action in list {
+            switch action {
+            case .send(let message, let peer): actions.append(.send(.replication(message), to: peer))
+            case .wake(let time): wakes.set(.receiver, time)
+            case .solved, .solvedAgain, .suspect, .leftOut, .unserved, .planRefused, .abandoned:
+                actions.append(.tell(action))
+            case .join: if !isLeaving { take(negotiation.onJoin(at: now), now) }
+            case .lost: take(negotiation.onLost(at: now), now)
+            case .begin(let step, let bytes): actions.append(.makeRoom(step: step, stateBytes: bytes))
+            case .write(let shard, let size, let bytes):
+                actions.append(.write(shard: shard, shardSize: size, bytes: bytes))
+            case .complete(let step):
+                actions.append(.complete(step: step))
+                if case .learner(let admitted) = negotiation.role {
+                    stateAdmission = admitted
+                    take(reduction.onState(step: step, admitted: admitted, at: now), now)
+                }
+            case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
+            }
+        }
+    }
+
+    /// Hands over the actions, with the next wake if it is another one.
+    private mutating func finish() -> [Action] {
+        if let time = wakes.next, time != wakes.armed {
+            wakes.armed = time
+            actions.append(.wake(at: time))
+        }
+        stopIfBroken(unless: defect)
+        defer { actions.removeAll() }
+        return actions
+    }
+}
+
+/// When each part would be woken.
+private struct Wakes: Sendable {
+    enum Part: Int { case monitor, negotiation, reduction, server, receiver }
+
+    private var times = [Int?](repeating: nil, count: 5)
+    /// What the shell has been told.
+    var armed: Int?
+
+    var next: Int? { times.lazy.compactMap { $0 }.min() }
+
+    mutating func set(_ part: Part, _ time: Int?) { times[part.rawValue] = time }
+
+    /// - Returns: whether it was due; it is armed no more then.
+    mutating func take(_ part: Part, at now: Int) -> Bool {
+        guard let time = times[part.rawValue], time <= now else { return false }
+        times[part.rawValue] = nil
+        return true
+    }
+}

@@ -1,0 +1,3 @@
+extension Server: SelfChecking {
+    package func check(_ holds: inout Sentences) {}
+}

@@ -1,0 +1,121 @@
+import ChaosModel
+import ChaosProtocol
+
+/// Troubles that chance alone would hardly ever bring together. Each comes in some of the seeds.
+extension Scenario {
+    mutating func addTrouble(_ random: inout SeededRandom) {
+        switch random.int(0...15) {
+        case 0, 1: makeUpdatesHeavy(&random)
+        case 2: strikeTheRoot(&random)
+        case 3: letALinkFlutter(&random)
+        case 4: letOneLie(&random)
+        case 5: makeTransfersLong(&random)
+        default: break
+        }
+    }
+
+    /// Parts of gradients and of updates are on their way for as long as messages need for a view, and longer on some
+    /// links than on others: views come when some nodes have more of an update than others, and what belongs to the last
+    /// view arrives under the next. A joiner pulls for as long as some steps take.
+    private mutating func makeUpdatesHeavy(_ random: inout SeededRandom) {
+        let bandwidth = 10_000_000 * random.int(1...10)
+        // On a link that carries less than the stream of updates nobody catches up, and all nodes together make the most
+        // of them.
+        speeds = [:]
+        let together = training.batch * 1000 / training.samplesPerSecond / nodes.count
+        let milliseconds = max(1, min(random.element(of: [20, 50, 100, 200]), together / 2))
+        setSizes(bandwidth, gradient: milliseconds, state: 1000 * random.int(0...2), &random)
+        let nodes = nodes
+        for (i, a) in nodes.enumerated() {
+            for b in nodes[..<i] where random.once(in: 2) {
+                capacities[Link(a, b)] = LinkCapacity(
+                    bandwidth: bandwidth * random.element(of: [2, 5, 20]), latency: network.capacity.latency)
+            }
+        }
+        settings.reduction.chunks = random.int(1...4)
+        steps = steps.map { step in
+            switch step.fault {
+            case .crawl(let link, let factor): Step(after: step.delay, .crawl(link, factor: min(factor, 2)))
+            case .slow(let node, let factor): Step(after: step.delay, .slow(node, factor: min(factor, 2)))
+            default: step
+            }
+        }
+    }
+
+    /// - Parameters:
+    ///   - bandwidth: of links, in bit/s.
+    ///   - gradient: how long such a link takes for one, in milliseconds.
+    ///   - state: the same for a state.
+    private mutating func setSizes(_ bandwidth: Int, gradient: Int, state: Int, _ random: inout SeededRandom) {
+        network.capacity.bandwidth = bandwidth
+        training.gradientBytes = bandwidth / 8000 * gradient
+        training.stateBytes = bandwidth / 8000 * state + random.int(1...1 << 12)
+        settings.stateBytes = training.stateBytes
+        settings.receiver.shardSizes = [training.stateBytes / random.int(20...100) + 1]
+        settings.reduction.retry = max(settings.reduction.retry, 1_000_000 * 4 * gradient)
+        settings.reduction.longestRetry = 4_000_000_000
+        (settings.receiver.silence, settings.receiver.abandonment) = (2_000_000_000, 8_000_000_000)
+    }
+
+    /// The root crashes when a learner, which has the fastest link to it, may have an update that no member has yet.
+    /// Messages are slow, so that the learner has its state for a while before it is a member.
+    private mutating func strikeTheRoot(_ random: inout SeededRandom) {
+        network.leastDelay = 100_000_000
+        network.mostDelay = 1_000_000 * random.int(100...250)
+        settings.negotiation.retry = 1_000_000_000
+        settings.negotiation.takeover = 1_000_000_000
+        becomeMesh(gradient: random.element(of: [100, 200]), state: 0, &random)
+        steps.append(Step(after: 1_000_000 * random.int(2000...4500), .crash(founders[0])))
+    }
+
+    /// A link between two members goes and comes while a learner pulls, so that view follows view, each in the midst of an
+    /// update of which some chunks have come down.
+    private mutating func letALinkFlutter(_ random: inout SeededRandom) {
+        network.mostDelay = network.leastDelay + 1_000_000 * random.int(1...40)
+        becomeMesh(gradient: random.element(of: [100, 200, 400]), state: random.int(1000...4000), &random)
+        guard founders.count > 2 else { return }
+        let link = Link(founders[1], founders[2])
+        for _ in 0..<random.int(2...6) {
+            steps.append(Step(after: 1_000_000 * random.int(200...1000), .cut(link)))
+            steps.append(Step(after: 1_000_000 * random.int(200...1000), .mend(link)))
+        }
+    }
+
+    /// At most five founders, all linked with each other over links that lose nothing, and a joiner that is linked with all
+    /// of them: with the first, which is the root, over a fast link.
+    private mutating func becomeMesh(gradient: Int, state: Int, _ random: inout SeededRandom) {
+        (network.loss, network.silence, network.failureBound) = (0, 0, 20_000_000)
+        settings.monitor.failureBound = 500_000_000 + 4 * network.mostDelay
+        let bandwidth = 10_000_000 * random.int(1...10)
+        setSizes(bandwidth, gradient: gradient, state: state, &random)
+        settings.reduction.chunks = random.int(1...4)
+        founders = Array(founders.prefix(5))
+        links = founders.flatMap { a in founders.filter { a < $0 }.map { Link(a, $0) } }
+        let alone = max(2 * gradient * (founders.count + 1), founders.count * random.int(50...200))
+        training.samplesPerSecond = max(1, training.batch * 1000 / alone)
+        speeds = [:]
+        let joiner = NodeID(founders.last!.rawValue + 1)
+        capacities[Link(founders[0], joiner)] = LinkCapacity(bandwidth: 50 * bandwidth, latency: 0)
+        steps = [Step(after: 1_000_000 * random.int(0...1000), .join(joiner, links: founders))]
+    }
+
+    /// A founder lies from the beginning, and joiners have so many neighbours that it is contradicted.
+    private mutating func letOneLie(_ random: inout SeededRandom) {
+        settings.policy.mostSnapshots = 3
+        steps.insert(Step(after: 0, .lie(random.element(of: founders))), at: 0)
+        for i in steps.indices {
+            guard case .join(let node, let links) = steps[i].fault else { continue }
+            let more = random.sample(min(4, founders.count), below: founders.count).map { founders[$0] }
+            steps[i].fault = .join(node, links: Set(links + more).sorted())
+        }
+    }
+
+    /// The state takes seconds, some shards of it get lost, and the calm comes before it is there.
+    private mutating func makeTransfersLong(_ random: inout SeededRandom) {
+        network.loss = max(network.loss, random.element(of: [20, 50]))
+        setSizes(10_000_000, gradient: 1, state: random.int(500...2000), &random)
+        guard let join = steps.lastIndex(where: { if case .join = $0.fault { true } else { false } }) else { return }
+        steps.removeSubrange((join + 1)...)
+        steps.append(Step(after: 1_000_000 * random.int(100...4000), .wait))
+    }
+}

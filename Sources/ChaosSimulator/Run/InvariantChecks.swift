@@ -1,0 +1,39 @@
+import ChaosJudgement
+import ChaosProtocol
+
+/// The invariants that only a simulation can judge; what a record of events tells, `ClusterRecord` does.
+extension Simulation {
+    /// Whether a shard of the state that is being pulled is there, is right, and cannot be taken for wrong.
+    func holdsForGood(_ index: Int, _ slot: Int) -> Bool {
+        guard let step = nodes[slot].protocolNode.pulling?.step else { return false }
+        return !nodes[slot].trainer.needs(index) && !mayBeDeceived(slot, by: step)
+    }
+
+    /// A pull that is sent: of nothing that is there, unless a liar has the receiver take it for wrong.
+    func checkPull(of index: Int, _ size: Int, by slot: Int, _ now: Int) throws(Violation) {
+        guard holdsForGood(index, slot) else { return }
+        throw Violation(
+            invariant: .pulledOnce, finding: "\(nodes[slot].id) pulls shard \(index) again, which is there", time: now)
+    }
+
+    /// A snapshot that is freed: nobody pulls it who has been told of it, is still where he was admitted, and
+    /// can be reached.
+    func checkFreed(_ step: Int, at slot: Int, _ now: Int) throws(Violation) {
+        try record.freed(step, by: nodes[slot].id, at: now) { learner in
+            guard let other = slots[learner.node], nodes[slot].protocolNode.isLinked(to: learner.node),
+                let told = nodes[slot].told[learner.node], told == (learner.admitted, step),
+                let pulling = nodes[other].protocolNode.pulling
+            else { return false }
+            return pulling.admitted == learner.admitted && pulling.step == step
+        }
+    }
+
+    /// What keeps the cluster from being settled, or nil. Judged by what there is, not by what the nodes believe.
+    var standstill: (Invariant, String)? {
+        let present = nodes.filter(\.isAlive)
+        return record.standstill(
+            in: ClusterSurroundings(
+                network, leaving: Set(present.filter(\.leaves).map(\.id)), lying: Set(present.filter(\.lies).map(\.id)))
+        )
+    }
+}

@@ -1,0 +1,158 @@
+import ArgumentParser
+import ChaosCertificate
+import ChaosDocuments
+import ChaosFormulation
+import ChaosModel
+import ChaosReport
+import ChaosSolver
+import ChaosText
+
+/// Certificates for third parties, and their check.
+struct CertifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "certify",
+        abstract: "Write a certificate of optimality in the VIPR format, or check one.",
+        discussion: """
+            The certificate holds the MILP of the plan's shard size, the plan as its solution, and a proof in rational \
+            arithmetic that no solution is better; its length does not depend on the number of shards. With --all-sizes \
+            one certificate for each size of the chain proves the plan's makespan to be the optimum over all of them. \
+            Any VIPR 1.0 checker reads them; --check is ours, which knows nothing of this project's model and checks \
+            certificates from anywhere that use the reasons asm, lin, rnd, uns and sol.
+
+            EXAMPLES
+              chaos certify instance.json --output plan.vipr
+              chaos certify instance.json plan.json --all-sizes --output plan.vipr
+              chaos certify --check plan.vipr
+
+            Exit status: 0 written or valid, 3 infeasible, 5 invalid input, 6 the plan or the certificate is refused.
+            """)
+
+    @Argument(help: ArgumentHelp("The instance file; - is standard input.", valueName: "instance"))
+    var instance: String?
+
+    @Argument(help: ArgumentHelp("A plan of the instance; none: the optimal one is computed.", valueName: "plan"))
+    var plan: String?
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp(
+            "The file to write; - or none is standard output. With --all-sizes NAME.vipr becomes NAME-SIZE.vipr for each size.",
+            valueName: "file"))
+    var output: String?
+
+    @Flag(help: "One certificate for each size of the chain.")
+    var allSizes = false
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Check these certificates instead of writing one; - is standard input.", valueName: "file"))
+    var check: [String] = []
+
+    func validate() throws {
+        if check.isEmpty, instance == nil { throw ValidationError("Missing expected argument '<instance>'.") }
+        if !check.isEmpty, instance != nil { throw ValidationError("--check takes certificates and no instance.") }
+        if instance == DocumentIO.standardStream, plan == DocumentIO.standardStream {
+            throw ValidationError("Standard input can be the instance or the plan, not both.")
+        }
+        if !check.isEmpty, output != nil || allSizes {
+            throw ValidationError(
+                "--check writes nothing: \(allSizes ? "--all-sizes" : "--output") has no place there.")
+        }
+        if check.count(where: { $0 == DocumentIO.standardStream }) > 1 {
+            throw ValidationError("- is standard input, which can be read once; it is given several times.")
+        }
+        if allSizes, target == DocumentIO.standardStream {
+            throw ValidationError("--all-sizes writes several files: --output NAME.vipr is needed.")
+        }
+    }
+
+    /// Where the certificate goes.
+    private var target: String { output ?? DocumentIO.standardStream }
+
+    func run() throws {
+        if !check.isEmpty {
+            return try ExitStatus.worst(check.map(checkCertificate)).exit()
+        }
+        do {
+            try write().exit()
+        } catch let error where error is InvalidInput || error is FileError {
+            Message.error(error)
+            try ExitStatus.invalidInput.exit()
+        } catch let refusal as SizeCertificate.Refusal {
+            Message.error("\(DocumentIO.name(of: plan ?? instance ?? "")): \(refusal)")
+            try ExitStatus.disagreement.exit()
+        }
+    }
+
+    private func write() throws -> ExitStatus {
+        let path = instance ?? ""
+        let instance = try Instance(contentsOf: path)
+        let assignment: ShardAssignment
+        if let plan {
+            let given = try Plan(contentsOf: plan)
+            if case .wrong(let faults, _) = PlanChecker(instance).check(given).verdict {
+                for fault in faults { Message.error("\(DocumentIO.name(of: plan)): \(fault)") }
+                return .disagreement
+            }
+            assignment = given.assignment(of: instance)
+        } else {
+            let result = try ChainSearch().solve(instance)
+            guard let best = result.best else {
+                guard result.isInfeasible else {
+                    Message.error(
+                        "\(DocumentIO.name(of: path)): the least makespan is beyond 2^76 ns, to which times are computed"
+                    )
+                    return .invalidInput
+                }
+                return try writeInfeasibility(of: instance, path)
+            }
+            assignment = best
+        }
+        let program = ShardAssignmentProgram(instance)
+        if allSizes {
+            for certificate in try SizeCertificate.all(for: assignment, program: program) {
+                try write(certificate, to: file(for: certificate.shardSize))
+            }
+        } else {
+            try write(SizeCertificate(of: assignment, program: program), to: target)
+        }
+        return .done
+    }
+
+    /// Every size is short of shards: certificates that say so.
+    private func writeInfeasibility(of instance: Instance, _ path: String) throws -> ExitStatus {
+        Message.error("\(DocumentIO.name(of: path)): infeasible; the certificate proves it: chaos solve says why")
+        let program = ShardAssignmentProgram(instance)
+        for size in allSizes ? instance.shardSizes.sizes : [instance.shardSizes.smallest] {
+            let certificate = try SizeCertificate(size: size, bound: .zero, program: program)
+            try write(certificate, to: allSizes ? file(for: size) : target)
+        }
+        return .infeasible
+    }
+
+    private func write(_ certificate: SizeCertificate, to path: String) throws {
+        try DocumentIO.write(path) { sink in try certificate.write { try sink($0) } }
+        if path != DocumentIO.standardStream { Message.note("wrote \(path)") }
+    }
+
+    private func file(for size: Int) -> String {
+        let suffix = ".vipr"
+        return target.hasSuffix(suffix) ? "\(target.dropLast(suffix.count))-\(size)\(suffix)" : "\(target)-\(size)"
+    }
+
+    private func checkCertificate(_ path: String) -> ExitStatus {
+        do {
+            let document = try DocumentChunks(path)
+            let proved = try VIPRChecker.check { try document.read(into: $0) }
+            let lines = CertificateText.lines(proved, title: DocumentIO.name(of: path), Terminal.style(of: .output))
+            try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: DocumentIO.standardStream)
+            return .done
+        } catch let failure as VIPRFailure {
+            Message.error("\(DocumentIO.name(of: path)): \(failure)")
+            return .disagreement
+        } catch {
+            Message.error(error)
+            return .invalidInput
+        }
+    }
+}

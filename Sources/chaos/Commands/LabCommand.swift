@@ -1,0 +1,163 @@
+import ArgumentParser
+import ChaosDocuments
+import ChaosLab
+import ChaosMILP
+import ChaosScenario
+import ChaosText
+import Dispatch
+import Foundation
+import Synchronization
+
+/// A scenario with real nodes.
+struct LabCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "lab",
+        abstract: "Play a scenario with real nodes on this machine, and judge it by what they write down.",
+        discussion: """
+            Starts a process (chaosd) for each node of the scenario (Documentation/SCENARIOS.md), plays its timeline in \
+            real time, and shows a live table where standard error is a terminal. It ends with a report: the story, \
+            scale-out delays, handling times, planned beside measured transfers, and whether the promises of the protocol \
+            were kept, judged by the invariants of the simulator from the journals of the nodes. No process is left \
+            behind.
+
+            With --directory the configurations, journals, logs and plans of all nodes stay there; without, they go to a \
+            temporary folder, which stays only if something went wrong. With --shaped, as root, each node has a network \
+            namespace with the bandwidths of the scenario.
+
+            EXAMPLES
+              chaos lab Instances/scenarios/join.yaml --directory run --svg join.svg
+              chaos lab Instances/scenarios/neighbor-dies.yaml --report report.json
+
+            Exit status: 0 no promise broken, 5 invalid scenario, 6 a promise broken, 7 a node could not be run, 64 wrong \
+            usage, 130 interrupted.
+            """)
+
+    @Argument(help: ArgumentHelp("The scenario file; - reads standard input.", valueName: "scenario"))
+    var scenario: String
+
+    @OptionGroup var options: LabRunOptions
+
+    func run() throws {
+        try options.play(try Scenario(contentsOf: scenario), title: DocumentIO.name(of: scenario))
+    }
+}
+
+/// How a scenario is played with real nodes.
+struct LabRunOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The folder for configurations, journals, logs and plans.", valueName: "folder"))
+    var directory: String?
+
+    @Flag(help: "Give each node a network namespace with the bandwidths of the scenario; as root.")
+    var shaped = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The folder with digits.csv; default: where it comes with the programs.", valueName: "folder"))
+    var data: String?
+
+    @Option(help: ArgumentHelp("Go on after the timeline until so many steps are done.", valueName: "n"))
+    var untilSteps: Int?
+
+    @Option(
+        name: .customLong("report"), help: ArgumentHelp("Write the report as JSON into this file.", valueName: "file"))
+    var json: String?
+
+    @Option(help: ArgumentHelp("Draw nodes, steps, transfers and events as SVG into this file.", valueName: "file"))
+    var svg: String?
+
+    @Flag(help: "No live table.")
+    var quiet = false
+
+    func validate() throws {
+        if let untilSteps, !(1...1 << 40).contains(untilSteps) {
+            throw ValidationError("--until-steps is \(untilSteps); allowed are 1 … 2^40")
+        }
+    }
+
+    /// The options that are given and mean something with real nodes only.
+    var given: [String] {
+        [
+            ("--directory", directory != nil), ("--shaped", shaped), ("--data", data != nil),
+            ("--until-steps", untilSteps != nil), ("--report", json != nil), ("--quiet", quiet),
+        ].filter(\.1).map(\.0)
+    }
+
+    func play(_ scenario: Scenario, title: String) throws {
+        let temporary = "\(FileManager.default.temporaryDirectory.path)/chaos-lab-\(getpid())"
+        guard let data = data ?? LabOptions.findData() else {
+            Message.error("no digits.csv found: name its folder with --data")
+            return try ExitStatus.invalidInput.exit()
+        }
+        var options = LabOptions(
+            daemon: try LabOptions.findDaemon(MILPWorker.places), data: data, folder: directory ?? temporary)
+        options.isShaped = shaped
+        options.steps = untilSteps
+        let report: LabReport
+        do {
+            let table = quiet || !Terminal.isTerminal(.error) ? nil : LiveTable()
+            defer { table?.clear() }
+            let watch = table.map { table in { @Sendable (progress: LabProgress) in table.show(progress) } }
+            let lab = try Lab(scenario, options, watch: watch, isInterrupted: Interruption.watch())
+            report = try lab.run()
+        } catch let failure as LabFailure {
+            Message.error(failure)
+            return try ExitStatus.crashed.exit()
+        }
+        let lines = report.lines(Terminal.style(of: .output), width: min(160, Terminal.width))
+        try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: DocumentIO.standardStream)
+        if let json { try DocumentIO.write(try report.document(), to: json) }
+        if let svg { try DocumentIO.write(report.chart.svg, to: svg) }
+        if directory == nil {
+            if report.isSound {
+                try? FileManager.default.removeItem(atPath: temporary)
+            } else {
+                Message.note("the journals are in \(temporary)")
+            }
+        }
+        if !report.isSound { try ExitStatus.disagreement.exit() }
+        if report.wasInterrupted { throw ExitCode(130) }
+    }
+}
+
+/// The signals that would end the program: while nodes run, they are a wish that it end in order.
+private enum Interruption {
+    private static let flag = Atomic<Bool>(false)
+    nonisolated(unsafe) private static var sources: [any DispatchSourceSignal] = []
+
+    /// - Returns: what tells whether one has come. A second one ends the program, and the nodes with it.
+    static func watch() -> @Sendable () -> Bool {
+        for number in [SIGINT, SIGTERM, SIGHUP] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler {
+                if flag.exchange(true, ordering: .relaxed) { _exit(130) }
+            }
+            source.resume()
+            sources.append(source)
+        }
+        return { flag.load(ordering: .relaxed) }
+    }
+}
+
+/// A table on a terminal that is written again and again at one place.
+private final class LiveTable: Sendable {
+    private let shown = Mutex(0)
+
+    func show(_ progress: LabProgress) {
+        let lines = progress.lines(Terminal.style(of: .error), width: Terminal.width)
+        shown.withLock { shown in
+            // Lines are not wrapped, or their number would not be that of the lines on the screen.
+            let text = lines.map { $0 + "\u{1B}[K" }.joined(separator: "\n")
+            let up = shown > 0 ? "\u{1B}[\(shown)F" : ""
+            try? DocumentIO.writeToStandardError("\u{1B}[?7l\(up)\(text)\n\u{1B}[J\u{1B}[?7h")
+            shown = lines.count
+        }
+    }
+
+    func clear() {
+        shown.withLock { shown in
+            if shown > 0 { try? DocumentIO.writeToStandardError("\u{1B}[\(shown)F\u{1B}[J") }
+            shown = 0
+        }
+    }
+}

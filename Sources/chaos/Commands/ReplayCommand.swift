@@ -1,0 +1,77 @@
+import ArgumentParser
+import ChaosDocuments
+import ChaosImport
+import ChaosScenario
+
+/// A spot trace as a scenario.
+struct ReplayCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract: "Make a scenario of the trace of a spot market: machines that come and go.",
+        discussion: """
+            A trace is a CSV file without a header, as Bamboo's: time in milliseconds, add or remove, name of the \
+            machine. Each stay of a machine becomes a node. The machines that are there first found the cluster; whoever \
+            comes later joins it with links to all that are there. The scenario goes to standard output or --output; with \
+            --simulate it is run at once in virtual time, with --lab with real nodes.
+
+            EXAMPLES
+              chaos replay trace.csv --speed 120 --nodes 6 --output bamboo.yaml
+              chaos replay trace.csv --speed 600 --simulate --svg bamboo.svg
+
+            Exit status: 0 done and no promise broken, 5 invalid input, 6 a promise broken, 7 a node could not be run, 64 \
+            wrong usage, 130 interrupted.
+            """)
+
+    @Argument(help: ArgumentHelp("The trace; - reads standard input.", valueName: "trace"))
+    var trace: String
+
+    @Option(help: ArgumentHelp("How many times faster than the trace, 1 … 10^6.", valueName: "n"))
+    var speed = 60
+
+    @Option(
+        help: ArgumentHelp(
+            "How many nodes there are at most at one time, 1 … 4096; machines beyond are left out.", valueName: "n"))
+    var nodes = SpotReplay.nodes.upperBound
+
+    @Option(help: "What becomes of a machine that is taken away: leave or crash.")
+    var removal: SpotReplay.Removal = .leave
+
+    @Option(name: [.short, .long], help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+    var output: String?
+
+    @Flag(help: "Run it in virtual time and tell the story.")
+    var simulate = false
+
+    @Flag(help: "Play it with real nodes, as chaos lab does.")
+    var lab = false
+
+    @OptionGroup(title: "With --lab; --svg with --simulate as well") var options: LabRunOptions
+
+    func validate() throws {
+        for (name, value, range) in [("speed", speed, SpotReplay.speeds), ("nodes", nodes, SpotReplay.nodes)]
+        where !range.contains(value) {
+            throw ValidationError("--\(name) is \(value); allowed are \(range.lowerBound) … \(range.upperBound)")
+        }
+        if simulate, lab { throw ValidationError("--simulate and --lab are two ways; choose one") }
+        if !lab, let option = options.given.first { throw ValidationError("\(option) needs --lab") }
+        if options.svg != nil, !simulate, !lab { throw ValidationError("--svg needs --simulate or --lab") }
+    }
+
+    func run() throws {
+        let trace = try SpotTrace(contentsOf: trace)
+        let file = DocumentIO.name(of: self.trace)
+        let replay = SpotReplay(speed: speed, mostNodes: nodes, removal: removal)
+        let yaml: String
+        do {
+            yaml = try replay.yaml(of: trace, name: "The trace \(file)", source: "Made from the trace \(file)")
+        } catch {
+            throw error.named(file)
+        }
+        if !simulate && !lab || output != nil { try DocumentIO.write(yaml, to: output ?? DocumentIO.standardStream) }
+        let scenario = try Scenario(yaml: yaml, file: file)
+        if simulate { try SimulateCommand.tell(scenario, title: file, svg: options.svg) }
+        if lab { try options.play(scenario, title: file) }
+    }
+}
+
+extension SpotReplay.Removal: ExpressibleByArgument {}

@@ -1,0 +1,109 @@
+import ChaosFormulation
+import ChaosModel
+import ChaosProcess
+import ChaosTesting
+import Foundation
+
+/// Solvers that read the written files, where the machine has them: glpsol, cbc, and SCIP by way of Python.
+enum ExternalSolvers {
+    struct Answer: Sendable {
+        /// "optimal", or what else the solver said.
+        let status: String
+        var objective: Rational?
+        /// The values by name.
+        var values: [String: Rational] = [:]
+
+        /// The values in the order of the names.
+        func values(_ names: [String]) -> [Rational]? {
+            let found = names.compactMap { values[$0] }
+            return found.count == names.count ? found : nil
+        }
+    }
+
+    static let glpsol = try? ExecutableSearch(ExecutableSearch.path).find("glpsol")
+    static let cbc = try? ExecutableSearch(ExecutableSearch.path).find("cbc")
+    /// The interpreter with pyscipopt in it.
+    static let python: String? = {
+        guard let python = PackageRoot.python?.path else { return nil }
+        let probe = try? Command(python, ["-c", "import pyscipopt"], timeLimit: .seconds(60)).run()
+        return probe?.isSuccess == true ? python : nil
+    }()
+
+    /// A new folder, removed afterwards.
+    static func inTemporaryFolder<Value>(_ body: (URL) throws -> Value) throws -> Value {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "chaos-programs-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        return try body(folder)
+    }
+
+    /// Solves a file with glpsol, told its format by the name's end.
+    static func solveWithGLPK(_ file: URL) throws -> Answer {
+        let format = file.pathExtension == "lp" ? "--lp" : "--freemps"
+        let solution = file.appendingPathExtension("sol")
+        let result = try Command(
+            glpsol!, [format, file.path, "--write", solution.path, "--tmlim", "20"], timeLimit: .seconds(30)
+        ).run()
+        guard let text = try? String(contentsOf: solution, encoding: .utf8) else {
+            return Answer(status: "refused: \(result.output.text.suffix(400))")
+        }
+        // The line "s mip ROWS COLUMNS STATUS OBJECTIVE" or "s bas ROWS COLUMNS PRIMAL DUAL OBJECTIVE".
+        for line in text.split(separator: "\n") {
+            let fields = line.split(separator: " ").map(String.init)
+            if fields.first == "s" {
+                let isOptimal = fields[1] == "mip" ? fields[4] == "o" : fields[4] == "f" && fields[5] == "f"
+                return Answer(status: isOptimal ? "optimal" : String(line), objective: Rational(fields.last!))
+            }
+        }
+        return Answer(status: "no answer")
+    }
+
+    /// Solves a file with cbc, which knows the format by the name's end.
+    static func solveWithCBC(_ file: URL) throws -> Answer {
+        let solution = file.appendingPathExtension("sol")
+        let result = try Command(
+            cbc!, [file.path, "-sec", "20", "-solve", "-solution", solution.path], timeLimit: .seconds(30)
+        ).run()
+        guard let text = try? String(contentsOf: solution, encoding: .utf8),
+            let first = text.split(separator: "\n").first
+        else { return Answer(status: "refused: \(result.output.text.suffix(400))") }
+        var answer = Answer(
+            status: first.hasPrefix("Optimal") ? "optimal" : String(first),
+            objective: Rational(first.split(separator: " ").last!))
+        // Lines "INDEX NAME VALUE REDUCED-COST" of the values other than 0.
+        for line in text.split(separator: "\n").dropFirst() {
+            let fields = line.split(separator: " ")
+            if fields.count == 4, let value = Rational(fields[2]) { answer.values[String(fields[1])] = value }
+        }
+        return answer
+    }
+
+    private struct SCIPAnswer: Decodable {
+        let file: String
+        let status: String
+        let reason: String?
+        let objective: String?
+        let values: [String: String]?
+    }
+
+    /// Solves all files in one Python process.
+    static func solveWithSCIP(_ files: [URL], secondsEach: Int) throws -> [Answer] {
+        let script = PackageRoot.url("Tests/solve_with_scip.py").path
+        let result = try Command(
+            python!, [script, "\(secondsEach)"] + files.map(\.path), timeLimit: .seconds(600)
+        ).run()
+        guard result.isSuccess else { throw Failed(what: "\(result.ending): \(result.errors.text)") }
+        return try result.output.text.split(separator: "\n").map { line in
+            let answer = try JSONDecoder().decode(SCIPAnswer.self, from: Data(line.utf8))
+            return Answer(
+                status: answer.status + (answer.reason.map { ": \($0)" } ?? ""),
+                objective: answer.objective.flatMap { Rational($0) },
+                values: (answer.values ?? [:]).compactMapValues { Rational($0) })
+        }
+    }
+
+    struct Failed: Error, CustomStringConvertible {
+        let what: String
+        var description: String { what }
+    }
+}

@@ -1,0 +1,197 @@
+import ChaosJudgement
+import ChaosProtocol
+import Testing
+
+/// Records of events, sound and broken: each break is found under its own name.
+@Suite struct ClusterRecordTests {
+    private typealias Record = ClusterRecord<Int>
+
+    private static let mesh = [Link(1, 2), Link(1, 3), Link(2, 3)]
+    private static let first = View(number: 1, members: [1, 2, 3], links: mesh)
+    /// Node 4 is let in.
+    private static let second = View(
+        number: 2, members: [1, 2, 3], learners: [.init(4, admitted: 2)], links: mesh + [Link(3, 4)])
+    private static let third = View(number: 3, members: [1, 2, 3, 4], links: mesh + [Link(3, 4)])
+
+    /// The invariant that is broken by what follows upon three founders that have begun with step 0 and applied it.
+    private static func broken(_ body: (inout Record) throws(Violation) -> Void) -> Invariant? {
+        var record = Record { _ in 6 }
+        do {
+            for node in first.members {
+                record.founded(node)
+                try record.installed(first, by: node, at: 0)
+            }
+            for node in first.members { try record.begun(1, with: 0, state: 100, by: node, at: 1) }
+            try step(0, in: 1, of: first.members, &record)
+        } catch {
+            Issue.record("\(error)")
+        }
+        do throws(Violation) {
+            try body(&record)
+            return nil
+        } catch {
+            #expect(error.description.contains(error.invariant.sentence))
+            return error.invariant
+        }
+    }
+
+    /// Two samples each.
+    private static func compute(_ step: Int, in view: Int, of nodes: [NodeID], _ record: inout Record) {
+        for (place, node) in nodes.enumerated() {
+            record.computes(SampleShare(node, 2 * place..<2 * place + 2), of: step, in: view)
+        }
+    }
+
+    private static func step(
+        _ step: Int, in view: Int, of nodes: [NodeID], _ record: inout Record
+    ) throws(Violation) {
+        compute(step, in: view, of: nodes, &record)
+        for node in nodes { try record.applied(step, state: 101 + step, by: node, at: 2) }
+    }
+
+    private static func admit(_ record: inout Record) throws(Violation) {
+        for node in [1, 2, 3, 4] as [NodeID] { try record.installed(second, by: node, at: 3) }
+        for node in [1, 2, 3] as [NodeID] { try record.begun(2, with: 1, state: 101, by: node, at: 4) }
+        record.madeRoom(4)
+        try record.wrote(0, from: 3, by: 4, at: 5)
+        try record.wrote(1, from: 3, by: 4, at: 5)
+    }
+
+    private static func install(_ view: View, by nodes: [NodeID], _ record: inout Record) throws(Violation) {
+        for node in nodes {
+            try record.installed(view, by: node, at: 9)
+            try record.acted(node, at: 9)
+        }
+    }
+
+    @Test func aSoundJoin() {
+        let found = Self.broken { (record: inout Record) throws(Violation) in
+            try Self.admit(&record)
+            try Self.step(1, in: 2, of: [1, 2, 3], &record)
+            try record.completed(1, state: 101, by: 4, at: 6)
+            try record.applied(1, state: 102, by: 4, at: 7)
+            try Self.install(Self.third, by: [1, 2, 3, 4], &record)
+            for node in Self.third.members { try record.begun(3, with: 2, state: 102, by: node, at: 8) }
+        }
+        #expect(found == nil)
+    }
+
+    @Test func aViewThatIsAnother() {
+        let other = View(number: 2, members: [1, 2, 3], links: [Link(1, 2), Link(2, 3)])
+        #expect(
+            Self.broken { (record: inout Record) throws(Violation) in
+                try Self.install(Self.second, by: [1], &record)
+                try Self.install(other, by: [2], &record)
+            } == .agreement)
+    }
+
+    @Test func aViewThatFollowsNone() {
+        #expect(
+            Self.broken { (r: inout Record) throws(Violation) in try Self.install(Self.third, by: [1], &r) }
+                == .succession)
+        let strangers = View(number: 2, members: [5, 6], links: [Link(5, 6)])
+        #expect(
+            Self.broken { (r: inout Record) throws(Violation) in try Self.install(strangers, by: [5], &r) }
+                == .succession)
+    }
+
+    @Test func aViewThatIsNotConnected() {
+        let apart = View(number: 2, members: [1, 2, 3], links: [Link(1, 2)])
+        #expect(
+            Self.broken { (r: inout Record) throws(Violation) in try Self.install(apart, by: [1], &r) } == .connection)
+    }
+
+    @Test func aMemberThatIsNotReady() {
+        #expect(
+            Self.broken { (record: inout Record) throws(Violation) in
+                try Self.admit(&record)
+                try Self.install(Self.third, by: [1], &record)
+            } == .readiness)
+    }
+
+    @Test func anEarlierViewThatGoesOn() {
+        let left = View(number: 2, members: [1], links: [])
+        let right = View(number: 3, members: [1], links: [])
+        #expect(
+            Self.broken { (record: inout Record) throws(Violation) in
+                try Self.install(left, by: [1], &record)
+                try Self.install(right, by: [1], &record)
+                // As if it had never heard of them.
+                try Self.install(left, by: [1], &record)
+            } == .oneGoesOn)
+    }
+
+    @Test func anotherState() {
+        #expect(
+            Self.broken { (record: inout Record) throws(Violation) in
+                Self.compute(1, in: 1, of: [1, 2, 3], &record)
+                try record.applied(1, state: 102, by: 1, at: 3)
+                try record.applied(1, state: 103, by: 2, at: 3)
+            } == .sameState)
+        #expect(
+            Self.broken { (record: inout Record) throws(Violation) in
+                try Self.install(Self.second, by: [1, 2], &record)
+                try record.begun(2, with: 1, state: 101, by: 1, at: 4)
+                try record.begun(2, with: 1, state: 77, by: 2, at: 4)
+            } == .sameState)
+    }
+
+    @Test func anUpdateTwiceOrLost() {
+        #expect(
+            Self.broken { (r: inout Record) throws(Violation) in try r.applied(0, state: 101, by: 1, at: 3) }
+                == .updatesOnce)
+        #expect(
+            Self.broken { (r: inout Record) throws(Violation) in try r.applied(2, state: 103, by: 1, at: 3) }
+                == .updatesOnce)
+        // The next view begins where somebody is further already.
+        #expect(
+            Self.broken { (record: inout Record) throws(Violation) in
+                Self.compute(1, in: 1, of: [1, 2, 3], &record)
+                try record.applied(1, state: 102, by: 2, at: 3)
+                try Self.install(Self.second, by: [1, 2, 3], &record)
+                try record.begun(2, with: 1, state: 101, by: 1, at: 4)
+            } == .updatesOnce)
+    }
+
+    @Test(arguments: [[0..<2, 2..<4], [0..<3, 2..<6], [0..<2, 2..<6, 6..<8], []] as [[Range<Int>]])
+    func samplesThatAreMissingOrTwice(_ ranges: [Range<Int>]) {
+        let found = Self.broken { (record: inout Record) throws(Violation) in
+            for (node, range) in zip([1, 2, 3] as [NodeID], ranges) {
+                record.computes(SampleShare(node, range), of: 1, in: 1)
+            }
+            try record.applied(1, state: 102, by: 1, at: 3)
+        }
+        #expect(found == .samplesOnce)
+    }
+
+    @Test func samplesComputedAgainInTheNextView() {
+        let found = Self.broken { (record: inout Record) throws(Violation) in
+            record.computes(SampleShare(1, 0..<2), of: 1, in: 1)
+            try Self.install(Self.second, by: [1, 2, 3], &record)
+            try Self.step(1, in: 2, of: [1, 2, 3], &record)
+        }
+        #expect(found == nil)
+    }
+
+    @Test func aWrongStateTaken() {
+        #expect(
+            Self.broken { (record: inout Record) throws(Violation) in
+                try Self.admit(&record)
+                try record.completed(1, state: 5, by: 4, at: 6)
+            } == .verifiedState)
+    }
+
+    @Test func aShardTwice() {
+        #expect(
+            Self.broken { (record: inout Record) throws(Violation) in
+                try Self.admit(&record)
+                try record.wrote(1, from: 2, by: 4, at: 6)
+            } == .pulledOnce)
+        let suspected = Self.broken { (record: inout Record) throws(Violation) in
+            try Self.admit(&record)
+            record.suspected(3, by: 4)
+            try record.wrote(1, from: 2, by: 4, at: 6)
+        }
+        #expect(suspected == nil)
+    }
+}
