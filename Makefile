@@ -14,7 +14,7 @@ RELEASE := swift build -c release --static-swift-stdlib
 TESTS := ChaosPackageTests
 EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
 
-.PHONY: run test proofs oracle views simulations sanitize benchmark benchmark-nodes install manual generated \
+.PHONY: run test proofs oracle views simulations sanitize benchmark benchmark-nodes install manual targets generated \
 	check-generated lint clean packages test-packages
 
 # Solves a real instance, checks the plan, asks GLPK and CBC, and draws it.
@@ -84,6 +84,10 @@ install: packages
 manual:
 	swift build --product chaos
 	.build/debug/chaos --experimental-dump-help | Scripts/make-manual > Documentation/chaos.1
+
+# Draws the targets and their arrows anew; it fails if an arrow runs against the way.
+targets:
+	swift package dump-package | Scripts/draw-targets > Documentation/targets.svg
 
 # Makes the Swift types of the wire format anew from Sources/ChaosWire/Protos; the generator takes minutes to build.
 generated: test-packages

@@ -100,8 +100,8 @@ let package = Package(
         .target(
             name: "ChaosMILP",
             dependencies: [
-                "ChaosCertificate", "ChaosDocuments", "ChaosFormulation", "ChaosMILPWorker", "ChaosModel",
-                "ChaosProcess", "ChaosSolver", bigIntegers,
+                "ChaosCertificate", "ChaosFormulation", "ChaosMILPWorker", "ChaosModel", "ChaosProcess",
+                "ChaosSolver", bigIntegers,
             ],
             swiftSettings: strict),
 
@@ -218,7 +218,8 @@ let package = Package(
             dependencies: ["ChaosDocuments", "ChaosImport", "ChaosModel", "ChaosSolver", "ChaosTesting"],
             swiftSettings: strict),
         .testTarget(
-            name: "ChaosJudgementTests", dependencies: ["ChaosJudgement", "ChaosProtocol"], swiftSettings: strict),
+            name: "ChaosJudgementTests", dependencies: ["ChaosJudgement", "ChaosProtocol", "ChaosTesting"],
+            swiftSettings: strict),
         .testTarget(
             name: "ChaosLabTests",
             dependencies: [

@@ -4,7 +4,6 @@ import ChaosJudgement
 import ChaosProcess
 import ChaosProtocol
 import ChaosScenario
-import ChaosSimulator
 import Foundation
 
 /// Plays a scenario in real time with a process for each node, all on this machine.
