@@ -89,7 +89,7 @@ public struct Crosscheck: Sendable {
                         problem, form, reference: makespan ?? problem.latestCompletion, timeLimit: timeLimit)
                     entries.append(
                         CrosscheckReport.Entry(
-                            solver: worker.solver, form: form, verdict: Verdict(answer, makespan: makespan),
+                            backEnd: worker.backEnd, form: form, verdict: Verdict(answer, makespan: makespan),
                             seconds: seconds))
                 }
             }

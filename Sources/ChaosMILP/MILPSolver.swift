@@ -2,8 +2,8 @@ import ChaosMILPWorker
 import ChaosModel
 import ChaosSolver
 
-/// The MILP of Documentation/MODEL.md, section 4.4, solved by a worker: `glpk` or `cbc` as one more solver of the
-/// fixed-size problem.
+/// The MILP of Documentation/MODEL.md, section 4.4, solved by a worker: a back end as one more solver of the fixed-size
+/// problem.
 ///
 /// Unlike the solvers of `ChaosSolver` it proves nothing: "optimal" is what a floating-point solver holds to be so, its
 /// plan's makespan is exact. Two questions are decided exactly before it is asked, because its Doubles cannot: whether
@@ -12,7 +12,7 @@ public struct MILPSolver: FixedSizeSolver {
     public let worker: MILPWorker
     public let form: MILPForm
     public let timeLimit: Duration
-    public var name: String { worker.solver.rawValue }
+    public var name: String { worker.backEnd.rawValue }
 
     public init(_ worker: MILPWorker, form: MILPForm = .scaled, timeLimit: Duration) {
         self.worker = worker
@@ -37,7 +37,7 @@ public struct MILPSolver: FixedSizeSolver {
     }
 }
 
-/// A MILP solver that did not come to an optimal assignment.
+/// A MILP solver that found no optimal assignment.
 public struct MILPFailure: Error, Sendable, Equatable, CustomStringConvertible {
     public let solver: String
     public let answer: MILPAnswer

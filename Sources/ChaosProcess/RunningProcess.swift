@@ -131,7 +131,7 @@ final class RunningProcess {
         return code == 0 ? info.si_signo == SIGCHLD : errno != EINTR
     }
 
-    /// Waits for output, and reads it; at most so long.
+    /// Waits for output for at most the given time, and reads it.
     private func pause(_ duration: Duration) {
         let milliseconds = Int32(duration / .milliseconds(1))
         var descriptors = [output.descriptor, errors.descriptor].compactMap { $0 }.map {
