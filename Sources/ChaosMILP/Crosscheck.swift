@@ -5,9 +5,9 @@ import ChaosSolver
 
 /// Validates a solver's results against MILP solvers, size by size.
 ///
-/// The result is first taken by its own word: from the counts the limits and the sum are checked by the MINLP, and the
-/// makespan is computed again by the checker, not by the solvers' code. Then every worker solves the MILP of the size, and makespans are
-/// compared as exact times (`Verdict`). The scaled form takes its unit from the plan, by the makespan that was computed
+/// The result is first checked by itself: the MINLP tells from the counts whether limits and sum are right, and the
+/// checker computes the makespan again, without the solvers' code. Then every worker solves the MILP of the size, and
+/// makespans are compared as exact times (`Verdict`). The scaled form takes its unit from the plan, by the makespan that was computed
 /// again: its bounds cut off nothing that is as good, so a plan that is not optimal is still beaten. The unscaled form
 /// takes nothing from the plan.
 ///

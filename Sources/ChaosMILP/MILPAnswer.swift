@@ -5,7 +5,7 @@ import ChaosSolver
 
 /// What a MILP solver's answer to a fixed-size problem amounts to once it is taken back to exact numbers: only the
 /// counts are taken from it, the makespan is computed from them.
-public enum MILPAnswer: Sendable, Equatable {
+enum MILPAnswer: Sendable, Equatable {
     /// An assignment that the solver holds to be optimal.
     case optimal(ShardAssignment)
     /// The solver holds that there is none.
@@ -13,7 +13,7 @@ public enum MILPAnswer: Sendable, Equatable {
     /// The time limit came first.
     /// - Parameters:
     ///   - best: the best assignment until then.
-    ///   - bound: what the solver had proved by its own lights, in ns, rounded: no makespan is less.
+    ///   - bound: what the solver claims to have proved, in ns, rounded: no makespan is less.
     case timeLimit(best: ShardAssignment?, bound: Double?)
     case crashed(ProcessCrash)
     /// Values that are no counts: further from whole numbers than 10^-6, beyond a limit, or too few.

@@ -4,7 +4,7 @@ import ChaosProcess
 import FoundationEssentials
 
 /// A MILP solver in an executable of its own: one process a solve. What goes wrong there, from a wrong word to an abort,
-/// is a result here and no more. Several solves may run at once.
+/// is a result here. Several solves may run at once.
 public struct MILPWorker: Sendable {
     public let backEnd: MILPBackEnd
     /// The path of the executable.

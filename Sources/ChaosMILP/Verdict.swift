@@ -14,7 +14,7 @@ public enum Verdict: Sendable, Equatable {
     /// The solver says that there is no assignment where there is ours.
     case infeasibleAnswer
     /// The solver ran out of time without beating us.
-    /// - Parameter bound: what it had proved by its own lights, in ns, rounded.
+    /// - Parameter bound: what it claims to have proved, in ns, rounded.
     case timeLimit(bound: Double?)
     case crashed(ProcessCrash)
     /// The solver's values are no assignment.

@@ -8,7 +8,7 @@ import ChaosMILPWorker
 /// One solve by the GNU Linear Programming Kit.
 ///
 /// GLPK's error hook ends the process, which does no harm: the process is this solve and nothing else, and its parent
-/// takes an abort for what it is.
+/// reports an abort as a crash.
 @main enum GLPK: MILPWorkerProgram {
     static let backEnd = MILPBackEnd.glpk
     static var version: String { String(cString: glp_version()) }

@@ -1,9 +1,10 @@
-import ChaosMILP
 import ChaosMILPWorker
 import ChaosModel
 import ChaosSolver
 import ChaosTesting
 import Testing
+
+@testable import ChaosMILP
 
 @Suite(.timeLimit(.minutes(10))) struct MILPSolverTests {
     /// The suite that all solvers pass, without the cases at the ends of the ranges, which no floating-point solver can
