@@ -5,23 +5,24 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 # Debian packages: what the programs link, what the tests and the proofs use beside that, what benchmarks compare with.
-PACKAGES := coinor-libcbc-dev libglpk-dev pkg-config
+# The system libraries are named in Package.swift.
+PACKAGES := pkg-config $(shell sed -n 's/.*\.apt(\["\([^"]*\)"\]).*/\1/p' Package.swift)
 PROOF_PACKAGES := coq ocaml-nox ocaml-findlib libzarith-ocaml-dev spin gcc
 TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-compiler $(PROOF_PACKAGES)
 
 RELEASE := swift build -c release --static-swift-stdlib
 # All tests and the programs that they run; not what the packages that they depend on bring beside that.
 TESTS := ChaosPackageTests
+# The MILP solvers, each a program of its own (Sources/ChaosMILPWorker/MILPBackEnd.swift).
+WORKERS := $(notdir $(wildcard Sources/chaos-*))
 EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
 
 .PHONY: run test proofs oracle views simulations sanitize benchmark benchmark-nodes install manual targets generated \
 	check-generated lint clean packages test-packages
 
-# Solves a real instance, checks the plan, asks GLPK and CBC, and draws it.
+# Solves a real instance, checks the plan, asks the MILP solvers, and draws it.
 run: packages
-	swift build --product chaos
-	swift build --product chaos-glpk
-	swift build --product chaos-cbc
+	@set -e; for product in chaos $(WORKERS); do swift build --product $$product; done
 	@set -e; chaos=.build/debug/chaos; plan=$$(mktemp); trap 'rm -f "$$plan"' EXIT; \
 	echo; echo "\$$ chaos solve $(EXAMPLE)"; $$chaos solve --output "$$plan" $(EXAMPLE); \
 	echo; echo "\$$ chaos verify $(EXAMPLE) plan.json"; $$chaos verify $(EXAMPLE) "$$plan"; \
@@ -74,10 +75,7 @@ lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
 install: packages
-	$(RELEASE) --product chaos
-	$(RELEASE) --product chaos-glpk
-	$(RELEASE) --product chaos-cbc
-	$(RELEASE) --product chaosd
+	@set -e; for product in chaos $(WORKERS) chaosd; do $(RELEASE) --product $$product; done
 	Scripts/install .build/release "$(DESTDIR)$(PREFIX)"
 
 # Writes the manual page anew from what the program says of itself.

@@ -18,6 +18,9 @@ let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// The MILP solvers, each a program of its own; Sources/ChaosMILPWorker/MILPBackEnd.swift is their registry.
+let workers: [Target.Dependency] = ["chaos-cbc", "chaos-glpk"]
+
 let package = Package(
     name: "Chaos",
     platforms: [.macOS(.v15)],
@@ -172,8 +175,9 @@ let package = Package(
             name: "chaos",
             dependencies: [
                 "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosImport",
-                "ChaosJudgement", "ChaosLab", "ChaosMILP", "ChaosModel", "ChaosProcess", "ChaosProtocol",
-                "ChaosReport", "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText", argumentParser,
+                "ChaosJudgement", "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosProcess",
+                "ChaosProtocol", "ChaosReport", "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText",
+                argumentParser,
             ],
             swiftSettings: strict),
 
@@ -183,8 +187,8 @@ let package = Package(
             name: "ChaosBenchmarks",
             dependencies: [
                 "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosJudgement",
-                "ChaosLab", "ChaosMILP", "ChaosModel", "ChaosProcess", "ChaosProtocol", "ChaosScenario",
-                "ChaosSimulator", "ChaosSolver", "ChaosText", histograms,
+                "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosProcess", "ChaosProtocol",
+                "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText", histograms,
             ],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
         .target(
@@ -199,7 +203,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ChaosCommandTests",
-            dependencies: ["ChaosProcess", "ChaosTesting", "chaos", "chaos-cbc", "chaos-glpk", "chaosd"],
+            dependencies: ["ChaosMILPWorker", "ChaosProcess", "ChaosTesting", "chaos", "chaosd"] + workers,
             swiftSettings: strict),
         .testTarget(
             name: "ChaosControlTests",
@@ -231,8 +235,8 @@ let package = Package(
             name: "ChaosMILPTests",
             dependencies: [
                 "ChaosFormulation", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosProcess", "ChaosSolver",
-                "ChaosTesting", "chaos-cbc", "chaos-glpk", bigIntegers,
-            ],
+                "ChaosTesting", bigIntegers,
+            ] + workers,
             swiftSettings: strict),
         .testTarget(
             name: "ChaosModelTests",

@@ -1,12 +1,13 @@
+import ChaosCertificate
 import ChaosFormulation
 import ChaosModel
 import ChaosSolver
 
 /// Validates a solver's results against MILP solvers, size by size.
 ///
-/// The result is first taken by its own word: a plan's limits, its sum and its makespan are computed again from the
-/// counts, by the MINLP and not by the solvers' code. Then every worker solves the MILP of the size, and makespans are
-/// compared as exact times (`Verdict`). The scaled form takes its unit from the plan, by the makespan that was computed
+/// The result is first checked by itself: the MINLP tells from the counts whether limits and sum are right, and the
+/// checker computes the makespan again, without the solvers' code. Then every worker solves the MILP of the size, and
+/// makespans are compared as exact times (`Verdict`). The scaled form takes its unit from the plan, by the makespan that was computed
 /// again: its bounds cut off nothing that is as good, so a plan that is not optimal is still beaten. The unscaled form
 /// takes nothing from the plan.
 ///
@@ -88,7 +89,7 @@ public struct Crosscheck: Sendable {
                         problem, form, reference: makespan ?? problem.latestCompletion, timeLimit: timeLimit)
                     entries.append(
                         CrosscheckReport.Entry(
-                            solver: worker.solver, form: form, verdict: Verdict(answer, makespan: makespan),
+                            backEnd: worker.backEnd, form: form, verdict: Verdict(answer, makespan: makespan),
                             seconds: seconds))
                 }
             }
@@ -102,7 +103,7 @@ public struct Crosscheck: Sendable {
         let reason: String
     }
 
-    /// The makespan of the counts by the MINLP's own evaluation.
+    /// The makespan of the counts by the checker's own evaluation, if they are an assignment of the MINLP.
     private func recomputedMakespan(
         of assignment: ShardAssignment, _ problem: FixedSizeProblem
     ) throws(UnusablePlan) -> ExactTime {
@@ -119,10 +120,11 @@ public struct Crosscheck: Sendable {
         }
         do {
             let minlp = ShardAssignmentProgram(problem.instance)
-            return try minlp.assignment(at: minlp.values(of: assignment)).makespan
+            _ = try minlp.assignment(at: minlp.values(of: assignment))
         } catch {
             throw UnusablePlan(reason: "\(error)")
         }
+        return PlanChecker(problem.instance).makespan(of: assignment.counts, shardsOf: problem.shardSize)
     }
 
     /// What the twin has otherwise; nil if nothing, or if the problem is too large for it.

@@ -1,3 +1,4 @@
+import ChaosMILPWorker
 import ChaosModel
 import ChaosSolver
 
@@ -26,10 +27,10 @@ public struct CrosscheckReport: Sendable, Equatable {
 
     /// What one worker made of one form.
     public struct Entry: Sendable, Equatable {
-        public let solver: MILPWorker.Solver
+        public let backEnd: MILPBackEnd
         public let form: MILPForm
         public let verdict: Verdict
-        /// The seconds of the solve, as the worker measured them; nil if it did not come to that.
+        /// The seconds of the solve, as the worker measured them; nil without an answer.
         public let seconds: Double?
     }
 
@@ -40,9 +41,6 @@ public struct CrosscheckReport: Sendable, Equatable {
         sizes.contains { !$0.defects.isEmpty }
             || entries.contains { if case .beaten = $0.verdict { true } else { false } }
     }
-
-    /// True if a worker crashed.
-    public var hasCrash: Bool { entries.contains { if case .crashed = $0.verdict { true } else { false } } }
 
     /// True if a worker ran out of time.
     public var hasTimeLimit: Bool { entries.contains { if case .timeLimit = $0.verdict { true } else { false } } }

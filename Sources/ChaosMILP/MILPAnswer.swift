@@ -5,7 +5,7 @@ import ChaosSolver
 
 /// What a MILP solver's answer to a fixed-size problem amounts to once it is taken back to exact numbers: only the
 /// counts are taken from it, the makespan is computed from them.
-public enum MILPAnswer: Sendable, Equatable {
+enum MILPAnswer: Sendable, Equatable {
     /// An assignment that the solver holds to be optimal.
     case optimal(ShardAssignment)
     /// The solver holds that there is none.
@@ -13,9 +13,9 @@ public enum MILPAnswer: Sendable, Equatable {
     /// The time limit came first.
     /// - Parameters:
     ///   - best: the best assignment until then.
-    ///   - bound: what the solver had proved by its own lights, in ns, rounded: no makespan is less.
+    ///   - bound: what the solver claims to have proved, in ns, rounded: no makespan is less.
     case timeLimit(best: ShardAssignment?, bound: Double?)
-    case crashed(WorkerCrash)
+    case crashed(ProcessCrash)
     /// Values that are no counts: further from whole numbers than 10^-6, beyond a limit, or too few.
     case refused(String)
     /// The solver gave up, with its own words.
@@ -40,7 +40,7 @@ extension MILPWorker {
     }
 
     private static func exact(
-        _ answer: WorkerAnswer, _ formulation: any ShardAssignmentFormulation, unit: ExactTime?
+        _ answer: MILPWorkerAnswer, _ formulation: any ShardAssignmentFormulation, unit: ExactTime?
     ) -> MILPAnswer {
         let bound = answer.bound.map { $0 * (unit.map { Double(nearest: Rational($0)) } ?? 1) }
         switch answer.status {
@@ -61,7 +61,9 @@ extension MILPWorker {
 
     /// The values of the program's variables, those that are not integer as 0: nothing depends on them. And the name of
     /// the first integer one without a value, if any.
-    private static func values(_ answer: WorkerAnswer, of program: Program) -> (values: [Rational], missing: String?) {
+    private static func values(_ answer: MILPWorkerAnswer, of program: Program) -> (
+        values: [Rational], missing: String?
+    ) {
         let byName = Dictionary(answer.values.map { ($0.name, $0.value) }) { first, _ in first }
         var values = [Rational](repeating: .zero, count: program.variables.count)
         for (variable, name) in zip(program.variables, MPSWriter.columnNames(program))

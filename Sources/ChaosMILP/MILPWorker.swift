@@ -4,33 +4,27 @@ import ChaosProcess
 import FoundationEssentials
 
 /// A MILP solver in an executable of its own: one process a solve. What goes wrong there, from a wrong word to an abort,
-/// is a result here and no more. Several solves may run at once.
+/// is a result here. Several solves may run at once.
 public struct MILPWorker: Sendable {
-    /// The solvers for which there is a worker.
-    public enum Solver: String, Sendable, CaseIterable {
-        case glpk, cbc
-
-        /// The name of the worker's executable.
-        public var executableName: String { "chaos-\(rawValue)" }
-    }
-
-    public let solver: Solver
+    public let backEnd: MILPBackEnd
     /// The path of the executable.
     public let executable: String
 
     /// How long a worker has, beyond the time limit that it keeps by itself, to say what it knows; then it is ended.
-    public static let patience = Duration.seconds(2)
+    public static let overtime = Duration.seconds(2)
 
-    public init(_ solver: Solver, executable: String) {
-        self.solver = solver
+    public init(_ backEnd: MILPBackEnd, executable: String) {
+        self.backEnd = backEnd
         self.executable = executable
     }
 
     /// Finds the worker in the folder that CHAOS_LIBEXEC names, beside the running program, where it is installed, or in
     /// PATH.
     /// - Throws: `ExecutableNotFound`, which says where was looked.
-    public init(_ solver: Solver, places: [ExecutableSearch.Place] = MILPWorker.places) throws(ExecutableNotFound) {
-        self.init(solver, executable: try ExecutableSearch(places).find(solver.executableName))
+    public init(
+        _ backEnd: MILPBackEnd, places: [ExecutableSearch.Place] = MILPWorker.places
+    ) throws(ExecutableNotFound) {
+        self.init(backEnd, executable: try ExecutableSearch(places).find(backEnd.executable))
     }
 
     /// Where workers are looked for, in order.
@@ -49,13 +43,13 @@ public struct MILPWorker: Sendable {
     /// A worker that aborts says why in a line; the runtime's backtrace of many pages would push that out of sight.
     private static let environment: [String: String?] = ["SWIFT_BACKTRACE": "enable=no"]
 
-    /// The solver's name and version, as in "GLPK 5.0".
-    /// - Throws: `LaunchFailure`, or `WorkerCrash` if there is no version in the answer.
+    /// The solver's name and version, as in "GLPK 5.0"; the worker is asked.
+    /// - Throws: `LaunchFailure`, or `ProcessCrash` if there is no version in the answer.
     public func version() throws -> String {
         let result = try Command(executable, ["--version"], timeLimit: .seconds(60)).run()
         let line = result.output.text.prefix { !$0.isNewline }
         guard result.isSuccess, !line.isEmpty else {
-            throw WorkerCrash(result, reason: "no version on standard output")
+            throw ProcessCrash(result, reason: "no version on standard output")
         }
         return String(line)
     }
@@ -63,10 +57,10 @@ public struct MILPWorker: Sendable {
     /// What came of a solve.
     public enum Outcome: Sendable, Equatable {
         /// The worker gave an answer; whether it is right is another question.
-        case answered(WorkerAnswer)
+        case answered(MILPWorkerAnswer)
         /// It kept silent beyond the time limit and was ended.
         case timedOut
-        case crashed(WorkerCrash)
+        case crashed(ProcessCrash)
     }
 
     /// Solves a program whose terms are linear. Blocks until the worker has ended.
@@ -76,26 +70,26 @@ public struct MILPWorker: Sendable {
         let limit = min(max(timeLimit, .milliseconds(1)), .seconds(1_000_000))
         let result = try Command(
             executable, ["--time-limit", "\(limit / .seconds(1))"], environment: Self.environment,
-            input: Array(try MPSWriter.text(program).utf8), timeLimit: limit + Self.patience
+            input: Array(try MPSWriter.text(program).utf8), timeLimit: limit + Self.overtime
         ).run()
         switch result.ending {
         case .timedOut: return .timedOut
-        case .signalled: return .crashed(WorkerCrash(result, reason: nil))
+        case .signalled: return .crashed(ProcessCrash(result, reason: nil))
         case .exited:
             guard !result.output.isCut else {
-                return .crashed(WorkerCrash(result, reason: "more on standard output than an answer can be"))
+                return .crashed(ProcessCrash(result, reason: "more on standard output than an answer can be"))
             }
             do {
-                return .answered(try WorkerAnswer(result.output.bytes))
+                return .answered(try MILPWorkerAnswer(result.output.bytes))
             } catch {
-                return .crashed(WorkerCrash(result, reason: "standard output is no answer: \(error)"))
+                return .crashed(ProcessCrash(result, reason: "standard output is no answer: \(error)"))
             }
         }
     }
 }
 
-/// A worker that ended without an answer.
-public struct WorkerCrash: Error, Sendable, Equatable, CustomStringConvertible {
+/// A process, a worker's or the oracle's, that ended without an answer.
+public struct ProcessCrash: Error, Sendable, Equatable, CustomStringConvertible {
     public let ending: Command.Ending
     /// What was wrong beside the ending, if anything.
     public let reason: String?

@@ -30,13 +30,13 @@ public struct Oracle: Sendable {
     public init(executable: String) { self.executable = executable }
 
     /// Asks all questions of a query. Blocks until they are answered.
-    /// - Throws: `OracleQuery.Failure`, `WorkerCrash`, `LaunchFailure`.
+    /// - Throws: `OracleQuery.Failure`, `ProcessCrash`, `LaunchFailure`.
     public func answers(to query: OracleQuery) throws -> [OracleQuery.Answer] {
         let result = try Command(executable, input: Array(query.text.utf8), timeLimit: timeLimit).run()
         // Its complaints about a question are answers of their own; `read` reports them.
         switch result.ending {
         case .exited: return try query.read(result.output.text)
-        case .signalled, .timedOut: throw WorkerCrash(result, reason: "no answer of chaos-oracle")
+        case .signalled, .timedOut: throw ProcessCrash(result, reason: "no answer of chaos-oracle")
         }
     }
 

@@ -7,16 +7,16 @@ public enum Verdict: Sendable, Equatable {
     case agrees
     /// Both say that there is no assignment.
     case agreesInfeasible
-    /// The solver's plan is worse than ours by so many ns, within its tolerances or not: its own affair.
+    /// The solver's plan is worse than ours by this many ns, within its tolerances or not: no defect of ours.
     case worse(by: Rational)
     /// The solver's plan is better than ours, or there is one where we say none: a defect of ours.
     case beaten(ShardAssignment)
     /// The solver says that there is no assignment where there is ours.
     case infeasibleAnswer
     /// The solver ran out of time without beating us.
-    /// - Parameter bound: what it had proved by its own lights, in ns, rounded.
+    /// - Parameter bound: what it claims to have proved, in ns, rounded.
     case timeLimit(bound: Double?)
-    case crashed(WorkerCrash)
+    case crashed(ProcessCrash)
     /// The solver's values are no assignment.
     case refused(String)
     /// The solver gave up, with its own words.

@@ -15,46 +15,18 @@ final class RunningProcess {
     private static let period = Duration.milliseconds(20)
 
     init(_ command: Command) throws(LaunchFailure) {
-        func failure(_ what: String, _ code: Int32) -> LaunchFailure {
-            LaunchFailure(executable: command.executable, reason: "\(what): \(String(cString: strerror(code)))")
-        }
         let words = [command.executable] + command.arguments
         guard (words + command.environment.map { $0.key + ($0.value ?? "") }).allSatisfy({ !$0.utf8.contains(0) })
         else {
             throw LaunchFailure(
                 executable: command.executable, reason: "an argument or variable holds a zero byte, which ends texts")
         }
-        // Closed on every way out of here.
-        var opened: [Int32] = []
-        defer { for descriptor in opened { close(descriptor) } }
-        func open(_ descriptor: Int32, _ what: String) throws(LaunchFailure) -> Int32 {
-            guard descriptor >= 0 else { throw failure(what, errno) }
-            opened.append(descriptor)
-            guard descriptor < 3 else { return descriptor }
-            // Where this process has closed a standard stream, its number is given out again, and would be in the way.
-            let moved = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
-            guard moved >= 0 else { throw failure(what, errno) }
-            opened.append(moved)
-            return moved
-        }
-        func openPipe() throws(LaunchFailure) -> (reading: Int32, writing: Int32) {
-            var ends: [Int32] = [-1, -1]
-            guard chaos_pipe(&ends) == 0 else { throw failure("pipe", errno) }
-            return (try open(ends[0], "pipe"), try open(ends[1], "pipe"))
-        }
-
-        let input = try open(chaos_memory_file("input"), "memory file for its input")
-        var written = 0
-        while written < command.input.count {
-            let count = command.input.withUnsafeBytes {
-                write(input, $0.baseAddress! + written, $0.count - written)
-            }
-            guard count > 0 || errno == EINTR else { throw failure("memory file for its input", errno) }
-            written += max(0, count)
-        }
-        lseek(input, 0, SEEK_SET)
-        let (outputEnd, outputOfChild) = try openPipe()
-        let (errorEnd, errorsOfChild) = try openPipe()
+        var descriptors = ChildDescriptors(executable: command.executable)
+        // On every way out of here.
+        defer { descriptors.closeAll() }
+        let input = try descriptors.openInput(command.input)
+        let (outputEnd, outputOfChild) = try descriptors.openPipe()
+        let (errorEnd, errorsOfChild) = try descriptors.openPipe()
 
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
@@ -67,15 +39,7 @@ final class RunningProcess {
         var attributes = posix_spawnattr_t()
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(
-            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
-        posix_spawnattr_setpgroup(&attributes, 0)
-        // What this process ignores or blocks is no business of the child.
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        posix_spawnattr_setsigmask(&attributes, &signals)
-        sigfillset(&signals)
-        posix_spawnattr_setsigdefault(&attributes, &signals)
+        Self.isolate(&attributes)
 
         var environment = ProcessInfo.processInfo.environment
         for (name, value) in command.environment { environment[name] = value }
@@ -85,11 +49,23 @@ final class RunningProcess {
         var process: pid_t = 0
         start = clock.now
         let code = chaos_spawn_group(&process, command.executable, &actions, &attributes, arguments, variables)
-        guard code == 0 else { throw failure("start", code) }
+        guard code == 0 else { throw LaunchFailure(command.executable, "start", code) }
         self.process = process
         output = PipeReader(outputEnd, most: command.mostOutput, keepsEnd: false)
         errors = PipeReader(errorEnd, most: command.mostOutput, keepsEnd: true)
-        opened.removeAll { $0 == outputEnd || $0 == errorEnd }
+        descriptors.keepOpen(outputEnd, errorEnd)
+    }
+
+    /// A process group of its own, and no signal ignored or blocked, whatever this process does with them.
+    private static func isolate(_ attributes: inout posix_spawnattr_t) {
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        posix_spawnattr_setpgroup(&attributes, 0)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        posix_spawnattr_setsigmask(&attributes, &signals)
+        sigfillset(&signals)
+        posix_spawnattr_setsigdefault(&attributes, &signals)
     }
 
     /// Reads the outputs until the child has ended, ends it at the time limit, and takes away what is left of it.
@@ -131,7 +107,7 @@ final class RunningProcess {
         return code == 0 ? info.si_signo == SIGCHLD : errno != EINTR
     }
 
-    /// Waits for output, and reads it; at most so long.
+    /// Waits for output for at most the given time, and reads it.
     private func pause(_ duration: Duration) {
         let milliseconds = Int32(duration / .milliseconds(1))
         var descriptors = [output.descriptor, errors.descriptor].compactMap { $0 }.map {

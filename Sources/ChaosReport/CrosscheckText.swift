@@ -24,7 +24,7 @@ public struct CrosscheckText {
                 "  size \(size.shardSize), \(Readable.count(size.shards)) shards, \(report.solver): \(makespan)")
             lines += size.defects.map { "    \(style.bad("DEFECT")) \(SingleLine.of($0))" }
             for entry in size.entries {
-                let name = "\(entry.solver) \(entry.form)"
+                let name = "\(entry.backEnd) \(entry.form)"
                 let padding = String(repeating: " ", count: max(1, 15 - name.count))
                 let time = entry.seconds.map { " " + style.faint("(\(Self.seconds($0)) s)") } ?? ""
                 let detail = entry.verdict.detail.map { " " + Self.lines($0).joined(separator: "\n      ") } ?? ""
@@ -71,7 +71,7 @@ public struct CrosscheckText {
         for entry in size.entries {
             json.beginObject()
             json.key("solver")
-            json.value(entry.solver.rawValue)
+            json.value(entry.backEnd.rawValue)
             json.key("form")
             json.value(entry.form.rawValue)
             json.key("verdict")

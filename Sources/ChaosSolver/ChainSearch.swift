@@ -2,10 +2,12 @@ import ChaosModel
 
 /// The optimum over the chain of shard sizes: the MINLP of Documentation/MODEL.md, section 3, solved as in section 4.3.
 ///
-/// Size s can beat the incumbent T̂ exactly when F_s(strictly before T̂) ≥ K(s), and equal it exactly when F_s(T̂) ≥ K(s):
-/// one linear pass decides, and only then is s solved. Between sizes of equal makespan the largest wins.
+/// T*(s) < T̂, the makespan of the incumbent, exactly when F_s(strictly before T̂) ≥ K(s), and T*(s) ≤ T̂ exactly when
+/// F_s(T̂) ≥ K(s). Sizes ascend and of equal makespans the largest size wins, so a size that only equals the incumbent
+/// takes its place as well: one linear pass decides by F_s(T̂), and only a size that passes it is solved.
 ///
-/// Cost: one pass a size and one solve for each size that improves; without overheads only the smallest size improves.
+/// Cost: one pass a size and one solve for each size that is at least as good as all before it. Without overheads no
+/// larger size is better than the smallest, but it can be as good.
 public struct ChainSearch: Sendable {
     /// What was found out about one size.
     public struct SizeReport: Sendable, Equatable {
@@ -18,7 +20,8 @@ public struct ChainSearch: Sendable {
     public enum Finding: Sendable, Equatable {
         /// T*(s) was computed.
         case makespan(ExactTime)
-        /// By the time T̂ of the incumbent at most `reached` < K(s) shards of this size are complete, so T*(s) > T̂.
+        /// By the time T̂ of the incumbent at most `reached` < K(s) shards of this size are complete, so T*(s) > T̂: the
+        /// size does not even equal it.
         case cannotBeat(incumbent: ExactTime, incumbentSize: Int, reached: Int)
         case infeasible(Shortage)
         /// T*(s) is beyond 2^76 ns.
@@ -44,7 +47,7 @@ public struct ChainSearch: Sendable {
     }
 
     public let solver: any FixedSizeSolver
-    /// True: every size is solved, also those that cannot beat the incumbent, so that each makespan is known.
+    /// True: every size is solved, also those that are worse than the incumbent, so that each makespan is known.
     public let solvesEverySize: Bool
 
     public init(_ solver: any FixedSizeSolver = Threshold(), solvesEverySize: Bool = false) {

@@ -9,7 +9,8 @@ public struct FixedSizeProblem: Sendable {
     public let shardSize: Int
     /// K(s), the number of shards to assign.
     public let shards: Int
-    /// For each node of the forest its completion law; the root's is not used.
+    /// For each node of the forest its completion law. The root has no capacity: of its law only the start is used, the
+    /// time from which a search looks.
     let laws: [CompletionLaw]
 
     /// Cost: O(|N| + |G|).
@@ -37,6 +38,7 @@ public struct FixedSizeProblem: Sendable {
                     start: starts[v], overhead: 0, bandwidth: instance.groups[g].bandwidth, size: shardSize,
                     most: shards)
             }
+            // The root.
             return CompletionLaw(start: starts[v], overhead: 0, bandwidth: 1, size: shardSize, most: shards)
         }
     }

@@ -25,14 +25,7 @@ public struct Threshold: FixedSizeSolver {
             ShardAssignment(shardSize: problem.shardSize, counts: division.counts, makespan: makespan))
     }
 
-    /// T*(s) without the assignment; nil if it is infeasible or beyond 2^76 ns.
-    public func makespan(_ problem: FixedSizeProblem) -> ExactTime? {
-        guard problem.shortage == nil else { return nil }
-        var search = ThresholdSearch(below: Forest.root, in: problem, target: problem.shards, bound: Self.bound)
-        return search.leastTime()
-    }
-
-    fileprivate static let bound = ExactTime(nanoseconds: ModelRange.longestMakespan)
+    private static let bound = ExactTime(nanoseconds: ModelRange.longestMakespan)
 
     /// The division of shares from the root down.
     private struct Division {

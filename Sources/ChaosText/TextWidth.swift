@@ -14,7 +14,7 @@ package enum TextWidth {
 
     package static func columns(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + columns($1) } }
 
-    /// The text, cut with an ellipsis to at most so many columns.
+    /// The text, cut with an ellipsis to at most `most` columns.
     package static func cut(_ text: String, to most: Int) -> String {
         guard columns(text) > most else { return text }
         var (kept, width) = ("", 0)
@@ -26,7 +26,7 @@ package enum TextWidth {
         return kept + "…"
     }
 
-    /// The text with spaces behind it up to so many columns.
+    /// The text with spaces behind it up to `width` columns.
     package static func padded(_ text: String, to width: Int) -> String {
         text + String(repeating: " ", count: max(0, width - columns(text)))
     }

@@ -5,8 +5,9 @@ import ChaosMILPWorker
 ///
 /// CBC is not thread-safe, ends the process by an assertion on some badly scaled models, and prints to standard output:
 /// three reasons for a process of its own.
-enum CBC {
-    static var name: String { "CBC \(String(cString: Cbc_getVersion()))" }
+@main enum CBC: MILPWorkerProgram {
+    static let backEnd = MILPBackEnd.cbc
+    static var version: String { String(cString: Cbc_getVersion()) }
 
     /// Tight, because a wrong answer costs more here than a slow one. Without an increment of its own CBC takes a
     /// solution for best as soon as none is better by 1e-5.
@@ -15,44 +16,44 @@ enum CBC {
         "primalTolerance": "1e-9", "dualTolerance": "1e-9",
     ]
 
-    static func solve(_ task: WorkerMain.Task) -> WorkerAnswer {
-        let model = build(task.model)
-        for (name, value) in parameters { Cbc_setParameter(model, name, value) }
-        if let limit = task.timeLimit {
-            Cbc_setParameter(model, "timeMode", "elapsed")
-            Cbc_setParameter(model, "seconds", "\(limit)")
+    static func solve(_ model: LinearModel, timeLimit: Double?) -> MILPWorkerAnswer {
+        let problem = build(model)
+        for (name, value) in parameters { Cbc_setParameter(problem, name, value) }
+        if let timeLimit {
+            Cbc_setParameter(problem, "timeMode", "elapsed")
+            Cbc_setParameter(problem, "seconds", "\(timeLimit)")
         }
         let start = ContinuousClock.now
-        Cbc_solve(model)
+        Cbc_solve(problem)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
 
         // Of the three questions only this order is safe: an infeasible model has a column array and an objective, too.
-        let hasIntegers = task.model.columns.contains(where: \.isInteger)
-        let objective = Cbc_getObjValue(model)
-        func answer(_ status: WorkerAnswer.Status, bound: Double?) -> WorkerAnswer {
-            let values = hasIntegers ? UnsafePointer(Cbc_bestSolution(model)) : Cbc_getColSolution(model)
+        let hasIntegers = model.columns.contains(where: \.isInteger)
+        let objective = Cbc_getObjValue(problem)
+        func answer(_ status: MILPWorkerAnswer.Status, bound: Double?) -> MILPWorkerAnswer {
+            let values = hasIntegers ? UnsafePointer(Cbc_bestSolution(problem)) : Cbc_getColSolution(problem)
             guard let values else {
-                return WorkerAnswer(.error, solver: name, seconds: seconds, message: "a solution without values")
+                return MILPWorkerAnswer(.error, solver: name, seconds: seconds, message: "a solution without values")
             }
-            return WorkerAnswer(
+            return MILPWorkerAnswer(
                 status, solver: name, objective: objective, bound: bound, seconds: seconds,
-                values: task.model.integerValues { values[$0] })
+                values: model.integerValues { values[$0] })
         }
         func known(_ bound: Double) -> Double? { abs(bound) < 1e50 ? bound : nil }
-        if Cbc_isProvenOptimal(model) != 0 { return answer(.optimal, bound: objective) }
-        if Cbc_isProvenInfeasible(model) != 0 { return WorkerAnswer(.infeasible, solver: name, seconds: seconds) }
-        if Cbc_isContinuousUnbounded(model) != 0 {
-            return WorkerAnswer(.error, solver: name, seconds: seconds, message: "the relaxation is unbounded")
+        if Cbc_isProvenOptimal(problem) != 0 { return answer(.optimal, bound: objective) }
+        if Cbc_isProvenInfeasible(problem) != 0 { return MILPWorkerAnswer(.infeasible, solver: name, seconds: seconds) }
+        if Cbc_isContinuousUnbounded(problem) != 0 {
+            return MILPWorkerAnswer(.error, solver: name, seconds: seconds, message: "the relaxation is unbounded")
         }
-        if Cbc_isAbandoned(model) != 0 {
-            return WorkerAnswer(.error, solver: name, seconds: seconds, message: "abandoned for numerical trouble")
+        if Cbc_isAbandoned(problem) != 0 {
+            return MILPWorkerAnswer(.error, solver: name, seconds: seconds, message: "abandoned for numerical trouble")
         }
-        guard Cbc_status(model) == 1 else {
-            return WorkerAnswer(.error, solver: name, seconds: seconds, message: "status \(Cbc_status(model))")
+        guard Cbc_status(problem) == 1 else {
+            return MILPWorkerAnswer(.error, solver: name, seconds: seconds, message: "status \(Cbc_status(problem))")
         }
-        let bound = known(Cbc_getBestPossibleObjValue(model))
-        guard hasIntegers, Cbc_numberSavedSolutions(model) > 0, abs(objective) < 1e50 else {
-            return WorkerAnswer(.timeLimit, solver: name, bound: bound, seconds: seconds)
+        let bound = known(Cbc_getBestPossibleObjValue(problem))
+        guard hasIntegers, Cbc_numberSavedSolutions(problem) > 0, abs(objective) < 1e50 else {
+            return MILPWorkerAnswer(.timeLimit, solver: name, bound: bound, seconds: seconds)
         }
         return answer(.feasible, bound: bound)
     }

@@ -7,10 +7,11 @@ import ChaosMILPWorker
 
 /// One solve by the GNU Linear Programming Kit.
 ///
-/// GLPK's error hook ends the process, and that is well here: the process is this solve and nothing else, and its parent
-/// takes an abort for what it is.
-enum GLPK {
-    static var name: String { "GLPK \(String(cString: glp_version()))" }
+/// GLPK's error hook ends the process, which does no harm: the process is this solve and nothing else, and its parent
+/// reports an abort as a crash.
+@main enum GLPK: MILPWorkerProgram {
+    static let backEnd = MILPBackEnd.glpk
+    static var version: String { String(cString: glp_version()) }
 
     /// How far an integer variable may be from a whole number. Not tighter: the tolerances of the linear programs inside
     /// the search are GLPK's own, 1e-7 or so, cannot be set, and leave values that are whole to no more than that. So an
@@ -22,8 +23,8 @@ enum GLPK {
     /// by them and then finds feasible models infeasible, 3 of 98 with figures of all magnitudes.
     private static let leastCoefficient = 1e-12
 
-    static func solve(_ task: WorkerMain.Task) -> WorkerAnswer {
-        let problem = build(task.model)
+    static func solve(_ model: LinearModel, timeLimit: Double?) -> MILPWorkerAnswer {
+        let problem = build(model)
         var options = glp_iocp()
         glp_init_iocp(&options)
         options.msg_lev = GLP_MSG_ERR
@@ -31,7 +32,7 @@ enum GLPK {
         options.tol_int = integerTolerance
         options.tol_obj = objectiveTolerance
         options.mip_gap = 0
-        if let limit = task.timeLimit { options.tm_lim = Int32(min(limit * 1000, Double(Int32.max)).rounded(.up)) }
+        if let timeLimit { options.tm_lim = Int32(min(timeLimit * 1000, Double(Int32.max)).rounded(.up)) }
         // The bound of the search can only be read while it runs.
         let progress = UnsafeMutablePointer<SearchProgress>.allocate(capacity: 1)
         progress.initialize(to: SearchProgress())
@@ -44,19 +45,19 @@ enum GLPK {
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let bound = progress.pointee.bound
 
-        func answer(_ status: WorkerAnswer.Status, bound: Double?) -> WorkerAnswer {
-            WorkerAnswer(
+        func answer(_ status: MILPWorkerAnswer.Status, bound: Double?) -> MILPWorkerAnswer {
+            MILPWorkerAnswer(
                 status, solver: name, objective: glp_mip_obj_val(problem), bound: bound, seconds: seconds,
-                values: task.model.integerValues { glp_mip_col_val(problem, Int32($0 + 1)) })
+                values: model.integerValues { glp_mip_col_val(problem, Int32($0 + 1)) })
         }
-        func failure(_ what: String) -> WorkerAnswer {
-            WorkerAnswer(.error, solver: name, seconds: seconds, message: what)
+        func failure(_ what: String) -> MILPWorkerAnswer {
+            MILPWorkerAnswer(.error, solver: name, seconds: seconds, message: what)
         }
         switch (code, glp_mip_status(problem)) {
         case (0, GLP_OPT): return answer(.optimal, bound: glp_mip_obj_val(problem))
-        case (0, GLP_NOFEAS), (GLP_ENOPFS, _): return WorkerAnswer(.infeasible, solver: name, seconds: seconds)
+        case (0, GLP_NOFEAS), (GLP_ENOPFS, _): return MILPWorkerAnswer(.infeasible, solver: name, seconds: seconds)
         case (GLP_ETMLIM, GLP_FEAS): return answer(.feasible, bound: bound)
-        case (GLP_ETMLIM, _): return WorkerAnswer(.timeLimit, solver: name, bound: bound, seconds: seconds)
+        case (GLP_ETMLIM, _): return MILPWorkerAnswer(.timeLimit, solver: name, bound: bound, seconds: seconds)
         case (GLP_EBOUND, _): return failure("glp_intopt: GLP_EBOUND, a bound is not valid")
         case (GLP_ENODFS, _): return failure("glp_intopt: GLP_ENODFS, the relaxation is unbounded")
         case (GLP_EFAIL, _): return failure("glp_intopt: GLP_EFAIL, numerical trouble")

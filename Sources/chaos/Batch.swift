@@ -116,7 +116,7 @@ extension FailureDocument.Status {
         switch status {
         case .limitReached: self = .tooLarge
         case .crashed: self = .crashed
-        case .done, .infeasible, .invalidInput, .disagreement: self = .invalid
+        case .done, .infeasible, .invalidInput, .disagreement, .usage, .interrupted: self = .invalid
         }
     }
 }

@@ -18,13 +18,7 @@ struct Chaos: ParsableCommand {
               chaos generate --neighbors 50 --seed 7 | chaos solve -
 
             EXIT STATUS
-              0   done, and as hoped
-              3   infeasible: the limits leave too few shards
-              4   a limit was reached, of time or of size
-              5   invalid input
-              6   a defect of ours, or a plan, certificate or promise that does not hold
-              7   another solver or a node crashed or gave no usable answer
-              64  wrong usage
+            \(ExitStatus.table)
             Of several, the first of 6, 7, 5, 4, 3 that applies.
             """,
         version: VersionText.version,

@@ -2,7 +2,7 @@ import ArgumentParser
 import ChaosDocuments
 import Foundation
 
-/// The entry of the program. Every way out has a status of `ExitStatus`, or 64 for wrong usage.
+/// The entry of the program. Every way out has a status of `ExitStatus`.
 @main
 enum Main {
     static func main() {

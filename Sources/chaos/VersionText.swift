@@ -1,4 +1,5 @@
 import ChaosMILP
+import ChaosMILPWorker
 
 /// What `chaos --version` prints: this program's version, and those of the solvers behind it.
 enum VersionText {
@@ -6,12 +7,11 @@ enum VersionText {
 
     /// The versions of the back ends are asked of the workers themselves.
     static var withBackEnds: String {
-        let lines = MILPWorker.Solver.allCases.map { solver -> String in
+        let lines = MILPBackEnd.allCases.map { backEnd -> String in
             do {
-                let worker = try MILPWorker(solver)
-                return "\(try worker.version()) (\(solver.executableName))"
+                return "\(try MILPWorker(backEnd).version()) (\(backEnd.executable))"
             } catch {
-                return "\(solver.executableName): \(error)"
+                return "\(backEnd.executable): \(error)"
             }
         }
         return ([version] + lines).joined(separator: "\n")

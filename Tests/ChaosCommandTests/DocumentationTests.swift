@@ -63,6 +63,25 @@ import Testing
     }
 }
 
+/// The tables of the documentation that say what the programs do.
+@Suite struct TableTests {
+    /// The exit statuses of the README: those of `chaos`, which its help is made of, and that of a node that failed.
+    @Test func theReadmeHasAllExitStatuses() throws {
+        let readme = try String(contentsOf: PackageRoot.url("README.md"), encoding: .utf8)
+        let section = try #require(readme.split(separator: "\n## ").first { $0.hasPrefix("Exit status") })
+        let inReadme = section.split(separator: "\n").compactMap {
+            $0.firstMatch(of: /^\| (\d+) \|/).flatMap { Int($0.1) }
+        }
+        let help = try Chaos.run("--help").output.text
+        let list = try #require(help.split(separator: "EXIT STATUS\n").last)
+        let inHelp = list.split(separator: "\n").prefix { $0.hasPrefix("  ") }.compactMap {
+            $0.split(separator: " ").first.flatMap { Int($0) }
+        }
+        #expect(inHelp == [0, 3, 4, 5, 6, 7, 64, 130])
+        #expect(inReadme == (inHelp + [1]).sorted())
+    }
+}
+
 /// The examples and links of the documentation.
 @Suite struct ExampleTests {
     /// The indented block that begins with `opening`, as text.

@@ -1,4 +1,5 @@
 import ChaosSolver
+import ChaosTesting
 import Testing
 
 @testable import ChaosDocuments

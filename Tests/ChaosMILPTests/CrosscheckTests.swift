@@ -1,11 +1,12 @@
 import ChaosMILP
+import ChaosMILPWorker
 import ChaosModel
 import ChaosSolver
 import ChaosTesting
 import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct CrosscheckTests {
-    /// Whatever the solvers, nothing of ours is beaten, and on small figures both agree in both forms, at all sizes.
+    /// Whatever the solvers, nothing of ours is beaten, and on small figures all agree in both forms, at all sizes.
     @Test func agreementOnSmallInstances() throws {
         let check = Crosscheck(Greedy(), workers: try Workers.all(), timeLimit: Workers.amply, sizes: .all)
         var verdicts: [String: Int] = [:]
@@ -13,11 +14,11 @@ import Testing
             let instance = RandomInstance.small(seed: seed)
             let report = try check.run(instance)
             #expect(report.sizes.map(\.shardSize) == instance.shardSizes.sizes)
-            #expect(!report.hasDefect && !report.hasCrash && !report.hasTimeLimit, "seed \(seed)")
+            #expect(!report.hasDefect && !report.hasTimeLimit, "seed \(seed)")
             for entry in report.entries { verdicts[entry.verdict.name, default: 0] += 1 }
         }
         #expect(Set(verdicts.keys).isSubset(of: ["agrees", "agrees (infeasible)"]), "\(verdicts)")
-        #expect(verdicts["agrees", default: 0] >= 100, "\(verdicts)")
+        #expect(verdicts["agrees", default: 0] >= 25 * Workers.solves, "\(verdicts)")
     }
 
     /// Figures of all magnitudes, some of which GLPK's presolver once found infeasible: what scaling is for.
@@ -36,7 +37,7 @@ import Testing
         for seed in [5000, 5013, 5025, 5029, 5044] as [UInt64] {
             let report = try check.run(RandomInstance.wide(seed: seed))
             #expect(!report.hasDefect, "seed \(seed): \(report)")
-            #expect(report.entries.map(\.solver) == [.glpk, .cbc])
+            #expect(report.entries.map(\.backEnd) == MILPBackEnd.allCases)
         }
     }
 
@@ -57,7 +58,7 @@ import Testing
             ])
         let report = try Crosscheck(workers: try Workers.all(), timeLimit: Workers.amply).run(instance)
         #expect(report.sizes.map(\.shardSize) == [1])
-        #expect(report.entries.map(\.verdict) == Array(repeating: .agreesInfeasible, count: 4))
+        #expect(report.entries.map(\.verdict) == Array(repeating: .agreesInfeasible, count: Workers.solves))
         #expect(!report.hasDefect)
     }
 
@@ -72,7 +73,7 @@ import Testing
         }
         #expect(crash.signal == 6 && crash.errorTail == "why")
         #expect(verdicts[2] == .agrees && verdicts[3] == .agrees)
-        #expect(report.hasCrash && !report.hasDefect)
+        #expect(!report.hasDefect)
     }
 
     @Test func atTheTimeLimitTheRestGoesOn() throws {

@@ -1,14 +1,16 @@
-import ChaosMILP
+import ChaosMILPWorker
 import ChaosModel
 import ChaosSolver
 import ChaosTesting
 import Testing
 
+@testable import ChaosMILP
+
 @Suite(.timeLimit(.minutes(10))) struct MILPSolverTests {
     /// The suite that all solvers pass, without the cases at the ends of the ranges, which no floating-point solver can
     /// take, and with part of the random ones.
-    @Test(arguments: MILPWorker.Solver.allCases, MILPForm.allCases)
-    func conformance(_ solver: MILPWorker.Solver, _ form: MILPForm) throws {
+    @Test(arguments: MILPBackEnd.allCases, MILPForm.allCases)
+    func conformance(_ solver: MILPBackEnd, _ form: MILPForm) throws {
         let subject = MILPSolver(try Workers.one(solver), form: form, timeLimit: Workers.amply)
         let options = SolverConformance.Options(mostShards: 1000, includesRangeEnds: false)
         let (failures, ran) = SolverConformance(subject, options: options).run(

@@ -33,7 +33,7 @@ import Testing
     private func expectBeaten(_ solver: any FixedSizeSolver, _ instance: Instance, _ comment: Comment) throws {
         let report = try check(solver).run(instance)
         #expect(report.hasDefect, comment)
-        #expect(report.entries.count == 4, comment)
+        #expect(report.entries.count == Workers.solves, comment)
         for entry in report.entries {
             guard case .beaten(let better) = entry.verdict else {
                 Issue.record("\(comment): \(entry)")
@@ -169,7 +169,7 @@ import Testing
         let lastWins = Planted { problem, right in Self.plan(problem, right.counts.reversed()) }
         let alone = try check(lastWins).run(instance)
         #expect(!alone.hasDefect)
-        #expect(alone.entries.map(\.verdict) == Array(repeating: .agrees, count: 4))
+        #expect(alone.entries.map(\.verdict) == Array(repeating: .agrees, count: Workers.solves))
         let report = try Crosscheck(lastWins, workers: [], timeLimit: .seconds(1)).run(instance)
         #expect(report.hasDefect)
         #expect(

@@ -8,22 +8,22 @@ import Testing
 @Suite struct WorkerFormatTests {
     @Test func answersComeBackAsTheyWere() throws {
         let answers = [
-            WorkerAnswer(
+            MILPWorkerAnswer(
                 .optimal, solver: "x 1", objective: 0.1, bound: 1e-300, seconds: 12,
                 values: [("n[\"\\]", 3), ("m", 2.9999999999999996), ("k", -1e22)]),
-            WorkerAnswer(.timeLimit, solver: "x", bound: -5),
-            WorkerAnswer(.error, solver: "x", message: "two\nlines"),
-            WorkerAnswer(.infeasible, solver: "x", objective: .infinity, bound: -.infinity, values: [("n", .nan)]),
+            MILPWorkerAnswer(.timeLimit, solver: "x", bound: -5),
+            MILPWorkerAnswer(.error, solver: "x", message: "two\nlines"),
+            MILPWorkerAnswer(.infeasible, solver: "x", objective: .infinity, bound: -.infinity, values: [("n", .nan)]),
         ]
         for answer in answers {
             let bytes = try written(answer)
             #expect(!bytes.contains(0x0A))
-            #expect(try WorkerAnswer(bytes) == answer)
+            #expect(try MILPWorkerAnswer(bytes) == answer)
         }
         #expect(answers[3].objective == nil && answers[3].bound == nil && answers[3].values.isEmpty)
     }
 
-    private func written(_ answer: WorkerAnswer) throws -> [UInt8] {
+    private func written(_ answer: MILPWorkerAnswer) throws -> [UInt8] {
         nonisolated(unsafe) var bytes: [UInt8] = []
         try answer.write { bytes.append(contentsOf: $0) }
         return bytes

@@ -1,5 +1,6 @@
 import ChaosFormulation
 import ChaosMILP
+import ChaosMILPWorker
 import ChaosModel
 import ChaosProcess
 import ChaosSolver
@@ -11,12 +12,15 @@ import Testing
 enum Workers {
     static func all() throws -> [MILPWorker] {
         let beside = [ExecutableSearch.besideRunningProgram].compactMap { $0 }
-        return try MILPWorker.Solver.allCases.map { solver in try MILPWorker(solver, places: beside) }
+        return try MILPBackEnd.allCases.map { try MILPWorker($0, places: beside) }
     }
 
-    static func one(_ solver: MILPWorker.Solver) throws -> MILPWorker {
-        try #require(try all().first { $0.solver == solver })
+    static func one(_ backEnd: MILPBackEnd) throws -> MILPWorker {
+        try #require(try all().first { $0.backEnd == backEnd })
     }
+
+    /// How many solves there are for one size: each back end in each form.
+    static let solves = MILPBackEnd.allCases.count * MILPForm.allCases.count
 
     /// Far beyond what any of the solves here need.
     static let amply = Duration.seconds(120)
@@ -27,16 +31,16 @@ final class ScriptedWorker {
     let worker: MILPWorker
     private let folder: String
 
-    init(_ script: String, as solver: MILPWorker.Solver = .glpk) throws {
+    init(_ script: String, as backEnd: MILPBackEnd = .glpk) throws {
         folder = FileManager.default.temporaryDirectory.path + "/chaos-" + UUID().uuidString
-        let path = folder + "/" + solver.executableName
+        let path = folder + "/" + backEnd.executable
         // Written by another process: a file that is open for writing anywhere in this one cannot be run.
         let made = try Command(
             "/bin/sh", ["-c", "mkdir \"$0\" && cat > \"$1\" && chmod +x \"$1\"", folder, path],
             input: Array("#!/bin/sh\n\(script)\n".utf8), timeLimit: Workers.amply
         ).run()
         try #require(made.isSuccess, "\(made.errors.text)")
-        worker = MILPWorker(solver, executable: path)
+        worker = MILPWorker(backEnd, executable: path)
     }
 
     deinit { try? FileManager.default.removeItem(atPath: folder) }

@@ -58,7 +58,8 @@ import Testing
             var parts = InstanceParts(RandomInstance.any(seed: seed))
             for i in parts.neighbors.indices { parts.neighbors[i].overhead = 0 }
             let instance = try parts.instance()
-            let smallest = Threshold().makespan(FixedSizeProblem(instance, shardSize: instance.shardSizes.smallest))
+            let problem = FixedSizeProblem(instance, shardSize: instance.shardSizes.smallest)
+            let smallest = Threshold().solve(problem).assignment?.makespan
             #expect(try ChainSearch().solve(instance).best?.makespan == smallest, "seed \(seed)")
         }
     }

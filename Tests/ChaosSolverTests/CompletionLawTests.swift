@@ -73,7 +73,7 @@ import Testing
             let problem = FixedSizeProblem(instance, shardSize: size)
             let oracle = ReferenceOracle(instance, size: size)
             var random = SeededRandom(seed: seed)
-            guard let best = Threshold().makespan(problem) else { continue }
+            guard let best = Threshold().solve(problem).assignment?.makespan else { continue }
             for time in [
                 best, .zero,
                 ExactTime(nanoseconds: best.nanoseconds / Int128(random.int(1...9)), remainder: 1, denominator: 3),

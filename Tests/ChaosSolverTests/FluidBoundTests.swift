@@ -10,7 +10,7 @@ import Testing
         let instance = RandomInstance.small(seed: UInt64(seed))
         for size in instance.shardSizes.sizes {
             let problem = FixedSizeProblem(instance, shardSize: size)
-            guard let optimum = Threshold().makespan(problem) else {
+            guard let optimum = Threshold().solve(problem).assignment?.makespan else {
                 #expect(FluidBound.time(problem) == nil)
                 continue
             }

@@ -20,7 +20,6 @@ import Testing
         #expect(problem.makespan(of: assignment.counts) == assignment.makespan, sourceLocation: sourceLocation)
         let (reached, before) = problem.capacity(by: assignment.makespan)
         #expect(before < problem.shards && problem.shards <= reached, sourceLocation: sourceLocation)
-        #expect(Threshold().makespan(problem) == assignment.makespan, sourceLocation: sourceLocation)
     }
 
     @Test func manyNeighborsAndTheMostShards() throws {

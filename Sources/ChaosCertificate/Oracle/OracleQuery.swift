@@ -38,7 +38,7 @@ public struct OracleQuery: Sendable {
         case makespanNotExact = "the makespan is not exact"
     }
 
-    /// An answer that is none.
+    /// What the oracle wrote in the place of an answer.
     public struct Failure: Error, Sendable, Equatable, CustomStringConvertible {
         /// The number of the line, from 1.
         public let line: Int
@@ -107,7 +107,7 @@ public struct OracleQuery: Sendable {
 
     /// Reads the answers to all questions.
     /// - Parameter output: what the oracle wrote.
-    /// - Throws: `Failure` for the first answer that is none, the oracle's own complaint among them, and for too few or
+    /// - Throws: `Failure` for the first line that is no answer, the oracle's own complaint among them, and for too few or
     ///   too many answers.
     public func read(_ output: String) throws(Failure) -> [Answer] {
         let lines = output.split(separator: "\n", omittingEmptySubsequences: false)

@@ -3,7 +3,10 @@ import ChaosModel
 /// Checks plans by the certificate of Documentation/MODEL.md, section 4.7: a plan with makespan T is optimal if and only
 /// if it is feasible and for every size s of the chain F_s(strictly before T) < K(s).
 ///
-/// It solves nothing and shares no code with the solvers; both rest on the definitions of ChaosModel alone.
+/// It solves nothing. With the solvers it shares what things are and no more: the types of ChaosModel for instances,
+/// plans and exact times, their ranges and files, and how two times compare. Everything that is computed it
+/// computes by itself, the definitions of section 2 included: K(s), starts and completion times (`PlanTimes`), the
+/// forest of groups (`GroupOrder`) and F_s (`StrictCapacity`).
 ///
 /// Cost: O(|D|·(|N| + |G|)), and one digest of the instance for a plan file.
 public struct PlanChecker: Sendable {
@@ -30,7 +33,7 @@ public struct PlanChecker: Sendable {
             for (k, run) in plan.assignments.enumerated() { runs.read(run, at: k, into: &faults) }
             return report(faults, [])
         }
-        let shards = instance.state.shardCount(ofSize: plan.shardSize)
+        let shards = PlanTimes.shardCount(of: instance.state, size: plan.shardSize)
         if plan.shards != shards { faults.add(.shardsNotK(plan.shards, expected: shards)) }
         var runs = PlanRuns(instance, shardSize: plan.shardSize)
         for (k, run) in plan.assignments.enumerated() { runs.read(run, at: k, into: &faults) }
@@ -49,7 +52,7 @@ public struct PlanChecker: Sendable {
             faults.add(.countsMissing(assignment.counts.count, neighbors: instance.neighbors.count))
         }
         guard faults.isEmpty else { return report(faults, []) }
-        let shards = instance.state.shardCount(ofSize: size)
+        let shards = PlanTimes.shardCount(of: instance.state, size: size)
         let total = assignment.counts.reduce(Int128(0)) { $0 + Int128($1) }
         // First, so that no number of other faults keeps it from being reported.
         if total != Int128(shards) { faults.add(.totalNotK(Int(clamping: total), expected: shards)) }
@@ -70,6 +73,14 @@ public struct PlanChecker: Sendable {
             claim: false, &faults)
     }
 
+    /// The makespan of counts, by the checker's own evaluation; limits are not looked at. Cost: O(|N| + |G|).
+    /// - Parameters:
+    ///   - counts: n_i for every neighbour, not negative, in all at most K(size).
+    ///   - size: s in bytes.
+    public func makespan(of counts: [Int], shardsOf size: Int) -> ExactTime {
+        latestCompletion(of: counts, size: size).0
+    }
+
     /// The makespan and the certificate.
     /// - Parameter counts: one count in 0 … K(s) for each neighbour, or nil if the plan has none that can be read.
     private func judge(
@@ -77,7 +88,7 @@ public struct PlanChecker: Sendable {
         _ faults: inout PlanFaultList
     ) -> PlanReport {
         // With more than K(s) shards in all, a group's bytes could be beyond what exact times are made for.
-        guard let counts, total <= Int128(instance.state.shardCount(ofSize: size)) else {
+        guard let counts, total <= Int128(PlanTimes.shardCount(of: instance.state, size: size)) else {
             return report(faults, [], hasCounts: counts != nil)
         }
         let (exact, place) = latestCompletion(of: counts, size: size)
@@ -88,7 +99,7 @@ public struct PlanChecker: Sendable {
         if exact != claimed { faults.add(.makespanNotExact(claimed, exact: exact, at: place())) }
         var capacity = StrictCapacity(instance, groups, before: exact)
         let sizes = instance.shardSizes.sizes.map { size in
-            let shards = instance.state.shardCount(ofSize: size)
+            let shards = PlanTimes.shardCount(of: instance.state, size: size)
             return PlanReport.SizeFinding(
                 shardSize: size, shards: shards, before: capacity.count(ofSize: size, atMost: shards))
         }
@@ -115,12 +126,13 @@ public struct PlanChecker: Sendable {
         var latest = ExactTime.zero
         var last: (neighbor: Int?, group: Int?)
         for (i, count) in counts.enumerated() where count > 0 {
-            let time = CompletionTime.of(count, shardsOf: size, from: instance.neighbors[i])
+            let time = PlanTimes.completion(of: count, size: size, from: instance.neighbors[i])
             if latest < time { (latest, last) = (time, (i, nil)) }
         }
         for (g, count) in groups.sums(of: counts, in: instance).enumerated() where count > 0 {
             guard let start = groups.starts[g] else { continue }
-            let time = CompletionTime.of(count, shardsOf: size, through: instance.groups[g], start: start)
+            let time = PlanTimes.completion(
+                of: count, size: size, start: start, overhead: 0, bandwidth: instance.groups[g].bandwidth)
             if latest < time { (latest, last) = (time, (nil, g)) }
         }
         return (

@@ -27,7 +27,7 @@ struct PlanRuns {
     init(_ instance: Instance, shardSize: Int?) {
         self.instance = instance
         size = shardSize
-        shards = shardSize.map { instance.state.shardCount(ofSize: $0) } ?? ModelRange.mostBytes
+        shards = shardSize.map { PlanTimes.shardCount(of: instance.state, size: $0) } ?? ModelRange.mostBytes
         counts = [Int](repeating: 0, count: instance.neighbors.count)
         runOfNeighbor = [Int32](repeating: -1, count: instance.neighbors.count)
         hasCounts = shardSize != nil
@@ -68,7 +68,7 @@ struct PlanRuns {
                 .limitPassed(
                     place: "assignments[\(k)].count", neighbor: neighbor.id, run.count, most: limit / size))
         }
-        let finish = CompletionTime.of(run.count, shardsOf: size, from: neighbor)
+        let finish = PlanTimes.completion(of: run.count, size: size, from: neighbor)
         if finish != run.finish {
             faults.add(.finishNotExact(run: k, neighbor: neighbor.id, run.finish, exact: finish))
         }

@@ -3,7 +3,9 @@ import ChaosFormulation
 import ChaosModel
 
 /// A certificate for third parties: the MILP of one shard size, the claim that no solution has a makespan below T, and
-/// its proof, in the VIPR format (Documentation/MODEL.md, sections 4.4 and 4.7).
+/// its proof, in the VIPR format (Documentation/MODEL.md, sections 4.4 and 4.7). The program comes from
+/// `ChaosFormulation`, which orders the groups by the `Forest` of ChaosModel as the solvers do: that it states the
+/// instance is to be read off its rows. `VIPRChecker`, which checks the proof, knows nothing but rational numbers.
 ///
 /// The proof. With k_v the number of shards that v can complete strictly before T, F(neighbour) = min(k_i, U_i) and
 /// F(group) = min(k_g, Σ F(children)). Take the nodes where F is cut by time, going down from the roots: a neighbour with

@@ -50,7 +50,7 @@ struct StrictCapacity {
         for neighbor in instance.neighbors {
             let group = Int32(neighbor.group ?? -1)
             let limit = min(Self.mostBytes, neighbor.limit.map { UInt64($0) } ?? Self.mostBytes)
-            let budget = Self.budget(before: time, start: neighbor.start, bandwidth: neighbor.bandwidth)
+            let budget = Self.budget(before: time, start: PlanTimes.start(of: neighbor), bandwidth: neighbor.bandwidth)
             if neighbor.overhead == 0 {
                 plain.append(Plain(bytes: min(limit, Self.bytes(of: budget)), group: group))
             } else {

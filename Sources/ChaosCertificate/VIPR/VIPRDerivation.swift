@@ -58,8 +58,8 @@ extension VIPRChecker {
         do { return try store.constraint(number) } catch { throw forgotten(number) }
     }
 
-    private mutating func takeAssumptions(_ number: Int) throws -> Set<Int> {
-        do { return try store.takeAssumptions(number) } catch { throw forgotten(number) }
+    private mutating func consumeAssumptions(_ number: Int) throws -> Set<Int> {
+        do { return try store.consumeAssumptions(number) } catch { throw forgotten(number) }
     }
 
     private func storedAssumptions(_ number: Int) throws -> Set<Int> {
@@ -88,7 +88,7 @@ extension VIPRChecker {
             }
             let constraint = try stored(number)
             // The format counts the assumptions of every constraint that is named, whatever its multiplier.
-            assumptions.unite(with: try takeAssumptions(number))
+            assumptions.unite(with: try consumeAssumptions(number))
             if multiplier == 0 { continue }
             let sign = (multiplier < 0 ? -1 : 1) * constraint.sense.rawValue
             if sign != 0 {
@@ -163,9 +163,9 @@ extension VIPRChecker {
         }
         // Assumptions may be handed over once only, and one proof may serve both branches.
         let isShared = pairs[0].proof == pairs[1].proof
-        var assumptions = isShared ? try storedAssumptions(pairs[0].proof) : try takeAssumptions(pairs[0].proof)
+        var assumptions = isShared ? try storedAssumptions(pairs[0].proof) : try consumeAssumptions(pairs[0].proof)
         assumptions.remove(pairs[0].branch)
-        var others = try takeAssumptions(pairs[1].proof)
+        var others = try consumeAssumptions(pairs[1].proof)
         others.remove(pairs[1].branch)
         assumptions.unite(with: others)
         return assumptions

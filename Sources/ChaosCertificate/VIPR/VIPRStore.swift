@@ -54,7 +54,7 @@ struct VIPRStore {
 
     /// The assumptions of a constraint that is about to be used for the next one, and only once for it. If that is its
     /// last use they are handed over instead of copied.
-    mutating func takeAssumptions(_ number: Int) throws(Missing) -> Set<Int> {
+    mutating func consumeAssumptions(_ number: Int) throws(Missing) -> Set<Int> {
         let entry = try entry(number)
         defer { if entry.lastUse == entries.count { entry.assumptions = [] } }
         return entry.assumptions

@@ -78,7 +78,7 @@ package final class JSONReader {
     /// known key is recognised by its bytes: no text is made of it, of which a large file has millions.
     func object(known: [KnownKey], _ body: (String, Int?) throws -> Void) throws {
         try expect(UInt8(ascii: "{"), "an object")
-        if try takeIf(UInt8(ascii: "}")) { return }
+        if try skipByte(UInt8(ascii: "}")) { return }
         // Where the search begins: keys tend to stand in the order in which they are listed.
         var next = 0
         repeat {
@@ -89,21 +89,21 @@ package final class JSONReader {
             path.append(.key(key))
             try body(key, index)
             path.removeLast()
-        } while try takeIf(UInt8(ascii: ","))
+        } while try skipByte(UInt8(ascii: ","))
         try expect(UInt8(ascii: "}"), "a comma or the end of the object")
     }
 
     /// Reads an array, calling `body` at each element with its index; `body` must read or skip the element.
     package func array(_ body: (Int) throws -> Void) throws {
         try expect(UInt8(ascii: "["), "an array")
-        if try takeIf(UInt8(ascii: "]")) { return }
+        if try skipByte(UInt8(ascii: "]")) { return }
         var index = 0
         repeat {
             path.append(.index(index))
             try body(index)
             path.removeLast()
             index += 1
-        } while try takeIf(UInt8(ascii: ","))
+        } while try skipByte(UInt8(ascii: ","))
         try expect(UInt8(ascii: "]"), "a comma or the end of the array")
     }
 
@@ -208,7 +208,7 @@ package final class JSONReader {
                 let isObject = bytes[position] == UInt8(ascii: "{")
                 position += 1
                 let closer = isObject ? UInt8(ascii: "}") : UInt8(ascii: "]")
-                if try !takeIf(closer) {
+                if try !skipByte(closer) {
                     closers.append(closer)
                     if isObject { try skipKey() }
                     continue
@@ -219,7 +219,7 @@ package final class JSONReader {
             case .null: try literal("null")
             }
             while let closer = closers.last {
-                if try takeIf(UInt8(ascii: ",")) {
+                if try skipByte(UInt8(ascii: ",")) {
                     if closer == UInt8(ascii: "}") { try skipKey() }
                     break
                 }
@@ -284,14 +284,15 @@ package final class JSONReader {
         return bytes[position]
     }
 
-    private func takeIf(_ byte: UInt8) throws -> Bool {
+    /// Passes over the byte if it is the next one behind spaces.
+    private func skipByte(_ byte: UInt8) throws -> Bool {
         guard try peek() == byte else { return false }
         position += 1
         return true
     }
 
     private func expect(_ byte: UInt8, _ what: @autoclosure () -> String) throws {
-        if try !takeIf(byte) { throw syntaxError(allowed: what()) }
+        if try !skipByte(byte) { throw syntaxError(allowed: what()) }
     }
 
     private func literal(_ word: StaticString) throws {

@@ -35,95 +35,16 @@ public struct ShardAssignmentProgram: ShardAssignmentFormulation {
     /// Cost: O(|D| + |N| + |G|).
     public init(_ instance: Instance) {
         let forest = Forest(instance)
-        let starts = forest.starts(of: instance)
-        let (sizes, neighbors) = (instance.shardSizes.sizes, instance.neighbors)
-        let mostShards = Rational(instance.state.shardCount(ofSize: sizes[0]))
         var program = Program(name: instance.name ?? "shard_assignment")
-
-        let t = program.add("T", .continuous)
-        let s = program.add(
-            "s", .continuous, lower: Rational(instance.shardSizes.smallest),
-            upper: Rational(instance.shardSizes.largest))
-        let z = sizes.map { program.add("z[\($0)]", .binary, upper: 1) }
-        let n = neighbors.map { program.add("n[\($0.id)]", .integer, upper: mostShards) }
-        let y = neighbors.map { program.add("y[\($0.id)]", .binary, upper: 1) }
-        // The group of each node of the forest that is one, in its order: parents before children.
-        var groupOfNode: [Int: ShardAssignmentVariables.Group] = [:]
-        var groups: [ShardAssignmentVariables.Group] = []
-        for v in 0..<forest.count {
-            guard let g = forest.group(at: v) else { continue }
-            let id = instance.groups[g].id
-            let group = ShardAssignmentVariables.Group(
-                group: g, serves: program.add("w[\(id)]", .binary, upper: 1), count: program.add("m[\(id)]", .integer))
-            groupOfNode[v] = group
-            groups.append(group)
-        }
-
-        program.objective.add(1, t)
-
-        var size = Expression()
-        size.add(1, s)
-        for (sk, zk) in zip(sizes, z) { size.add(Rational(-sk), zk) }
-        program.add("size", size, .equal, 0)
-
-        var choice = Expression()
-        for zk in z { choice.add(1, zk) }
-        program.add("one_size", choice, .equal, 1)
-
-        var shards = Expression()
-        for ni in n { shards.add(1, s, ni) }
-        program.add("covered", shards, .atLeast, Rational(instance.state.bytes))
-
-        for (i, neighbor) in neighbors.enumerated() {
-            var done = Expression()
-            done.add(Rational(neighbor.start), y[i])
-            done.add(Rational(neighbor.overhead), n[i])
-            done.add(-1, t)
-            done.add(Rational(BigInt(ModelRange.bitNanosecondsPerByte), BigInt(neighbor.bandwidth)), s, n[i])
-            program.add("done[\(neighbor.id)]", done, .atMost, 0)
-
-            if let limit = neighbor.limit {
-                var served = Expression()
-                served.add(1, s, n[i])
-                program.add("limit[\(neighbor.id)]", served, .atMost, Rational(limit))
-            }
-
-            var serves = Expression()
-            serves.add(1, n[i])
-            serves.add(-mostShards, y[i])
-            program.add("serves[\(neighbor.id)]", serves, .atMost, 0)
-        }
-
-        var sums: [Int: Expression] = [:]
-        for v in 1..<forest.count {
-            let above = groupOfNode[Int(forest.parent[v])]
-            if let i = forest.neighbor(at: v), let above {
-                sums[above.group, default: Expression()].add(1, n[i])
-                program.add("passes[\(neighbors[i].id)]", y[i], isAtMost: above.serves)
-            }
-            if let group = groupOfNode[v], let above {
-                sums[above.group, default: Expression()].add(1, group.count)
-                program.add("group_passes[\(instance.groups[group.group].id)]", group.serves, isAtMost: above.serves)
-            }
-        }
-        for (v, group) in groupOfNode.sorted(by: { $0.key < $1.key }) {
-            let (id, bandwidth) = (instance.groups[group.group].id, instance.groups[group.group].bandwidth)
-            var done = Expression()
-            done.add(Rational(starts[v]), group.serves)
-            done.add(-1, t)
-            done.add(Rational(BigInt(ModelRange.bitNanosecondsPerByte), BigInt(bandwidth)), s, group.count)
-            program.add("group_done[\(id)]", done, .atMost, 0)
-
-            var sum = sums[group.group] ?? Expression()
-            sum.add(-1, group.count)
-            program.add("sum[\(id)]", sum, .equal, 0)
-        }
-
+        let (size, variables) = program.addVariables(of: instance, forest)
+        program.objective.add(1, variables.makespan)
+        program.addSizeRows(of: instance, size, variables)
+        program.addNeighborRows(of: instance, size, variables)
+        program.addGroupRows(of: instance, forest, size, variables)
         self.instance = instance
         self.forest = forest
         self.program = program
-        self.variables = ShardAssignmentVariables(
-            makespan: t, size: s, choices: z, counts: n, serves: y, groups: groups)
+        self.variables = variables
     }
 
     public func values(of assignment: ShardAssignment) -> [Rational] {
@@ -195,7 +116,105 @@ public struct ShardAssignmentProgram: ShardAssignmentFormulation {
     }
 }
 
+/// The variables and rows of the program, as its doc comment lists them.
 extension Program {
+    /// - Returns: s, and all variables by their role.
+    fileprivate mutating func addVariables(
+        of instance: Instance, _ forest: Forest
+    ) -> (size: Variable, all: ShardAssignmentVariables) {
+        let (sizes, neighbors) = (instance.shardSizes.sizes, instance.neighbors)
+        let mostShards = Rational(instance.state.shardCount(ofSize: sizes[0]))
+        let t = add("T", .continuous)
+        let s = add(
+            "s", .continuous, lower: Rational(instance.shardSizes.smallest),
+            upper: Rational(instance.shardSizes.largest))
+        let z = sizes.map { add("z[\($0)]", .binary, upper: 1) }
+        let n = neighbors.map { add("n[\($0.id)]", .integer, upper: mostShards) }
+        let y = neighbors.map { add("y[\($0.id)]", .binary, upper: 1) }
+        // In the order of the forest: parents before children.
+        let groups = (0..<forest.count).compactMap { forest.group(at: $0) }.map { g in
+            let id = instance.groups[g].id
+            return ShardAssignmentVariables.Group(
+                group: g, serves: add("w[\(id)]", .binary, upper: 1), count: add("m[\(id)]", .integer))
+        }
+        return (
+            s, ShardAssignmentVariables(makespan: t, size: s, choices: z, counts: n, serves: y, groups: groups)
+        )
+    }
+
+    fileprivate mutating func addSizeRows(of instance: Instance, _ s: Variable, _ variables: ShardAssignmentVariables) {
+        var size = Expression()
+        size.add(1, s)
+        for (sk, zk) in zip(instance.shardSizes.sizes, variables.choices) { size.add(Rational(-sk), zk) }
+        add("size", size, .equal, 0)
+
+        var choice = Expression()
+        for zk in variables.choices { choice.add(1, zk) }
+        add("one_size", choice, .equal, 1)
+
+        var shards = Expression()
+        for ni in variables.counts { shards.add(1, s, ni) }
+        add("covered", shards, .atLeast, Rational(instance.state.bytes))
+    }
+
+    fileprivate mutating func addNeighborRows(
+        of instance: Instance, _ s: Variable, _ variables: ShardAssignmentVariables
+    ) {
+        let mostShards = Rational(instance.state.shardCount(ofSize: instance.shardSizes.smallest))
+        let (n, y) = (variables.counts, variables.serves)
+        for (i, neighbor) in instance.neighbors.enumerated() {
+            var done = Expression()
+            done.add(Rational(neighbor.start), y[i])
+            done.add(Rational(neighbor.overhead), n[i])
+            done.add(-1, variables.makespan)
+            done.add(Rational(BigInt(ModelRange.bitNanosecondsPerByte), BigInt(neighbor.bandwidth)), s, n[i])
+            add("done[\(neighbor.id)]", done, .atMost, 0)
+
+            if let limit = neighbor.limit {
+                var served = Expression()
+                served.add(1, s, n[i])
+                add("limit[\(neighbor.id)]", served, .atMost, Rational(limit))
+            }
+
+            var serves = Expression()
+            serves.add(1, n[i])
+            serves.add(-mostShards, y[i])
+            add("serves[\(neighbor.id)]", serves, .atMost, 0)
+        }
+    }
+
+    fileprivate mutating func addGroupRows(
+        of instance: Instance, _ forest: Forest, _ s: Variable, _ variables: ShardAssignmentVariables
+    ) {
+        let nodes = (0..<forest.count).filter { forest.group(at: $0) != nil }
+        let groupOfNode = Dictionary(uniqueKeysWithValues: zip(nodes, variables.groups))
+        var sums: [Int: Expression] = [:]
+        for v in 1..<forest.count {
+            guard let above = groupOfNode[Int(forest.parent[v])] else { continue }
+            if let i = forest.neighbor(at: v) {
+                sums[above.group, default: Expression()].add(1, variables.counts[i])
+                add("passes[\(instance.neighbors[i].id)]", variables.serves[i], isAtMost: above.serves)
+            }
+            if let group = groupOfNode[v] {
+                sums[above.group, default: Expression()].add(1, group.count)
+                add("group_passes[\(instance.groups[group.group].id)]", group.serves, isAtMost: above.serves)
+            }
+        }
+        let starts = forest.starts(of: instance)
+        for (v, group) in zip(nodes, variables.groups) {
+            let (id, bandwidth) = (instance.groups[group.group].id, instance.groups[group.group].bandwidth)
+            var done = Expression()
+            done.add(Rational(starts[v]), group.serves)
+            done.add(-1, variables.makespan)
+            done.add(Rational(BigInt(ModelRange.bitNanosecondsPerByte), BigInt(bandwidth)), s, group.count)
+            add("group_done[\(id)]", done, .atMost, 0)
+
+            var sum = sums[group.group] ?? Expression()
+            sum.add(-1, group.count)
+            add("sum[\(id)]", sum, .equal, 0)
+        }
+    }
+
     /// Adds the constraint x ≤ y.
     fileprivate mutating func add(_ name: String, _ x: Variable, isAtMost y: Variable) {
         var expression = Expression()

@@ -114,7 +114,7 @@ struct LinkFigures {
     private(set) var unmeasured: Set<String> = []
 
     /// - Parameter divisor: as in `Quantity.rounded`.
-    /// - Throws: `InvalidInput` for a column that is not there, a joiner that no row names, a figure that is none.
+    /// - Throws: `InvalidInput` for a column that is not there, a joiner that no row names, a figure that is no number.
     init(
         _ table: CSVTable, _ rows: LinkRows, _ column: FigureColumn, quantity: Quantity, dividedBy divisor: Int = 1,
         joiner: String

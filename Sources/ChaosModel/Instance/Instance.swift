@@ -39,10 +39,6 @@ public struct Instance: Sendable, Equatable {
         self.neighbors = neighbors
         self.groups = groups
     }
-
-    /// True when every overhead is 0: then the optimum of the chain is that of its smallest size
-    /// (Documentation/MODEL.md, section 4.2).
-    public var hasNoOverhead: Bool { neighbors.allSatisfy { $0.overhead == 0 } }
 }
 
 extension Instance {

@@ -50,18 +50,6 @@ extension Instance {
         try json.finish()
     }
 
-    /// The instance as an indented JSON text.
-    public var jsonText: String {
-        var bytes: [UInt8] = []
-        // The sink does not throw.
-        try? withBytes { bytes.append(contentsOf: $0) }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private func withBytes(_ sink: @escaping (UnsafeRawBufferPointer) -> Void) throws {
-        try writeJSON { sink($0) }
-    }
-
     /// The SHA-256 of the canonical instance, as 64 hexadecimal digits: what a plan names its instance by
     /// (Documentation/MODEL.md, section 7). Cost: one pass over the canonical text, which is not kept.
     public var sha256: String {

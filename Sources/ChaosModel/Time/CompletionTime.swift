@@ -1,5 +1,5 @@
-/// C_i(n) and C_g(n), the definitions of Documentation/MODEL.md, section 2, as they stand there. Solvers and checker
-/// use them for single values; each has its own way to invert them.
+/// C_i(n) and C_g(n), the definitions of Documentation/MODEL.md, section 2, as they stand there, for solvers, plans and
+/// reports. The checker of ChaosCertificate has its own.
 public enum CompletionTime {
     /// C_i(n) = a_i + n·(o_i + 8·10^9·s / b_i), and 0 for no shard. The limit is not looked at.
     /// - Parameters:

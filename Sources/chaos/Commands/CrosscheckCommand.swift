@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChaosDocuments
 import ChaosMILP
+import ChaosMILPWorker
 import ChaosModel
 import ChaosReport
 import ChaosSolver
@@ -11,7 +12,7 @@ import Synchronization
 struct CrosscheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "crosscheck",
-        abstract: "Validate a solver of ours against the MILP solvers GLPK and CBC.",
+        abstract: "Validate a solver of ours against the MILP solvers \(MILPBackEnd.titles).",
         discussion: """
             Each MILP is solved in a process of its own. The solver's integers are taken, its makespan is computed again \
             exactly, and exact times are compared:
@@ -47,7 +48,7 @@ struct CrosscheckCommand: ParsableCommand {
     var algorithm: Algorithm = .threshold
 
     @Option(name: .customLong("solver"), help: "A MILP solver to ask; repeatable. (default: all)")
-    var solvers: [MILPWorker.Solver] = []
+    var solvers: [MILPBackEnd] = []
 
     @Option(help: "scaled, unscaled, or both.")
     var form: Forms = .scaled
@@ -86,7 +87,7 @@ struct CrosscheckCommand: ParsableCommand {
         let paths = try files.paths()
         let workers: [MILPWorker]
         do {
-            workers = try (solvers.isEmpty ? MILPWorker.Solver.allCases : solvers).map { try MILPWorker($0) }
+            workers = try (solvers.isEmpty ? MILPBackEnd.allCases : solvers).map { try MILPWorker($0) }
         } catch {
             Message.error(error)
             return try ExitStatus.crashed.exit()
@@ -129,5 +130,5 @@ struct CrosscheckCommand: ParsableCommand {
     }
 }
 
-extension MILPWorker.Solver: ExpressibleByArgument {}
+extension MILPBackEnd: ExpressibleByArgument {}
 extension Crosscheck.Sizes: ExpressibleByArgument {}

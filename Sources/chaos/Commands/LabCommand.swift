@@ -55,7 +55,7 @@ struct LabRunOptions: ParsableArguments {
             "The folder with digits.csv; default: where it comes with the programs.", valueName: "folder"))
     var data: String?
 
-    @Option(help: ArgumentHelp("Go on after the timeline until so many steps are done.", valueName: "n"))
+    @Option(help: ArgumentHelp("Go on after the timeline until n steps are done.", valueName: "n"))
     var untilSteps: Int?
 
     @Option(
@@ -115,7 +115,7 @@ struct LabRunOptions: ParsableArguments {
             }
         }
         if !report.isSound { try ExitStatus.disagreement.exit() }
-        if report.wasInterrupted { throw ExitCode(130) }
+        if report.wasInterrupted { try ExitStatus.interrupted.exit() }
     }
 }
 
@@ -130,7 +130,7 @@ private enum Interruption {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
             source.setEventHandler {
-                if flag.exchange(true, ordering: .relaxed) { _exit(130) }
+                if flag.exchange(true, ordering: .relaxed) { _exit(ExitStatus.interrupted.rawValue) }
             }
             source.resume()
             sources.append(source)

@@ -28,7 +28,7 @@ struct GroupOrder {
         }
         var starts = [Int](repeating: .max, count: parents.count)
         for neighbor in instance.neighbors {
-            if let g = neighbor.group { starts[g] = min(starts[g], neighbor.start) }
+            if let g = neighbor.group { starts[g] = min(starts[g], PlanTimes.start(of: neighbor)) }
         }
         for g in order where parents[Int(g)] >= 0 {
             let parent = Int(parents[Int(g)])

@@ -6,7 +6,7 @@ import ChaosDocuments
 ///       "objective": 1.0, "bound": 1.0, "seconds": 0.012, "values": { "n[a]": 3.0 } }
 ///
 /// All numbers are the solver's own Doubles and prove nothing.
-public struct WorkerAnswer: Sendable, Equatable {
+public struct MILPWorkerAnswer: Sendable, Equatable {
     public enum Status: String, Sendable, CaseIterable {
         /// The solver claims that its values are optimal.
         case optimal
@@ -48,13 +48,13 @@ public struct WorkerAnswer: Sendable, Equatable {
         self.message = message
     }
 
-    public static func == (a: WorkerAnswer, b: WorkerAnswer) -> Bool {
+    public static func == (a: MILPWorkerAnswer, b: MILPWorkerAnswer) -> Bool {
         a.status == b.status && a.solver == b.solver && a.objective == b.objective && a.bound == b.bound
             && a.seconds == b.seconds && a.message == b.message && a.values.elementsEqual(b.values, by: ==)
     }
 }
 
-extension WorkerAnswer {
+extension MILPWorkerAnswer {
     private static let format = "chaos-worker-answer"
     private static let version = 1
 

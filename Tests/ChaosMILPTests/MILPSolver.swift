@@ -1,27 +1,28 @@
-import ChaosMILPWorker
 import ChaosModel
 import ChaosSolver
 
-/// The MILP of Documentation/MODEL.md, section 4.4, solved by a worker: `glpk` or `cbc` as one more solver of the
-/// fixed-size problem.
+@testable import ChaosMILP
+
+/// The MILP of Documentation/MODEL.md, section 4.4, solved by a worker: a back end as one more solver of the fixed-size
+/// problem, which can be tried on what the others are tried on.
 ///
 /// Unlike the solvers of `ChaosSolver` it proves nothing: "optimal" is what a floating-point solver holds to be so, its
 /// plan's makespan is exact. Two questions are decided exactly before it is asked, because its Doubles cannot: whether
 /// the limits leave enough shards, and whether the optimum is within the range of times. Ties fall as they like.
-public struct MILPSolver: FixedSizeSolver {
-    public let worker: MILPWorker
-    public let form: MILPForm
-    public let timeLimit: Duration
-    public var name: String { worker.solver.rawValue }
+struct MILPSolver: FixedSizeSolver {
+    let worker: MILPWorker
+    let form: MILPForm
+    let timeLimit: Duration
+    var name: String { worker.backEnd.rawValue }
 
-    public init(_ worker: MILPWorker, form: MILPForm = .scaled, timeLimit: Duration) {
+    init(_ worker: MILPWorker, form: MILPForm = .scaled, timeLimit: Duration) {
         self.worker = worker
         self.form = form
         self.timeLimit = timeLimit
     }
 
     /// - Throws: `MILPFailure` if the worker has no optimal assignment to show, `LaunchFailure` if it cannot be run.
-    public func solve(_ problem: FixedSizeProblem) throws -> FixedSizeResult {
+    func solve(_ problem: FixedSizeProblem) throws -> FixedSizeResult {
         // The unit of time; its own optimality does not matter, see `ScaledReduction`.
         let known = Threshold().solve(problem)
         guard let reference = known.assignment?.makespan else {
@@ -37,12 +38,12 @@ public struct MILPSolver: FixedSizeSolver {
     }
 }
 
-/// A MILP solver that did not come to an optimal assignment.
-public struct MILPFailure: Error, Sendable, Equatable, CustomStringConvertible {
-    public let solver: String
-    public let answer: MILPAnswer
+/// A MILP solver that found no optimal assignment.
+struct MILPFailure: Error, Sendable, Equatable, CustomStringConvertible {
+    let solver: String
+    let answer: MILPAnswer
 
-    public var description: String {
+    var description: String {
         let what =
             switch answer {
             case .optimal: "found an assignment where there is none"
