@@ -55,6 +55,7 @@ struct Relay: Sendable {
         guard envelope.origin != node else { return false }
         var origin = origins[envelope.origin] ?? Origin(way: neighbor)
         guard origin.admit(envelope.sequence, from: neighbor) else { return false }
+        origin.stopIfBroken(unless: nil)
         origins[envelope.origin] = origin
         return true
     }
