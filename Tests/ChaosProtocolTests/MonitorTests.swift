@@ -240,7 +240,7 @@ struct MonitorTests {
     @Test func answerOutOfOrderMeasuresNothing() {
         func outcome(_ parts: [(part: Int, of: Int, bytes: Int, at: Int)]) -> BandwidthProbe.Outcome? {
             var probe = BandwidthProbe(of: 2, bytes: 300, at: 0)
-            return parts.map { probe.take(part: $0.part, of: $0.of, bytes: $0.bytes, at: $0.at) }.last
+            return parts.map { probe.receive(part: $0.part, of: $0.of, bytes: $0.bytes, at: $0.at) }.last
         }
         #expect(outcome([(1, 3, 100, 1_000_000)]) == .failed)
         #expect(outcome([(0, 3, 100, 1_000_000), (2, 3, 100, 2_000_000)]) == .failed)

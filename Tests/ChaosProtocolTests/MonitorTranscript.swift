@@ -8,7 +8,7 @@ import ChaosProtocol
 ///     connect 1-2, close 1-2
 ///     cut 1-2, mend 1-2                  messages are lost without a word, or get through again
 ///     deliver 1 -> 2 100000 in 8 ms      traffic comes in
-///     step 1 100 in 20 ms                a node has computed so many samples
+///     step 1 100 in 20 ms                a node has computed a gradient of 100 samples
 ///     wait 300 ms
 ///     quiet, loud                        hide or show heartbeats, and of an answer all parts but the first
 struct MonitorTranscript {

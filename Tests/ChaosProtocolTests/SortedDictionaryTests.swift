@@ -23,4 +23,25 @@ struct SortedDictionaryTests {
             #expect(sorted.values == hashed.sorted { $0.key < $1.key }.map(\.value))
         }
     }
+
+    /// A key whose place among the others can be changed behind the back of the dictionary.
+    private final class Key: Comparable, @unchecked Sendable {
+        var value: Int
+
+        init(_ value: Int) { self.value = value }
+
+        static func == (a: Key, b: Key) -> Bool { a.value == b.value }
+        static func < (a: Key, b: Key) -> Bool { a.value < b.value }
+    }
+
+    @Test func orderIsLookedAt() {
+        var sorted = SortedDictionary<Key, Int>()
+        let keys = (0..<4).map { Key($0) }
+        for key in keys.reversed() { sorted[key] = key.value }
+        #expect(sorted.brokenSentence == nil)
+        keys[1].value = 5
+        #expect(sorted.brokenSentence == "Keys ascend, each once.")
+        keys[1].value = 2
+        #expect(sorted.brokenSentence == "Keys ascend, each once.")
+    }
 }

@@ -66,13 +66,13 @@ struct Transcript {
         case ("up", let rest): try link(Array(rest), isUp: true)
         case ("down", let rest): try link(Array(rest), isUp: false)
         case ("deliver", let rest) where rest.isEmpty: while !waiting.isEmpty { deliver(waiting.removeFirst()) }
-        case ("deliver", let rest): for parcel in try take(Array(rest)) { deliver(parcel) }
+        case ("deliver", let rest): for parcel in try removeParcels(Array(rest)) { deliver(parcel) }
         case ("lose", let rest):
-            for parcel in try take(Array(rest)) {
+            for parcel in try removeParcels(Array(rest)) {
                 output.append("  lost: \(parcel.source) -> \(parcel.destination): \(parcel.message)")
             }
         case ("repeat", let rest):
-            let parcels = try take(Array(rest))
+            let parcels = try removeParcels(Array(rest))
             waiting += parcels + parcels
         case ("crash", let rest):
             let id = try Self.node(rest.first)
@@ -136,7 +136,7 @@ struct Transcript {
     }
 
     /// Takes out what waits on a way given as "2 -> 3".
-    private mutating func take(_ words: [String]) throws -> [Parcel] {
+    private mutating func removeParcels(_ words: [String]) throws -> [Parcel] {
         let (source, destination) = try Self.way(words)
         let taken = waiting.filter { $0.source == source && $0.destination == destination }
         waiting.removeAll { $0.source == source && $0.destination == destination }

@@ -1,5 +1,6 @@
-import ChaosProtocol
 import Testing
+
+@testable import ChaosProtocol
 
 struct ViewTests {
     /// The property on which agreement rests, for every two sets of members of views of up to eight.
@@ -41,5 +42,26 @@ struct ViewTests {
         #expect(View(number: 2, members: [1, 3], learners: [learner]).fault == .order)
         #expect(View(number: 2, members: [1], links: [Link(1, 2)]).fault == .link(Link(1, 2)))
         #expect(View(number: 1, members: [1], learners: [learner]).fault == .admission(learner))
+    }
+
+    /// What is not looked over where it comes in, for no other view can be made.
+    @Test func sentencesHold() {
+        func broken(
+            number: Int = 1, members: [NodeID] = [1, 2], links: [Link] = [Link(1, 2)],
+            qualities: [LinkQuality] = [.unmeasured], weights: [Int] = [0, 0]
+        ) -> String? {
+            View(
+                number: number, members: members, learners: [], links: links, qualities: qualities, weights: weights
+            ).brokenSentence
+        }
+        #expect(broken() == nil)
+        #expect(broken(number: 0) == "The number of a view is in its range.")
+        #expect(broken(members: []) == "A view has members, and no more nodes than a map.")
+        let many = Array(repeating: NodeID(1), count: MessageLimits.nodes + 1)
+        #expect(broken(members: many) == "A view has members, and no more nodes than a map.")
+        let links = Array(repeating: Link(1, 2), count: MessageLimits.links + 1)
+        #expect(broken(links: links) == "A view has no more links than a message may have.")
+        #expect(broken(qualities: []) == "Every link of a view has a quality.")
+        #expect(broken(weights: [0]) == "Every member of a view has a weight.")
     }
 }

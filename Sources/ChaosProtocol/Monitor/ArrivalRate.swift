@@ -3,14 +3,16 @@
 /// Arrivals are counted between marks, an eighth of the span apart at least, so that the memory is small and a burst
 /// counts no more than what it is of the span. Things slower than that have a mark each, and nine count however long ago.
 struct ArrivalRate: Sendable {
-    private static let marksInSpan = 8
+    static let marksInSpan = 8
     private static let least = 2
 
     /// In ns, 1 or more.
     let span: Int
-    private var marks: [(time: Int, count: Int)] = []
-    private var last = 0
-    private var count = 0
+    var marks: [(time: Int, count: Int)] = []
+    /// When the last arrival was.
+    var last = 0
+    /// Arrivals since the start.
+    var count = 0
 
     init(over span: Int) { self.span = span }
 

@@ -15,7 +15,7 @@ struct BandwidthProbe: Sendable {
     /// process has let lie.
     static let mostAtOnce = 64 << 10
 
-    /// So many bytes took so many nanoseconds; both are positive.
+    /// How long some bytes took to come, in nanoseconds; both are positive.
     struct Measurement: Sendable, Equatable {
         var bytes: Int
         var time: Int
@@ -26,13 +26,16 @@ struct BandwidthProbe: Sendable {
     let asked: Int
     /// What a shorter probe before this one has measured.
     let shorter: Measurement?
-    private var first: (at: Int, bytes: Int)?
+    /// The first part; nil: none has come.
+    var first: (at: Int, bytes: Int)?
     /// The first part and those that came with it.
-    private var together = (at: 0, bytes: 0)
+    var together = (at: 0, bytes: 0)
     /// Parts that came at once, the last of all among them.
-    private var last = (at: 0, bytes: 0)
-    private var received = 0
-    private var next = 0
+    var last = (at: 0, bytes: 0)
+    /// Bytes of all parts that have come.
+    var received = 0
+    /// The part that is to come next.
+    var next = 0
 
     init(of peer: NodeID, bytes: Int, after shorter: Measurement? = nil, at now: Int) {
         self.peer = peer
@@ -48,8 +51,8 @@ struct BandwidthProbe: Sendable {
         case failed
     }
 
-    /// Takes a part of the answer. A part 0 begins anew: what came before was late for another probe.
-    mutating func take(part: Int, of parts: Int, bytes: Int, at now: Int) -> Outcome {
+    /// A part of the answer has come. A part 0 begins anew: what came before was late for another probe.
+    mutating func receive(part: Int, of parts: Int, bytes: Int, at now: Int) -> Outcome {
         if part == 0 { (first, last, received, next) = ((now, bytes), (now, 0), 0, 0) }
         guard let first, part == next, received + bytes <= self.bytes else { return .failed }
         received += bytes

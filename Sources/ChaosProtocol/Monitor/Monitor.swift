@@ -17,8 +17,8 @@
 /// **Bandwidth** of the direction to this node comes from the traffic itself: the shell says how many bytes came from a
 /// peer in which time. Of the recent ones the greatest is taken (`WindowedExtreme`). A link without a measurement for
 /// `probeAfter` is probed: the peer sends some bytes at once, and more if those come in no time (`BandwidthProbe`). A node
-/// has one probe under way at a time, for two at once would measure each other, and answers a peer so many bytes in
-/// `probePause` at most. A link that has never been measured is *unmeasured*.
+/// has one probe under way at a time, for two at once would measure each other, and what it answers a peer in
+/// `probePause` is bounded. A link that has never been measured is *unmeasured*.
 ///
 /// **Reports.** All nodes are told what has been measured, so it is told only when something has changed by more than
 /// an eighth since it was told, or was unmeasured before, and at most every `reportInterval`.
@@ -29,23 +29,23 @@ public struct Monitor: Sendable {
     public let node: NodeID
     public let settings: MonitorSettings
 
-    private let defect: PlantedDefect?
-    private var links: [NodeID: WatchedLink] = [:]
+    let defect: PlantedDefect?
+    var links: [NodeID: WatchedLink] = [:]
     /// Of peers that were connected lately.
-    private var memories: [NodeID: WatchedLink.Memory] = [:]
-    private var work = WorkRate()
-    private var snapshotMemory = 0
+    var memories: [NodeID: MeasuredBandwidth] = [:]
+    var ownResources = OwnResources()
+    /// The one that is under way.
+    var probe: BandwidthProbe?
+    /// Nil: nothing has been reported.
+    var lastReport: LastReport?
+    /// Whether something has been measured since that was last looked at.
+    var isChanged = false
 
-    private var probe: BandwidthProbe?
-    private var reported = Resources()
-    private var reportedAt: Int?
-    /// When what has changed may be reported; nil: nothing has, or it has not been looked at (`isChanged`).
-    private var reportAt: Int?
-    private var isChanged = false
-
-    private var heartbeatAt: Int?
-    private var armed: Int?
-    private var actions: [Action] = []
+    /// When the next heartbeats are due; nil before the start.
+    var heartbeatAt: Int?
+    /// When the shell is to call `onWake`.
+    var armed: Int?
+    var actions: [Action] = []
 
     public init(node: NodeID, settings: MonitorSettings = MonitorSettings()) {
         self.init(node: node, settings: settings, defect: nil)
@@ -65,7 +65,7 @@ public struct Monitor: Sendable {
     /// To be called once, before all else.
     public mutating func onStart(at now: Int) -> [Action] {
         heartbeatAt = now + settings.heartbeat
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// There is a connection with the peer. Further ones with the same peer are ignored.
@@ -75,7 +75,7 @@ public struct Monitor: Sendable {
         let link = WatchedLink(at: now, memory: memory, settings: settings)
         links[peer] = link
         send(.heartbeat(link.heartbeat(at: now)), to: peer)
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// The last connection with the peer has closed.
@@ -83,7 +83,7 @@ public struct Monitor: Sendable {
         guard let link = links[peer] else { return [] }
         if link.isUp { actions.append(.link(to: peer, isUp: false)) }
         forget(peer, now)
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// A message of the monitor of a connected peer.
@@ -91,58 +91,63 @@ public struct Monitor: Sendable {
         if let fault = message.fault { return [.refused(fault, from: peer)] }
         guard links[peer] != nil else { return [] }
         if case .heartbeat(let beat) = message {
-            links[peer]!.take(beat, at: now)
+            links[peer]!.receive(beat, at: now)
             isChanged = true
         }
         hear(peer, now)
         switch message {
         case .heartbeat: break
         case .probeRequest(let bytes): answer(peer, bytes, now)
-        case .probe(let part, let parts, let bytes): take(part, of: parts, bytes, from: peer, now)
+        case .probe(let part, let parts, let bytes): receive(part, of: parts, bytes, from: peer, now)
         }
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// Any other message has come from the peer. Cost: O(1), unless the link comes up by it.
     public mutating func onHeard(from peer: NodeID, at now: Int) -> [Action] {
         guard hear(peer, now) else { return [] }
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
-    /// So many bytes have come from the peer, the last of them now, in so many nanoseconds of uninterrupted arrival.
+    /// Bytes have come from the peer without a pause, the last of them now.
     /// Cost: O(links).
+    /// - Parameter time: from the first to the last, in nanoseconds.
     public mutating func onDelivered(from peer: NodeID, bytes: Int, over time: Int, at now: Int) -> [Action] {
         guard links[peer] != nil, bytes >= settings.leastDelivered, time > 0 else { return [] }
-        links[peer]!.deliver(bytes, over: time, at: now)
+        links[peer]!.measure(bytes, over: time, settings, at: now)
         isChanged = true
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
-    /// This node has computed the gradient of so many samples in so many nanoseconds.
+    /// This node has computed a gradient.
+    /// - Parameters:
+    ///   - samples: how many it is of.
+    ///   - computeTime: how long that took, in nanoseconds.
     public mutating func onStep(samples: Int, computeTime: Int, at now: Int) -> [Action] {
-        work.add(samples: samples, computeTime: computeTime, at: now)
+        ownResources.work.add(samples: samples, computeTime: computeTime, at: now)
         isChanged = true
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
-    /// So many bytes are free for snapshots, 0 … 2^50.
+    /// More or less memory is free for snapshots.
+    /// - Parameter free: in bytes, 0 … 2^50.
     public mutating func onMemory(free: Int, at now: Int) -> [Action] {
-        snapshotMemory = min(max(free, 0), MessageLimits.greatestQuantity)
+        ownResources.snapshotMemory = min(max(free, 0), MessageLimits.greatestQuantity)
         isChanged = true
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// The time named by the last `wake` has come; earlier calls do no harm.
     public mutating func onWake(at now: Int) -> [Action] {
         armed = nil
-        for peer in links.keys.sorted() where links[peer]!.deadline.map({ now >= $0 }) ?? false { expire(peer, now) }
+        for peer in links.keys.sorted() where now >= links[peer]!.deadline { expire(peer, now) }
         if let due = heartbeatAt, now >= due {
             for peer in links.keys.sorted() { send(.heartbeat(links[peer]!.heartbeat(at: now)), to: peer) }
             heartbeatAt = now + settings.heartbeat
         }
         if let due = reportAt, now >= due { isChanged = true }
         if let probe, now >= probe.asked + settings.probeTimeout { endProbe(with: probe.soFar(at: now), now) }
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     // MARK: Links
@@ -163,10 +168,9 @@ public struct Monitor: Sendable {
     /// it is put off.
     private mutating func expire(_ peer: NodeID, _ now: Int) {
         let link = links[peer]!
-        let bound = link.isUp ? settings.failureBound : settings.disconnect
-        let rest = bound - link.silence(at: now)
+        let rest = link.silenceBound(settings) - link.silence(at: now)
         if rest > 0 {
-            links[peer]!.deadline = defect == .silenceForgotten ? nil : now + rest
+            links[peer]!.deadline = defect == .silenceForgotten ? .max : now + rest
         } else if link.isUp {
             giveUpProbe(of: peer, now)
             links[peer]!.goDown(settings: settings)
@@ -181,18 +185,18 @@ public struct Monitor: Sendable {
     /// and goes is not probed each time.
     private mutating func forget(_ peer: NodeID, _ now: Int) {
         giveUpProbe(of: peer, now)
-        memories[peer] = links.removeValue(forKey: peer)?.memory
+        memories[peer] = links.removeValue(forKey: peer)?.bandwidth
         memories = memories.filter { isFresh($0.value, now) }
     }
 
-    private func isFresh(_ memory: WatchedLink.Memory, _ now: Int) -> Bool {
-        now < memory.measuredAt + settings.probeAfter
+    private func isFresh(_ memory: MeasuredBandwidth, _ now: Int) -> Bool {
+        now < memory.at + settings.probeAfter
     }
 
     // MARK: Probes
 
     private mutating func answer(_ peer: NodeID, _ bytes: Int, _ now: Int) {
-        guard links[peer]!.answers(probeOf: bytes, at: now, settings: settings) else { return }
+        guard links[peer]!.mayAnswer(probeOf: bytes, at: now, settings: settings) else { return }
         let size = max(settings.probePart, (bytes - 1) / Self.mostProbeParts + 1)
         let parts = (bytes - 1) / size + 1
         for part in 0..<parts {
@@ -200,9 +204,9 @@ public struct Monitor: Sendable {
         }
     }
 
-    private mutating func take(_ part: Int, of parts: Int, _ bytes: Int, from peer: NodeID, _ now: Int) {
+    private mutating func receive(_ part: Int, of parts: Int, _ bytes: Int, from peer: NodeID, _ now: Int) {
         guard probe?.peer == peer else { return }
-        switch probe!.take(part: part, of: parts, bytes: bytes, at: now) {
+        switch probe!.receive(part: part, of: parts, bytes: bytes, at: now) {
         case .waiting: return
         case .failed: endProbe(with: probe!.shorter, now)
         case .measured(let measurement):
@@ -220,7 +224,7 @@ public struct Monitor: Sendable {
 
     private mutating func endProbe(with measurement: BandwidthProbe.Measurement?, _ now: Int) {
         if let measurement, let peer = probe?.peer {
-            links[peer]!.deliver(measurement.bytes, over: measurement.time, at: now)
+            links[peer]!.measure(measurement.bytes, over: measurement.time, settings, at: now)
             isChanged = true
         }
         probe = nil
@@ -254,30 +258,38 @@ public struct Monitor: Sendable {
 
     // MARK: After every event
 
-    private mutating func settle(_ now: Int) -> [Action] {
+    /// Does what follows from what has changed, and hands over the actions.
+    private mutating func drawConsequences(at now: Int) -> [Action] {
         considerProbing(now)
-        considerReport(now)
+        if isChanged { considerReport(now) }
         rearm()
-        defer { actions.removeAll() }
-        return actions
+        let handedOver = actions
+        actions.removeAll()
+        stopIfBroken(unless: defect)
+        return handedOver
+    }
+
+    /// When what has changed since the last report may be reported; nil: nothing has.
+    private var reportAt: Int? {
+        lastReport.flatMap { $0.isOutdated ? $0.at + settings.reportInterval : nil }
     }
 
     private mutating func considerReport(_ now: Int) {
-        guard isChanged else { return }
         isChanged = false
         // It will be looked at then.
         if let reportAt, now < reportAt { return }
-        reportAt = nil
+        lastReport?.isOutdated = false
         let up = links.filter(\.value.isUp)
-        let resources = Resources(
-            samplesPerSecond: work.samplesPerSecond, snapshotMemory: snapshotMemory, load: work.load(at: now))
-        guard up.contains(where: { differ($0.value.quality, $0.value.reported) }) || differ(resources, reported)
+        let resources = ownResources.resources(at: now)
+        guard
+            up.contains(where: { differ($0.value.quality, $0.value.reported) })
+                || differ(resources, lastReport?.resources ?? Resources())
         else { return }
-        if let reportedAt, now < reportedAt + settings.reportInterval {
-            reportAt = reportedAt + settings.reportInterval
+        if let last = lastReport, now < last.at + settings.reportInterval {
+            lastReport?.isOutdated = true
             return
         }
-        (reported, reportedAt) = (resources, now)
+        lastReport = LastReport(resources: resources, at: now)
         for peer in up.keys { links[peer]!.reported = links[peer]!.quality }
         actions.append(.measured(up.mapValues(\.quality), resources))
     }
@@ -297,12 +309,20 @@ public struct Monitor: Sendable {
         return abs(new - old) > old / settings.reportedPart
     }
 
+    /// The earliest time at which something is to be done without any other event.
+    var nextWake: Int? {
+        var next = heartbeatAt ?? .max
+        if let reportAt { next = min(next, reportAt) }
+        if let probe { next = min(next, probe.asked + settings.probeTimeout) }
+        if let nextProbe { next = min(next, nextProbe.at) }
+        for link in links.values { next = min(next, link.deadline) }
+        return next == .max ? nil : next
+    }
+
     /// An armed time that has become too early is left: waking for nothing costs less than naming a new time with every
     /// message.
     private mutating func rearm() {
-        var times = [heartbeatAt, reportAt, probe.map { $0.asked + settings.probeTimeout }, nextProbe?.at]
-        for link in links.values { times.append(link.deadline) }
-        guard let next = times.compactMap({ $0 }).min(), next < armed ?? .max else { return }
+        guard let next = nextWake, next < armed ?? .max else { return }
         armed = next
         actions.append(.wake(at: next))
     }

@@ -31,17 +31,3 @@ extension Monitor.Action: CustomStringConvertible {
         }
     }
 }
-
-extension LinkQuality: CustomStringConvertible {
-    public var description: String {
-        let rate = bandwidth.map { "\($0) bit/s" } ?? "bandwidth unmeasured"
-        return rate + ", " + (roundTrip.map { "round trip \($0) ns" } ?? "round trip unmeasured")
-    }
-}
-
-extension Resources: CustomStringConvertible {
-    public var description: String {
-        (samplesPerSecond.map { "\($0) samples/s" } ?? "samples/s unmeasured")
-            + ", \(snapshotMemory) bytes free, load \(load)/1000"
-    }
-}

@@ -14,7 +14,7 @@ public struct MonitorSettings: Hashable, Sendable {
     public var reportedPart: Int
     /// How long a measurement counts; see `WindowedExtreme`.
     public var window: Int
-    /// Without a measurement of the bandwidth for so long, a link is probed.
+    /// How long a link goes without a measurement of its bandwidth before it is probed.
     public var probeAfter: Int
     /// After which a probe without an answer is given up.
     public var probeTimeout: Int

@@ -2,48 +2,41 @@
 struct WatchedLink: Sendable {
     /// When the connection was made.
     let since: Int
-    /// The last sign of life.
-    private(set) var heard: Int?
-    private(set) var isUp = false
+    /// When the last sign of life came; before the first, when the connection was made.
+    var heard: Int
+    var isUp = false
     /// When to look whether the peer has been silent for too long.
-    var deadline: Int?
+    var deadline: Int
 
     /// The last heartbeat: what it said, and when it came.
-    private var beat: (sent: Int, at: Int)?
-    private var roundTrip: WindowedExtreme
-    private var bandwidth: WindowedExtreme
-    private var measuredAt: Int?
+    var beat: (sent: Int, at: Int)?
+    var roundTrip: WindowedExtreme
+    /// Nil: unmeasured.
+    var bandwidth: MeasuredBandwidth?
     /// When the bandwidth was measured, or that was tried; nil: never.
     var triedAt: Int?
 
-    /// What has been measured of a link, to be kept while there is no connection.
-    struct Memory: Sendable {
-        fileprivate let bandwidth: WindowedExtreme
-        let measuredAt: Int
-    }
-
-    var memory: Memory? {
-        guard bandwidth.value != nil, let measuredAt else { return nil }
-        return Memory(bandwidth: bandwidth, measuredAt: measuredAt)
-    }
-    /// Since when so many bytes of probes of the peer have been answered.
-    private var answered = (since: Int.min / 2, bytes: 0)
-    /// What was last reported of the link.
+    /// The bytes of probes of the peer that have been answered, since when they are counted.
+    var answered = (since: Int.min / 2, bytes: 0)
+    /// What was last reported of the link since it came up.
     var reported = LinkQuality.unmeasured
 
-    init(at now: Int, memory: Memory?, settings: MonitorSettings) {
+    init(at now: Int, memory: MeasuredBandwidth?, settings: MonitorSettings) {
         since = now
+        heard = now
         deadline = now + settings.disconnect
         roundTrip = WindowedExtreme(.least, window: settings.window)
-        bandwidth = memory?.bandwidth ?? WindowedExtreme(.greatest, window: settings.window)
-        measuredAt = memory?.measuredAt
-        triedAt = measuredAt
+        bandwidth = memory
+        triedAt = memory?.at
     }
 
     /// How long nothing has come.
-    func silence(at now: Int) -> Int { now - (heard ?? since) }
+    func silence(at now: Int) -> Int { now - heard }
 
-    var quality: LinkQuality { LinkQuality(bandwidth: bandwidth.value, roundTrip: roundTrip.value) }
+    /// After how long a silence something is to be done: the link is taken for down, or the connection given up.
+    func silenceBound(_ settings: MonitorSettings) -> Int { isUp ? settings.failureBound : settings.disconnect }
+
+    var quality: LinkQuality { LinkQuality(bandwidth: bandwidth?.value, roundTrip: roundTrip.value) }
 
     /// The next heartbeat to the peer.
     func heartbeat(at now: Int) -> Heartbeat {
@@ -62,8 +55,8 @@ struct WatchedLink: Sendable {
         return true
     }
 
-    /// Takes what a heartbeat says; `hear` is to follow.
-    mutating func take(_ beat: Heartbeat, at now: Int) {
+    /// Notes what a heartbeat says; `hear` is to follow.
+    mutating func receive(_ beat: Heartbeat, at now: Int) {
         // One that was overtaken by a later one has nothing new.
         if beat.sent >= self.beat?.sent ?? 0 { self.beat = (beat.sent, now) }
         // Of the peer's clock only a difference counts, so the clocks need not agree. What this end cannot have sent on
@@ -72,28 +65,34 @@ struct WatchedLink: Sendable {
         roundTrip.add(min(now - echo - beat.held, MessageLimits.greatestQuantity), at: now)
     }
 
-    /// Whether a probe of the peer may be answered; what it asks for beyond the bound, it does not get.
-    mutating func answers(probeOf bytes: Int, at now: Int, settings: MonitorSettings) -> Bool {
+    /// The bytes that a peer is answered in `probePause` at most.
+    static let mostAnswered = 3 * MessageLimits.probe
+
+    /// Whether a probe of the peer may be answered, which then counts; what it asks for beyond the bound, it does not get.
+    mutating func mayAnswer(probeOf bytes: Int, at now: Int, settings: MonitorSettings) -> Bool {
         if now >= answered.since + settings.probePause { answered = (now, 0) }
         // Many small ones are not cheaper than a large one.
         let cost = max(bytes, settings.probePart)
-        guard answered.bytes + cost <= 3 * MessageLimits.probe else { return false }
+        guard answered.bytes + cost <= Self.mostAnswered else { return false }
         answered.bytes += cost
         return true
     }
 
-    /// - Parameter time: at least 1 ns.
-    mutating func deliver(_ bytes: Int, over time: Int, at now: Int) {
+    /// The peer has delivered these bytes.
+    /// - Parameter time: how long that took, at least 1 ns.
+    mutating func measure(_ bytes: Int, over time: Int, _ settings: MonitorSettings, at now: Int) {
         let rate = UInt128(bytes) * 8_000_000_000 / UInt128(time)
-        bandwidth.add(Int(min(max(rate, 1), UInt128(MessageLimits.greatestQuantity))), at: now)
-        (measuredAt, triedAt) = (now, now)
+        var extreme = bandwidth?.extreme ?? WindowedExtreme(.greatest, window: settings.window)
+        extreme.add(Int(min(max(rate, 1), UInt128(MessageLimits.greatestQuantity))), at: now)
+        bandwidth = MeasuredBandwidth(extreme: extreme, at: now)
+        triedAt = now
     }
 
     mutating func goDown(settings: MonitorSettings) {
         isUp = false
-        deadline = (heard ?? since) + settings.disconnect
+        deadline = heard + settings.disconnect
         // What has been measured stays, so that a link that comes and goes is not probed each time.
-        if bandwidth.value == nil { triedAt = nil }
+        if bandwidth == nil { triedAt = nil }
         reported = .unmeasured
     }
 }

@@ -7,11 +7,15 @@
 struct WindowedExtreme: Sendable {
     enum Side: Sendable { case least, greatest }
 
-    private let side: Side
-    private let window: Int
-    private var current: Int?
-    private var previous: Int?
-    private var start = 0
+    let side: Side
+    /// In nanoseconds.
+    let window: Int
+    /// Of the window at hand; nil: nothing has been measured.
+    var current: Int?
+    /// Of the window before.
+    var previous: Int?
+    /// When the window at hand began.
+    var start = 0
 
     /// - Parameter window: in nanoseconds, at least 1.
     init(_ side: Side, window: Int) {

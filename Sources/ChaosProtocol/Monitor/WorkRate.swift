@@ -6,13 +6,19 @@
 struct WorkRate: Sendable {
     private static let scale = 16
     private static let mostSamples = 1 << 40
+    /// A sum of which each step takes an eighth stays below eight times the greatest summand, up to the rounding.
+    static let mostScaledSamples = 8 * (mostSamples << scale) + 7
+    static let mostTime = 8 * MessageLimits.greatestQuantity + 7
 
-    private var samples = 0
-    private var computed = 0
+    /// 2^16 for each.
+    var samples = 0
+    var computed = 0
     /// The times computed in the steps that `span` covers: all but the first.
-    private var busy = 0
-    private var span = 0
-    private var last: Int?
+    var busy = 0
+    /// From one end of a step to the next.
+    var span = 0
+    /// When the last step ended; nil: none has.
+    var last: Int?
 
     /// A step has ended.
     /// - Parameter time: how long this node computed in it, in nanoseconds.

@@ -3,8 +3,8 @@
 /// Kept in memory only (`NodeID` says why that is enough), and for one decision only: with the next view installed,
 /// nothing that was promised about it matters any more.
 struct Acceptor: Sendable {
-    private(set) var promised: Ballot
-    private(set) var accepted: Accepted?
+    var promised: Ballot
+    var accepted: Accepted?
 
     init(after view: View) { promised = .first(after: view) }
 

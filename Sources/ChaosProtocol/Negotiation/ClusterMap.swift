@@ -28,13 +28,14 @@ struct ClusterMap: Sendable {
     }
 
     let node: NodeID
-    private(set) var entries: [Entry] = []
-    private(set) var places = SortedDictionary<NodeID, Int>()
+    /// By place; the first is this node.
+    var entries: [Entry] = []
+    var places = SortedDictionary<NodeID, Int>()
     /// Members and learners of the view, ascending.
-    private var everyone: [NodeID] = []
+    var everyone: [NodeID] = []
     /// The same for equal sequences of the relevant nodes, and hardly ever for different ones; a collision is mended by
     /// the next change. A sum, so that order does not matter.
-    private(set) var digest: UInt64 = 0
+    var digest: UInt64 = 0
 
     init(node: NodeID, view: View?) {
         self.node = node

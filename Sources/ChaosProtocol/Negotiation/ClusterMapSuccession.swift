@@ -133,17 +133,3 @@ extension ClusterMap {
         return (links, ends)
     }
 }
-
-extension View {
-    /// Of what is in order already.
-    fileprivate init(
-        number: Int, members: [NodeID], learners: [Learner], links: [Link], qualities: [LinkQuality], weights: [Int]
-    ) {
-        self.number = number
-        self.members = members
-        self.learners = learners
-        self.links = links
-        self.qualities = qualities
-        self.weights = weights
-    }
-}

@@ -16,8 +16,7 @@
 /// and proposes if the view is still due. Maps may differ for a while, and so may what nodes propose; what is decided is
 /// one.
 ///
-/// The founding view is believed until its links are up, or for `takeover` if they are not: founders that start at
-/// slightly different times do not take each other for failed.
+/// The founding view is believed until its links are up, or for `takeover` if they are not (`Founding`).
 ///
 /// A view that changes learners alone waits until a step has been done under the view at hand: a new view breaks off the
 /// step that is going on, and a joiner that cannot keep up, however often it tries, must not stop the cluster.
@@ -26,7 +25,7 @@
 /// collects promises of a quorum for its ballot, takes over the view that any of them has accepted in the greatest
 /// ballot, and asks them to accept it; accepted by a quorum, it is decided. Round 0 belongs to the least member of view
 /// v, who needs no promises for it: the common case is one round trip. It asks for one view in it and never for another.
-/// A quorum is `View.isQuorum`: more than half, or the half with the least id. Hence a cluster can shrink in steps to
+/// A quorum (Quorum.swift) is more than half, or the half with the least id. Hence a cluster can shrink in steps to
 /// one node, and of two halves one goes on at most. The price is the price of every such rule: if of two members the
 /// lesser one crashes, the other cannot know that it is not merely cut off, and stays halted.
 ///
@@ -53,58 +52,19 @@
 public struct Negotiation: Sendable {
     public let node: NodeID
     public let settings: NegotiationSettings
-    /// The latest decided view that this node knows, whether or not it is in it.
-    public internal(set) var view: View?
-    /// Whether this node is a member that can reach no quorum.
-    public internal(set) var isHalted = false
-
     let defect: PlantedDefect?
+
     var map: ClusterMap
     var relay: Relay
-    /// The other ends of the links that are up, ascending.
-    var neighbors: [NodeID] = []
-    var qualities: [NodeID: LinkQuality] = [:]
-    var resources = Resources()
-    /// The number of the view that this node finds uneven; 0: none.
-    var uneven = 0
-    /// Whether a step has been done under the view at hand.
-    var hasStepped = false
-    var wish: Report.Wish = .stay
-    var reportSequence = 0
-    /// The last view that each neighbour said it has.
-    var heard = SortedDictionary<NodeID, Int>()
+    /// The other ends of the links that are up, each with the number of the view that it last said it has; 0: none.
+    var neighbors = SortedDictionary<NodeID, Int>()
+    var statement = Statement()
+    /// Whether the wish to leave has been granted.
     var isReleased = false
-
-    var acceptor: Acceptor?
-    var proposal: Proposal?
-    /// The least round that this node has not used or heard of in the decision at hand.
-    var freshRound = 0
-    /// Since when a view is due; later than now while somebody else's ballot is given its time.
-    var dueSince: Int?
-    /// Whose ballot that is.
-    var rival: NodeID?
-    /// When this node may propose; nil while it has nothing to.
-    var turn: Int?
-    /// The view that should follow according to the map; nil if the view is right.
-    var wanted: View?
-    /// Whether the map asks for a view that must wait for a step.
-    var isPostponed = false
-    /// Whether there are later measurements than those in it.
-    var isWantedOld = false
-    /// How many of the members that can be reached have lesser ids, while a view is wanted.
-    var turnsBefore = 0
-    /// Of the reports that matter under the view, as of the last event.
-    var digest: UInt64 = 0
-    /// Whether `wanted`, `turnsBefore` and `isHalted` must be worked out anew.
-    var mapHasChanged = true
-    var news = PendingNews()
-    var pace: Pace
-
-    /// Until when the founding view is believed although its links are not all up.
-    var foundingUntil: Int?
-    /// A link of it that was not up when last looked at.
-    var foundingGap = 0
-    var helloAt: Int?
+    /// Nil: this node has never seen a view.
+    var decision: Decision?
+    var spreading: Spreading
+    /// When the shell is to call `onWake`.
     var armed: Int?
     var actions: [Action] = []
 
@@ -118,14 +78,19 @@ public struct Negotiation: Sendable {
         self.node = node
         self.settings = settings
         self.defect = defect
-        view = founding
         map = ClusterMap(node: node, view: founding)
         relay = Relay(node: node)
-        pace = Pace(pause: settings.spreading, burst: settings.burst)
-        acceptor = founding.map(Acceptor.init)
+        decision = founding.map(Decision.init)
+        spreading = Spreading(settings)
     }
 
+    /// The latest decided view that this node knows, whether or not it is in it.
+    public var view: View? { decision?.view }
+
     public var role: View.Role { view?.role(of: node) ?? .outside }
+
+    /// Whether this node is a member that can reach no quorum.
+    public var isHalted: Bool { decision?.isHalted ?? false }
 
     /// Samples per second of the members of the view, as they last said; 0: unmeasured.
     var rates: [NodeID: Int] {
@@ -142,194 +107,199 @@ public struct Negotiation: Sendable {
 
     /// To be called once, before all else.
     public mutating func onStart(at now: Int) -> [Action] {
-        helloAt = now + settings.hello
+        spreading.helloAt = now + settings.hello
         if let view {
-            foundingUntil = now + settings.takeover
+            decision?.founding = Founding(until: now + settings.takeover)
             actions.append(.install(view))
         }
         publish()
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// A link has come up or gone down, as this end finds it. Repeated news is ignored.
     public mutating func onLink(to peer: NodeID, isUp: Bool, at now: Int) -> [Action] {
-        guard peer != node, neighbors.containsSorted(peer) != isUp else { return [] }
+        guard peer != node, (neighbors[peer] != nil) != isUp else { return [] }
         if isUp {
-            neighbors.insertSorted(peer)
+            neighbors[peer] = 0
             send(hello, to: peer)
             sendReports(to: peer)
         } else {
-            neighbors.removeSorted(peer)
-            heard[peer] = nil
-            qualities[peer] = nil
+            neighbors[peer] = nil
+            statement.qualities[peer] = nil
         }
         publish()
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// A message of a neighbour. Cost: O(its size), and O(nodes + links) if it changes the map.
     public mutating func onMessage(_ message: Message, from peer: NodeID, at now: Int) -> [Action] {
         // A view comes from every neighbour; one that is here already need not be looked over again.
-        let fault = message.fault(exceptIn: { $0 == acceptor?.accepted?.view || $0 == view }, map.holds)
+        let fault = message.fault(
+            exceptIn: { $0 == decision?.acceptor.accepted?.view || $0 == view }, map.holds)
         if let fault { return [.refused(fault, from: peer)] }
-        guard neighbors.containsSorted(peer) else { return [] }
+        guard neighbors[peer] != nil else { return [] }
         switch message {
-        case .hello(let number, let digest): take(number, digest, from: peer)
-        case .reports(let reports): take(reports, from: peer)
+        case .hello(let number, let digest): compare(number, digest, with: peer)
+        case .reports(let reports): learn(reports, from: peer)
         case .decided(let view): install(view, from: peer)
-        case .relayed(let envelope): take(envelope, from: peer, now)
+        case .relayed(let envelope): receive(envelope, from: peer, now)
         case .monitor, .reduction, .replication: break
         }
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// The time named by the last `wake` has come; earlier calls do no harm.
     public mutating func onWake(at now: Int) -> [Action] {
         armed = nil
-        if let due = foundingUntil, now >= due {
-            foundingUntil = nil
-            mapHasChanged = true
+        if let founding = decision?.founding, now >= founding.until {
+            decision?.founding = nil
+            decision?.demand = .unknown
         }
-        if let due = helloAt, now >= due {
-            spreadNews()
-            for peer in neighbors { send(hello, to: peer) }
-            helloAt = now + settings.hello
+        if let due = spreading.helloAt, now >= due {
+            passOnNews()
+            for peer in neighbors.keys { send(hello, to: peer) }
+            spreading.helloAt = now + settings.hello
         }
-        if let due = proposal?.retryAt, now >= due {
-            proposal?.retryAt = defect == .retryNotRearmed ? nil : now + settings.retry
+        if let proposal = decision?.proposal, now >= proposal.retryAt {
+            let retryAt = defect == .retryNotRearmed ? Int.max : now + settings.retry
+            decision?.updateProposal { $0.retryAt = retryAt }
             ask(insists: true, now)
         }
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// This node would be admitted as a learner. Without effect on one that is in the view.
     public mutating func onJoin(at now: Int) -> [Action] {
         guard role == .outside else { return [] }
         isReleased = false
-        wish = .join
-        publish()
-        return settle(now)
+        return say(.join, at: now)
     }
 
     /// The learner has caught up and would become a member. Without effect on any other, and on one that would leave.
     public mutating func onCaughtUp(at now: Int) -> [Action] {
-        guard case .learner = role, let view, wish != .leave else { return [] }
-        wish = .ready(view: view.number)
-        publish()
-        return settle(now)
+        guard case .learner = role, let view, statement.wish != .leave else { return [] }
+        return say(.ready(view: view.number), at: now)
     }
 
     /// The learner cannot catch up any more, for what it needs is gone: it would be admitted anew. Without effect on any
     /// other, and on one that would leave.
     public mutating func onLost(at now: Int) -> [Action] {
-        guard case .learner(let admitted) = role, wish != .leave else { return [] }
-        wish = .again(admitted: admitted)
+        guard case .learner(let admitted) = role, statement.wish != .leave else { return [] }
+        return say(.again(admitted: admitted), at: now)
+    }
+
+    /// This node would leave; `released` follows.
+    public mutating func onLeave(at now: Int) -> [Action] { say(.leave, at: now) }
+
+    private mutating func say(_ wish: Report.Wish, at now: Int) -> [Action] {
+        statement.wish = wish
         publish()
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// What this node has measured of its links and itself. Everyone is told, so small changes had better be kept back.
     public mutating func onMeasured(
         _ qualities: [NodeID: LinkQuality], _ resources: Resources, at now: Int
     ) -> [Action] {
-        let qualities = qualities.filter { neighbors.containsSorted($0.key) && $0.value.isInRange }
-        guard resources.isInRange, qualities != self.qualities || resources != self.resources else { return [] }
-        (self.qualities, self.resources) = (qualities, resources)
+        let qualities = qualities.filter { neighbors[$0.key] != nil && $0.value.isInRange }
+        guard resources.isInRange, qualities != statement.qualities || resources != statement.resources else {
+            return []
+        }
+        (statement.qualities, statement.resources) = (qualities, resources)
         publish()
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// Under the view at hand members wait too long for the slowest, and the measurements say how to divide the samples
     /// better.
     public mutating func onUneven(at now: Int) -> [Action] {
-        guard let view, role == .member, uneven != view.number else { return [] }
-        uneven = view.number
+        guard let view, role == .member, statement.uneven != view.number else { return [] }
+        statement.uneven = view.number
         publish()
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     /// This member has done a step under the view at hand. Views for learners alone wait for that.
     public mutating func onStep(at now: Int) -> [Action] {
-        guard !hasStepped, role == .member else { return [] }
-        hasStepped = true
-        mapHasChanged = mapHasChanged || isPostponed
-        return settle(now)
+        guard decision?.hasStepped == false, role == .member else { return [] }
+        decision?.hasStepped = true
+        if decision?.demand.isPostponed == true { decision?.demand = .unknown }
+        return drawConsequences(at: now)
     }
 
     /// A neighbour has a later view than this node: asks it for that.
     public mutating func onLaterView(at peer: NodeID, at now: Int) -> [Action] {
-        guard neighbors.containsSorted(peer) else { return [] }
+        guard neighbors[peer] != nil else { return [] }
         send(hello, to: peer)
-        return settle(now)
-    }
-
-    /// This node would leave; `released` follows.
-    public mutating func onLeave(at now: Int) -> [Action] {
-        wish = .leave
-        publish()
-        return settle(now)
+        return drawConsequences(at: now)
     }
 
     // MARK: After every event
 
-    /// Draws the consequences of what has changed, and hands over the actions.
-    private mutating func settle(_ now: Int) -> [Action] {
-        considerSpreading(now)
-        digest = map.digest
+    /// Does what follows from what has changed, and hands over the actions.
+    private mutating func drawConsequences(at now: Int) -> [Action] {
+        if spreading.mayPassOn(at: now) { passOnNews() }
         repeat {
-            if mapHasChanged { assess() }
+            if decision?.demand.isUnknown == true { assess() }
             considerProposing(now)
             // A proposal may have been decided on the spot, and another view may be due.
-        } while mapHasChanged
+        } while decision?.demand.isUnknown == true
         considerRelease()
-        rearm(now)
-        defer { actions.removeAll() }
-        return actions
+        rearm()
+        let handedOver = actions
+        actions.removeAll()
+        stopIfBroken(unless: defect)
+        return handedOver
     }
 
+    /// Works out what the map asks for, and whether a quorum can be reached.
     private mutating func assess() {
-        mapHasChanged = false
-        isWantedOld = false
-        digest = map.digest
         guard let view, role == .member else {
-            wanted = nil
-            isHalted = false
+            decision?.demand = .nothing
+            decision?.isHalted = false
             return
         }
-        if foundingUntil != nil {
-            // Asked for every report of every founder: the link that was missing mostly still is.
-            for _ in view.links {
-                guard map.isUp(view.links[foundingGap]) else { return }
-                foundingGap = (foundingGap + 1) % view.links.count
-            }
-            foundingUntil = nil
+        if decision?.founding?.isLinked(view.links, isUp: map.isUp) == false {
+            decision?.demand = .nothing
+            return
         }
-        wanted = map.next(after: view, defect: defect)
-        isPostponed = !hasStepped && wanted?.concernsLearnersOnly(after: view) == true
-        if isPostponed { wanted = nil }
-        if wanted != nil { turnsBefore = view.members.prefix { $0 < node }.count(where: map.isReachable) }
-        let hasQuorum = view.isQuorum(map.isReachable, deciding: wanted, defect: defect)
+        decision?.founding = nil
+        var next = map.next(after: view, defect: defect)
+        if let wanted = next, decision?.hasStepped == false, wanted.concernsLearnersOnly(after: view) {
+            decision?.demand = .postponed
+            next = nil
+        } else if let next {
+            let turnsBefore = view.members.prefix { $0 < node }.count(where: map.isReachable)
+            decision?.demand = .due(Demand.Next(view: next, turnsBefore: turnsBefore))
+        } else {
+            decision?.demand = .nothing
+        }
+        let hasQuorum = view.isQuorum(map.isReachable, deciding: next, defect: defect)
         if isHalted == hasQuorum, defect != .minorityGoesOn {
-            isHalted = !hasQuorum
-            actions.append(isHalted ? .halt : .proceed)
+            decision?.isHalted = !hasQuorum
+            actions.append(hasQuorum ? .proceed : .halt)
         }
     }
 
     private mutating func considerRelease() {
-        guard wish == .leave, !isReleased, role == .outside else { return }
+        guard statement.wish == .leave, !isReleased, role == .outside else { return }
         if let view {
-            let inside = neighbors.filter { view.role(of: $0) != .outside }
-            guard !inside.isEmpty, inside.allSatisfy({ heard[$0] ?? 0 >= view.number }) else { return }
+            let inside = zip(neighbors.keys, neighbors.values).filter { view.role(of: $0.0) != .outside }
+            guard !inside.isEmpty, inside.allSatisfy({ $0.1 >= view.number }) else { return }
         }
         isReleased = true
         actions.append(.released)
     }
 
-    private mutating func rearm(_ now: Int) {
+    /// The earliest time at which something is to be done without any other event.
+    var nextWake: Int? {
         func earlier(_ a: Int?, _ b: Int?) -> Int? { a.map { min($0, b ?? $0) } ?? b }
-        let spreading = spreadingDue(now)
-        let next = earlier(earlier(earlier(helloAt, foundingUntil), earlier(proposal?.retryAt, turn)), spreading)
-        guard let next, next != armed else { return }
+        let own = earlier(decision?.proposal?.retryAt, decision?.turn(settings))
+        return earlier(earlier(spreading.helloAt, spreading.newsAt), earlier(decision?.founding?.until, own))
+    }
+
+    private mutating func rearm() {
+        guard let next = nextWake, next != armed else { return }
         armed = next
         actions.append(.wake(at: next))
     }

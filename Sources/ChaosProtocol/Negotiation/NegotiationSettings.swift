@@ -10,10 +10,11 @@ public struct NegotiationSettings: Hashable, Sendable {
     public var takeover: Int
     /// Beyond which it is not doubled.
     public var longestTakeover: Int
-    /// News is passed on at once as long as it is seldom. When it has been passed on `burst` times at a stretch, it waits
-    /// for so long each time, and goes together with what has come meanwhile; or in a large cluster that starts, each
-    /// node would pass on each report of each other by itself.
+    /// The least time from one passing on of news to the next when it has been passed on `burst` times at a stretch; it
+    /// then goes together with what has come meanwhile. Otherwise, in a large cluster that starts, each node would pass on
+    /// each report of each other by itself.
     public var spreading: Int
+    /// How often news is passed on at once; at least 1 (`Pace`).
     public var burst: Int
 
     public init(

@@ -7,12 +7,13 @@ struct PendingNews: Sendable {
         /// Nil: from this node itself.
         let source: NodeID?
         /// Ascending, each once.
-        fileprivate(set) var nodes: [NodeID]
+        var nodes: [NodeID]
     }
 
-    private(set) var parts: [Part] = []
+    /// Each of another source.
+    var parts: [Part] = []
     /// Whether some of it may make a view due.
-    private(set) var isUrgent = false
+    var isUrgent = false
 
     var isEmpty: Bool { parts.isEmpty }
 
@@ -25,24 +26,4 @@ struct PendingNews: Sendable {
         }
         if !parts[i].nodes.containsSorted(node) { parts[i].nodes.insertSorted(node) }
     }
-}
-
-/// Lets something happen at once as long as it is seldom, and when it is frequent at most once in a while: a bucket of
-/// `burst` tokens, into which another one falls every `pause`.
-struct Pace: Sendable {
-    let pause: Int
-    let burst: Int
-    /// When the bucket will be full again.
-    private var fullAt: Int?
-
-    init(pause: Int, burst: Int) {
-        self.pause = pause
-        self.burst = burst
-    }
-
-    /// The earliest time at which it may happen.
-    func next(_ now: Int) -> Int { max(now, (fullAt ?? now) - (burst - 1) * pause) }
-
-    /// It happens.
-    mutating func take(at now: Int) { fullAt = max(fullAt ?? now, now) + pause }
 }

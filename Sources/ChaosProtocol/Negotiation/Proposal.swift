@@ -3,14 +3,15 @@ struct Proposal: Sendable {
     enum Phase: Sendable { case preparing, accepting }
 
     let ballot: Ballot
-    private(set) var phase: Phase
+    var phase: Phase
     /// What will be asked for: in the first phase it may still give way to what others have accepted.
-    private(set) var view: View
+    var view: View
     /// Who has answered in this phase; a set, so that an answer that comes twice counts once.
-    private var voters: Set<NodeID> = []
-    private var greatest: Accepted?
+    var voters: Set<NodeID> = []
+    /// Of what the voters have accepted before, that of the greatest ballot.
+    var greatest: Accepted?
     /// When to ask again.
-    var retryAt: Int?
+    var retryAt: Int
 
     /// Round 0 needs no first phase (`Ballot.round`).
     init(ballot: Ballot, view: View, retryAt: Int) {
@@ -29,15 +30,16 @@ struct Proposal: Sendable {
     }
 
     /// Counts a promise.
-    /// - Returns: whether a quorum has promised, so that the second phase begins. The view of the greatest ballot that
-    ///   any of them has accepted may have been decided, so it is the one to be asked for.
+    /// - Parameter deciders: the view whose members decide.
+    /// - Returns: whether a quorum of them has promised, so that the second phase begins. The view of the greatest ballot
+    ///   that any of them has accepted may have been decided, so it is the one to be asked for.
     mutating func onPromise(
-        from voter: NodeID, accepted: Accepted?, defect: PlantedDefect?, isQuorum: (Set<NodeID>, View) -> Bool
+        from voter: NodeID, accepted: Accepted?, membersOf deciders: View, defect: PlantedDefect?
     ) -> Bool {
         guard phase == .preparing else { return false }
         voters.insert(voter)
         if let accepted, accepted.ballot >= greatest?.ballot ?? accepted.ballot { greatest = accepted }
-        guard isQuorum(voters, view) else { return false }
+        guard deciders.isQuorum(voters.contains, deciding: view, defect: defect) else { return false }
         if let greatest, defect != .acceptedViewIgnored { view = greatest.view }
         phase = .accepting
         voters = []
@@ -45,10 +47,11 @@ struct Proposal: Sendable {
     }
 
     /// Counts an acceptance.
-    /// - Returns: whether a quorum has accepted: the view is decided.
-    mutating func onAccepted(from voter: NodeID, isQuorum: (Set<NodeID>, View) -> Bool) -> Bool {
+    /// - Parameter deciders: the view whose members decide.
+    /// - Returns: whether a quorum of them has accepted: the view is decided.
+    mutating func onAccepted(from voter: NodeID, membersOf deciders: View, defect: PlantedDefect?) -> Bool {
         guard phase == .accepting else { return false }
         voters.insert(voter)
-        return isQuorum(voters, view)
+        return deciders.isQuorum(voters.contains, deciding: view, defect: defect)
     }
 }

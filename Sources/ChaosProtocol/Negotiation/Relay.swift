@@ -15,14 +15,14 @@
 /// network had lost it.
 struct Relay: Sendable {
     /// What has come from one origin.
-    private struct Origin: Sendable {
+    struct Origin: Sendable {
         /// The neighbour from which the newest envelope came first.
         var way: NodeID
         var greatest = 0
         /// Bit i: `greatest` - i has come.
         var seen: UInt64 = 0
 
-        mutating func take(_ sequence: Int, from neighbor: NodeID) -> Bool {
+        mutating func admit(_ sequence: Int, from neighbor: NodeID) -> Bool {
             if sequence > greatest {
                 let shift = sequence - greatest
                 seen = (shift < 64 ? seen << UInt64(shift) : 0) | 1
@@ -37,9 +37,10 @@ struct Relay: Sendable {
         }
     }
 
-    private let node: NodeID
-    private var sequence = 0
-    private var origins = SortedDictionary<NodeID, Origin>()
+    let node: NodeID
+    /// Of the last envelope that began here; 0: none has.
+    var sequence = 0
+    var origins = SortedDictionary<NodeID, Origin>()
 
     init(node: NodeID) { self.node = node }
 
@@ -48,11 +49,13 @@ struct Relay: Sendable {
         return Envelope(origin: node, sequence: sequence, destination: destination, insists: insists, body: body)
     }
 
-    /// - Returns: whether the envelope has not come before. Cost: O(log origins).
-    mutating func take(_ envelope: Envelope, from neighbor: NodeID) -> Bool {
+    /// Notes that an envelope has come, and by which way.
+    /// - Returns: whether it has not come before. Cost: O(log origins).
+    mutating func admit(_ envelope: Envelope, from neighbor: NodeID) -> Bool {
         guard envelope.origin != node else { return false }
         var origin = origins[envelope.origin] ?? Origin(way: neighbor)
-        guard origin.take(envelope.sequence, from: neighbor) else { return false }
+        guard origin.admit(envelope.sequence, from: neighbor) else { return false }
+        origin.stopIfBroken(unless: nil)
         origins[envelope.origin] = origin
         return true
     }

@@ -29,3 +29,10 @@ public struct LinkQuality: Hashable, Sendable {
             && (roundTrip.map { (0...MessageLimits.greatestQuantity).contains($0) } ?? true)
     }
 }
+
+extension LinkQuality: CustomStringConvertible {
+    public var description: String {
+        let rate = bandwidth.map { "\($0) bit/s" } ?? "bandwidth unmeasured"
+        return rate + ", " + (roundTrip.map { "round trip \($0) ns" } ?? "round trip unmeasured")
+    }
+}

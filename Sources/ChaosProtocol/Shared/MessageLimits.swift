@@ -23,7 +23,7 @@ public enum MessageFault: Error, Hashable, Sendable {
     case number(Int)
     /// More entries than allowed.
     case size(Int)
-    /// A probe of so many bytes or parts: none, or more than `MessageLimits.probe`; or a part beyond the last.
+    /// A probe whose number of bytes or parts is 0 or more than `MessageLimits.probe`; or a part beyond the last.
     case probe(Int)
     /// Neighbours that are not ascending, or a node as its own neighbour.
     case neighbors(of: NodeID)

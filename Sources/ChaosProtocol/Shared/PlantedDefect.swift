@@ -54,18 +54,3 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     /// A node that has begun does not answer one that has not heard of it.
     case beginNotRepeated
 }
-
-extension View {
-    /// `isQuorum`, or what a planted defect makes of it.
-    func isQuorum(_ contains: (NodeID) -> Bool, deciding next: View?, defect: PlantedDefect?) -> Bool {
-        switch defect {
-        case .halfTwice: return 2 * members.count(where: contains) >= members.count
-        case .tieByProposedView:
-            let present = members.count(where: contains)
-            guard 2 * present == members.count, let next else { return 2 * present >= members.count }
-            return contains(next.members[0])
-        case .learnerCounted: return 2 * everyone.count(where: contains) > members.count
-        default: return isQuorum(contains)
-        }
-    }
-}

@@ -18,3 +18,10 @@ public struct Resources: Hashable, Sendable {
             && (0...MessageLimits.greatestQuantity).contains(snapshotMemory) && (0...1000).contains(load)
     }
 }
+
+extension Resources: CustomStringConvertible {
+    public var description: String {
+        (samplesPerSecond.map { "\($0) samples/s" } ?? "samples/s unmeasured")
+            + ", \(snapshotMemory) bytes free, load \(load)/1000"
+    }
+}

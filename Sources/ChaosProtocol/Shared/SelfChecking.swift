@@ -1,6 +1,7 @@
 /// A type that says what always holds of its values between two events.
 ///
-/// The sentences stand beside the type, in `<Type>Invariant.swift`, one a line with the condition that it stands for. They
+/// The sentences stand beside the type, in `<Type>Invariant.swift`, with those of the parts that only it has, one a line
+/// with the condition that it stands for. They
 /// are looked at after every event: in debug builds by the type itself, which stops there and then (`stopIfBroken`), and
 /// by the simulator in every build, which calls it a broken promise (`Invariant.consistency`).
 package protocol SelfChecking {

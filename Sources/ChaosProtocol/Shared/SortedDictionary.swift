@@ -20,12 +20,19 @@ struct SortedDictionary<Key: Comparable & Sendable, Value: Sendable>: Sendable {
             case (false, let value?):
                 keys.insert(key, at: i)
                 values.insert(value, at: i)
+                assert(isInOrder(around: i), "the keys are not in order")
             case (true, nil):
                 keys.remove(at: i)
                 values.remove(at: i)
             case (false, nil): break
             }
         }
+    }
+
+    /// Whether the key at a place fits between those beside it. Looked at for each key that comes in; that all are in order,
+    /// which costs more, follows from it (`check`).
+    private func isInOrder(around i: Int) -> Bool {
+        (i == 0 || keys[i - 1] < keys[i]) && (i + 1 == keys.count || keys[i] < keys[i + 1])
     }
 
     mutating func removeAll(unless isKept: (Key) -> Bool) {
@@ -38,6 +45,13 @@ struct SortedDictionary<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         }
         keys.removeSubrange(count...)
         values.removeSubrange(count...)
+    }
+}
+
+extension SortedDictionary: SelfChecking {
+    /// Cost: O(count); who has many looks at each that comes in only.
+    package func check(_ holds: inout Sentences) {
+        holds("Keys ascend, each once.", keys.isStrictlyAscending)
     }
 }
 
@@ -61,7 +75,4 @@ extension Array where Element: Comparable {
 
     /// - Precondition: the element is not there.
     mutating func insertSorted(_ element: Element) { insert(element, at: lowerBound(of: element)) }
-
-    /// - Precondition: the element is there.
-    mutating func removeSorted(_ element: Element) { remove(at: lowerBound(of: element)) }
 }

@@ -53,6 +53,18 @@ public struct View: Hashable, Sendable {
         self.weights = self.members.map { weights[$0] ?? 0 }
     }
 
+    /// Of what is in order already.
+    init(
+        number: Int, members: [NodeID], learners: [Learner], links: [Link], qualities: [LinkQuality], weights: [Int]
+    ) {
+        self.number = number
+        self.members = members
+        self.learners = learners
+        self.links = links
+        self.qualities = qualities
+        self.weights = weights
+    }
+
     /// Whether both have the same nodes in the same roles, and the same links. Measurements may differ.
     public func hasSameShape(as other: View) -> Bool {
         members == other.members && learners == other.learners && links == other.links
@@ -74,18 +86,6 @@ public struct View: Hashable, Sendable {
 
     /// Members and learners.
     public var everyone: Set<NodeID> { Set(members).union(learners.map(\.node)) }
-
-    /// Dynamic linear voting (Jajodia and Mutchler 1990): more than half of the members, or exactly half of them with
-    /// the least id among these. Any two quorums have a member in common: of two majorities that is counting; a majority
-    /// and a half hold more than everyone together; two halves share the least id. Learners do not count, for they come
-    /// and go without having been asked.
-    public func isQuorum(_ nodes: Set<NodeID>) -> Bool { isQuorum(nodes.contains) }
-
-    func isQuorum(_ contains: (NodeID) -> Bool) -> Bool {
-        let present = members.count(where: contains)
-        if 2 * present == members.count { return contains(members[0]) }
-        return 2 * present > members.count
-    }
 
     /// What a view that comes over a wire must be.
     public enum Fault: Error, Sendable, Hashable {
