@@ -46,12 +46,12 @@ enum HandlingBenchmark {
     /// One link after another goes and comes back.
     private static func links(_ size: Int, _ tallies: inout [Story.Change.Event: Tally]) throws {
         let all = cluster(size).links
-        var steps = [Scenario.Step(after: 2_000_000_000, .wait)]
+        var steps: [Scenario.Step] = [.wait(2_000_000_000)]
         for k in 0..<events + spare {
             let link = all[k * 7 % all.count]
-            steps += [Scenario.Step(after: 30_000_000, .cut(link)), Scenario.Step(after: 30_000_000, .mend(link))]
+            steps += [.event(.cut(link), after: 30_000_000), .event(.mend(link), after: 30_000_000)]
         }
-        try play(size, steps + [Scenario.Step(after: 1_000_000_000, .calm)], &tallies)
+        try play(size, steps + [.calm(after: 1_000_000_000)], &tallies)
     }
 
     /// Three nodes join, and leave one after another: before each leaves there are one more, as many and one less than
@@ -61,16 +61,16 @@ enum HandlingBenchmark {
     ) throws {
         let founders = cluster(size - 2).founders
         while tallies[.scaleIn]?.count ?? 0 < departures {
-            var steps = [Scenario.Step(after: 2_000_000_000, .wait)]
+            var steps: [Scenario.Step] = [.wait(2_000_000_000)]
             for k in 0..<batchesPerRun {
                 let joiners = (0..<batch).map { NodeID(UInt64(size - 1 + k * batch + $0)) }
-                for joiner in joiners { steps.append(Scenario.Step(after: 20_000_000, .join(joiner, links: founders))) }
-                steps.append(Scenario.Step(after: 400_000_000, .wait))
+                for joiner in joiners { steps.append(.event(.join(joiner, links: founders), after: 20_000_000)) }
+                steps.append(.wait(400_000_000))
                 for joiner in joiners {
-                    steps.append(Scenario.Step(after: 50_000_000, isAnnounced ? .leave(joiner) : .crash(joiner)))
+                    steps.append(.event(isAnnounced ? .leave(joiner) : .crash(joiner), after: 50_000_000))
                 }
             }
-            try play(founders.count, steps + [Scenario.Step(after: 1_000_000_000, .calm)], &tallies)
+            try play(founders.count, steps + [.calm(after: 1_000_000_000)], &tallies)
         }
     }
 

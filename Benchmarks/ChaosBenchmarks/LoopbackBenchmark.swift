@@ -36,9 +36,9 @@ enum LoopbackBenchmark {
             "loopback", founders: neighbors, state: bytes, stepMilliseconds: 200,
             bandwidth: MessageLimits.greatestQuantity,
             steps: [
-                Scenario.Step(after: 1_000_000_000, .join(joiner, links: ids)),
+                .event(.join(joiner, links: ids), after: 1_000_000_000),
                 // The digest of the whole state, which the journal has, takes longer than the transfer.
-                Scenario.Step(after: 5_000_000_000, .calm),
+                .calm(after: 5_000_000_000),
             ])
         guard let pull = try ScenarioRun.play(scenario).report.pulls.first, let complete = pull.complete else {
             throw BenchmarkFailure("no transfer was completed")

@@ -42,8 +42,8 @@ enum NeighborsBenchmark {
         var scenario = ScenarioRun.cluster(
             "neighbors", founders: 8, state: state, stepMilliseconds: 200, bandwidth: 1_000_000_000,
             steps: [
-                Scenario.Step(after: 3_000_000_000, .join(joiner, links: neighbors)),
-                Scenario.Step(after: time + 6_000_000_000, .calm),
+                .event(.join(joiner, links: neighbors), after: 3_000_000_000),
+                .calm(after: time + 6_000_000_000),
             ])
         for neighbor in neighbors { scenario.capacities[Link(neighbor, joiner)] = LinkCapacity(bandwidth: rate) }
         let report = try ScenarioRun.play(scenario, isShaped: true).report

@@ -43,10 +43,10 @@ enum TransferBenchmark {
 
     private static func play(_ neighbors: [Int], killing victim: (node: Int, delay: Int)?) throws -> [ScenarioRun] {
         let ids = neighbors.map { NodeID(UInt64($0)) }
-        var steps = [Scenario.Step(after: joinsAt, .join(joiner, links: ids))]
-        if let victim { steps.append(Scenario.Step(after: victim.delay, .crash(NodeID(UInt64(victim.node))))) }
+        var steps: [Scenario.Step] = [.event(.join(joiner, links: ids), after: joinsAt)]
+        if let victim { steps.append(.event(.crash(NodeID(UInt64(victim.node))), after: victim.delay)) }
         let time = Int(seconds(neighbors: neighbors) * 1e9)
-        steps.append(Scenario.Step(after: time / 2 * 3 + 2_000_000_000, .calm))
+        steps.append(.calm(after: time / 2 * 3 + 2_000_000_000))
         var scenario = ScenarioRun.cluster(
             "transfer", founders: rates.count, state: state, stepMilliseconds: 100, bandwidth: 1_000_000_000,
             steps: steps)

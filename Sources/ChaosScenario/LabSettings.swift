@@ -37,12 +37,7 @@ extension Scenario {
         scenario.training.samples = lab.samples ?? training.samples
         scenario.training.batch = min(lab.batch ?? training.batch, scenario.training.samples)
         scenario.training.samplesPerSecond = lab.samplesPerSecond ?? training.samplesPerSecond
-        for index in steps.indices {
-            scenario.steps[index].delay /= lab.speed
-            if case .pause(let node, let time) = steps[index].fault {
-                scenario.steps[index].fault = .pause(node, for: max(1, time / lab.speed))
-            }
-        }
+        scenario.steps = steps.map { $0.hastened(by: lab.speed) }
         scenario.network.capacity.bandwidth = max(1, network.capacity.bandwidth / lab.bandwidthDivisor)
         for link in capacities.keys {
             scenario.capacities[link]!.bandwidth = max(1, capacities[link]!.bandwidth / lab.bandwidthDivisor)

@@ -3,46 +3,6 @@ import ChaosProtocol
 /// What happens to a cluster, and on what network. Together with the seed, from which every delay and every loss is
 /// drawn, it determines a run entirely.
 public struct Scenario: Hashable, Sendable {
-    /// Something that happens to nodes or links.
-    public enum Fault: Hashable, Sendable {
-        case cut(Link)
-        /// A link comes back, or comes up for the first time.
-        case mend(Link)
-        /// Every link between these nodes and all others is cut.
-        case isolate([NodeID])
-        /// Every link that there has ever been comes back.
-        case heal
-        /// The node is gone, and what it knew.
-        case crash(NodeID)
-        /// A new node appears with links to these.
-        case join(NodeID, links: [NodeID])
-        case leave(NodeID)
-        /// The node computes and serves this many times slower than it did at first; 1 ends that.
-        case slow(NodeID, factor: Int)
-        /// The link carries this many times less than it did at first; 1 ends that.
-        case crawl(Link, factor: Int)
-        /// The node does nothing for this long, in nanoseconds, and then goes on as if nothing had been.
-        case pause(NodeID, for: Int)
-        /// From now on the node sends wrong bytes instead of shards, with digests that fit them.
-        case lie(NodeID)
-        /// Nothing; time goes on.
-        case wait
-        /// Nothing happens, nothing is lost and no link crawls until the cluster has settled, which it must within
-        /// `calmBound`.
-        case calm
-    }
-
-    /// A fault and how long after the one before it comes, in nanoseconds.
-    public struct Step: Hashable, Sendable {
-        public var delay: Int
-        public var fault: Fault
-
-        public init(after delay: Int, _ fault: Fault) {
-            self.delay = delay
-            self.fault = fault
-        }
-    }
-
     /// What a reader calls it; nil for one that was drawn.
     public var name: String?
     public var seed: UInt64
@@ -78,7 +38,7 @@ public struct Scenario: Hashable, Sendable {
     /// Everybody that is there at some time.
     public var nodes: [NodeID] {
         var nodes = founders
-        for case .join(let node, _) in steps.map(\.fault) where !nodes.contains(node) { nodes.append(node) }
+        for case .begins(let node)? in steps.map(\.event?.presence) where !nodes.contains(node) { nodes.append(node) }
         return nodes
     }
 

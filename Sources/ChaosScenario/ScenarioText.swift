@@ -1,26 +1,5 @@
 import ChaosProtocol
 
-extension Scenario.Fault: CustomStringConvertible {
-    public var description: String {
-        func list(_ nodes: [NodeID]) -> String { nodes.map(\.description).joined(separator: " ") }
-        return switch self {
-        case .cut(let link): "cut \(link)"
-        case .mend(let link): "mend \(link)"
-        case .isolate(let nodes): "isolate \(list(nodes))"
-        case .heal: "heal"
-        case .crash(let node): "crash \(node)"
-        case .join(let node, let links): "join \(node) with links to \(list(links))"
-        case .leave(let node): "leave \(node)"
-        case .slow(let node, let factor): "slow \(node) down by \(factor)"
-        case .crawl(let link, let factor): "let \(link) crawl by \(factor)"
-        case .pause(let node, let time): "pause \(node) for \(Double(time) / 1e6) ms"
-        case .lie(let node): "let \(node) lie"
-        case .wait: "wait"
-        case .calm: "calm"
-        }
-    }
-}
-
 extension Scenario: CustomStringConvertible {
     /// The scenario in lines: who is there, the network, what happens.
     public var description: String {
@@ -38,7 +17,7 @@ extension Scenario: CustomStringConvertible {
             "state \(training.stateBytes) bytes, gradient \(training.gradientBytes) in \(settings.reduction.chunks) chunks,"
                 + " links \(network.capacity.bandwidth) bit/s, \(training.samplesPerSecond) samples/s, batch \(training.batch)",
         ]
-        lines += steps.map { "after \(milliseconds($0.delay)): \($0.fault)" }
+        lines += steps.map(\.description)
         return lines.joined(separator: "\n")
     }
 }

@@ -141,7 +141,7 @@ import Testing
         #expect(history.judge().violations.map(\.invariant) == [.snapshotKept, .readiness])
         let last = try #require(Self.sound.last)
         history.deeds = [
-            (last.time + 5, .fault(.crash(completed.node))), (last.time + 6, .gone(completed.node)),
+            (last.time + 5, .event(.crash(completed.node))), (last.time + 6, .gone(completed.node)),
         ]
         #expect(history.judge().violations.isEmpty)
     }
@@ -151,7 +151,7 @@ import Testing
         let last = try #require(Self.sound.last)
         var history = LabHistory(origin: 1_000_000)
         history.entries = Self.sound
-        history.deeds = [(last.time + 5, .fault(.crash(3))), (last.time + 6, .gone(3))]
+        history.deeds = [(last.time + 5, .event(.crash(3))), (last.time + 6, .gone(3))]
         let verdict = history.judge()
         #expect(verdict.violations.isEmpty)
         #expect(verdict.record.cluster.decided.count == 3)

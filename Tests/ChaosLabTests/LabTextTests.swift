@@ -34,7 +34,7 @@ import Testing
         for part in [
             "node 5", "pulling", "step 41", "loss 0.500", "test accuracy 96.3 %", "idle 1.5 s",
             "snapshots of the steps 4",
-            "1.00 Mbit/s", "2 ms", "250 B of 1000 B, 25.0 %, 1 plans anew", "4.00 kbit/s", "8.00 kbit/s",
+            "1.00 Mbit/s", "2 ms", "250 B of 1000 B, 25.0 %, replanned once", "4.00 kbit/s", "8.00 kbit/s",
         ] { #expect(text.contains(part), "\(part) in \(text)") }
         // What another program says brings no control characters along.
         #expect(!text.unicodeScalars.contains("\u{1B}"))

@@ -36,7 +36,7 @@ import Testing
         // A step has no more samples than there are.
         #expect(scenario.training.batch == 40 && scenario.training.gradientBytes == 100)
         #expect(scenario.steps.map(\.delay) == [5_000_000_000, 0])
-        #expect(scenario.steps[0].fault == .pause(1, for: 2_000_000_000))
+        #expect(scenario.steps[0].event == .pause(1, for: 2_000_000_000))
         #expect(scenario.network.capacity.bandwidth == 100 && scenario.capacities.values.map(\.bandwidth) == [10])
     }
 

@@ -36,7 +36,7 @@ import Testing
             ["i.json": Self.two])
         #expect(scenario.founders == [1, 2] && scenario.links == [Link(1, 2)])
         #expect(scenario.training.stateBytes == 1000)
-        #expect(scenario.steps.first?.fault == .join(3, links: [1, 2]))
+        #expect(scenario.steps.first?.event == .join(3, links: [1, 2]))
         #expect(
             scenario.capacities == [
                 Link(1, 3): LinkCapacity(bandwidth: 5_000_000, latency: 1_500_000),
@@ -47,7 +47,7 @@ import Testing
         let crashed = try Self.read(
             "network: {instance: i.json}\ntraining: {state: 5}\nevents: [{at: 1 s, crash: 2}, {at: 2 s, join: 3}]\n",
             ["i.json": Self.two])
-        #expect(crashed.steps[1].fault == .join(3, links: [1]))
+        #expect(crashed.steps[1].event == .join(3, links: [1]))
         #expect(crashed.training.stateBytes == 5)
     }
 

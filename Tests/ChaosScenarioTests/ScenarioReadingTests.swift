@@ -83,13 +83,13 @@ import Testing
             training: VirtualTraining(
                 stateBytes: 64 << 20, gradientBytes: 4 << 20, samples: 1437, batch: 32, samplesPerSecond: 900),
             steps: [
-                .init(after: second, .join(4, links: [1, 2])), .init(after: 0, .join(5, links: [4])),
-                .init(after: second, .cut(Link(1, 4))), .init(after: second / 2, .mend(Link(1, 4))),
-                .init(after: second / 2, .isolate([1, 2])), .init(after: second, .heal),
-                .init(after: second, .slow(3, factor: 10)), .init(after: second, .crawl(Link(1, 2), factor: 100)),
-                .init(after: second, .pause(3, for: 2 * second)), .init(after: second, .lie(4)),
-                .init(after: second, .leave(5)), .init(after: second, .crash(1)), .init(after: 20 * second, .wait),
-                .init(after: 0, .calm),
+                .event(.join(4, links: [1, 2]), after: second), .event(.join(5, links: [4]), after: 0),
+                .event(.cut(Link(1, 4)), after: second), .event(.mend(Link(1, 4)), after: second / 2),
+                .event(.isolate([1, 2]), after: second / 2), .event(.heal, after: second),
+                .event(.slow(3, factor: 10), after: second), .event(.crawl(Link(1, 2), factor: 100), after: second),
+                .event(.pause(3, for: 2 * second), after: second), .event(.lie(4), after: second),
+                .event(.leave(5), after: second), .event(.crash(1), after: second), .wait(20 * second),
+                .calm(after: 0),
             ])
         expected.capacities = [
             Link(1, 2): LinkCapacity(bandwidth: 200_000_000, latency: 20_000_000),
@@ -114,7 +114,7 @@ import Testing
             scenario
                 == Scenario(
                     seed: 0, founders: [1, 2, 3], links: [Link(1, 2), Link(1, 3), Link(2, 3)],
-                    network: NetworkConditions(leastDelay: 0, mostDelay: 0), steps: [.init(after: 0, .calm)]))
+                    network: NetworkConditions(leastDelay: 0, mostDelay: 0), steps: [.calm(after: 0)]))
         #expect(try Self.read("founders: [9]\nnetwork: {links: []}\n").links == [])
     }
 
@@ -236,6 +236,6 @@ import Testing
                 + "settings: {failure_bound: 1 h, hello: 1 h, retry: 1 h, takeover: 1 h, longest_takeover: 1 h}\nuntil: \(1 << 50)\n"
         )
         #expect(scenario.calmBound > 0)
-        #expect(scenario.steps == [.init(after: 1 << 50, .wait), .init(after: 0, .calm)])
+        #expect(scenario.steps == [.wait(1 << 50), .calm(after: 0)])
     }
 }

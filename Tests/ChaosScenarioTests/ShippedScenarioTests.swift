@@ -27,7 +27,7 @@ import Testing
     @Test(arguments: names) func theyAreRead(_ name: String) throws {
         let scenario = try Self.read(name)
         #expect(scenario.name?.isEmpty == false)
-        #expect(scenario.steps.last?.fault == .calm)
+        #expect(scenario.steps.last == .calm(after: 0))
         #expect(scenario.calmBound > 0)
     }
 
@@ -50,7 +50,7 @@ import Testing
         let keys =
             ScenarioField.allCases.map(\.rawValue) + NetworkField.allCases.map(\.rawValue)
             + TrainingField.allCases.map(\.rawValue) + SettingsField.allCases.map(\.rawValue)
-            + EventField.actions.map(\.rawValue) + LabField.allCases.map(\.rawValue)
+            + Scenario.Event.Kind.allCases.map(\.rawValue) + LabField.allCases.map(\.rawValue)
         for key in keys { #expect(text.contains("`\(key)`") || text.contains("`\(key):"), "\(key)") }
     }
 

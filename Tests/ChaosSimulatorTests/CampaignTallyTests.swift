@@ -19,7 +19,7 @@ struct CampaignTallyTests {
         var running: [UInt64] = []
         let most = random.int(1...6)
         while true {
-            while running.count < most, let seed = tally.take() { running.append(seed) }
+            while running.count < most, let seed = tally.nextSeed() { running.append(seed) }
             guard !running.isEmpty else { break }
             let ended = running.remove(at: random.int(0...running.count - 1))
             tally.add(outcomes[Int(ended) - 7], of: ended)

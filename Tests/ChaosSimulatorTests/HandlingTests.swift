@@ -26,8 +26,8 @@ struct HandlingTests {
                 leastDelay: delay, mostDelay: delay, silence: 1000, capacity: LinkCapacity(latency: 0)),
             training: VirtualTraining(batch: 32, samplesPerSecond: 50),
             steps: [
-                Scenario.Step(after: 3_000_000_000 + random.int(0...200_000_000), .crash(victim)),
-                Scenario.Step(after: 4_000_000_000, .calm),
+                .event(.crash(victim), after: 3_000_000_000 + random.int(0...200_000_000)),
+                .calm(after: 4_000_000_000),
             ])
         scenario.settings.reduction.chunks = 2
         let story = Story.of(scenario)

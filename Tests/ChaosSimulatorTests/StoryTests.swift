@@ -13,8 +13,8 @@ struct StoryTests {
             network: NetworkConditions(capacity: LinkCapacity(bandwidth: 100_000_000)),
             training: VirtualTraining(stateBytes: 256 << 20, batch: 32, samplesPerSecond: 50),
             steps: [
-                Scenario.Step(after: second, .join(3, links: [1, 2])), Scenario.Step(after: 2 * second, .crash(3)),
-                Scenario.Step(after: second, .join(4, links: [1, 2])), Scenario.Step(after: second, .calm),
+                .event(.join(3, links: [1, 2]), after: second), .event(.crash(3), after: 2 * second),
+                .event(.join(4, links: [1, 2]), after: second), .calm(after: second),
             ])
         let story = Story.of(scenario)
         #expect(story.outcome.violation == nil)

@@ -3,7 +3,12 @@ import ChaosScenario
 
 /// Something that happens in a simulation, for whoever watches.
 public enum Happening: Sendable {
-    case fault(Scenario.Fault)
+    /// What the scenario lets happen.
+    case event(Scenario.Event)
+    /// The scenario lets nothing happen for a time, which is over now.
+    case wait
+    /// From now on the cluster is left alone until it has settled.
+    case calm
     /// What a node does.
     case action(NodeID, ClusterNode.Action)
     /// A payload has come.
@@ -16,7 +21,7 @@ extension Happening {
         switch self {
         case .action(_, .wake), .action(_, .send(.monitor, _)), .action(_, .send(.hello, _)): true
         case .delivered(.monitor, _, _, _): true
-        default: false
+        case .event, .wait, .calm, .action, .delivered: false
         }
     }
 }
@@ -24,7 +29,9 @@ extension Happening {
 extension Happening: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .fault(let fault): "*** \(fault)"
+        case .event(let event): "*** \(event)"
+        case .wait: "*** wait"
+        case .calm: "*** calm"
         case .action(let node, let action): "\(node): \(action)"
         case .delivered(let message, let bytes, let source, let node):
             "\(source) -> \(node): \(message) with \(bytes) bytes"

@@ -22,7 +22,7 @@ extension Story {
 
     private var joinTable: TextTable {
         var table = TextTable([
-            ("node", .right), ("asked at", .right), ("planned", .right), ("pulled in", .right), ("re-plans", .right),
+            ("node", .right), ("asked at", .right), ("planned", .right), ("pulled in", .right), ("replanned", .right),
             ("scale-out delay", .right),
         ])
         for join in joins {
@@ -30,7 +30,7 @@ extension Story {
             let delay = join.contributed.map { $0 - join.asked }
             table.add([
                 "\(join.node)", "\(Self.clock(join.asked)) s", join.plan?.makespan.readable ?? "-",
-                pulled.map(Self.readable) ?? "not", "\(join.replans)", delay.map(Self.readable) ?? "never",
+                pulled.map(Self.readable) ?? "not", "\(join.replanned)", delay.map(Self.readable) ?? "never",
             ])
         }
         return table

@@ -21,9 +21,9 @@ public struct JournalRecord: Sendable {
     /// The node is there no more: it was killed, or has ended.
     public mutating func gone(_ node: NodeID) { cluster.gone(node) }
 
-    /// Takes the next entry, in the order of time.
-    /// - Throws: the invariant that it breaks. Later entries may be taken nevertheless.
-    public mutating func take(_ entry: JournalEntry) throws(Violation) {
+    /// Judges the next entry, in the order of time.
+    /// - Throws: the invariant that it breaks. Later entries may be judged nevertheless.
+    public mutating func judge(_ entry: JournalEntry) throws(Violation) {
         let (node, now) = (entry.node, entry.time)
         switch entry.event {
         case .started(let start): begin(node, start)

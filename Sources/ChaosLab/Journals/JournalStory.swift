@@ -57,17 +57,17 @@ struct JournalStory {
         }
     }
 
-    mutating func take(_ fault: Scenario.Fault, at time: Int) {
+    mutating func note(_ event: Scenario.Event, at time: Int) {
         // That it leaves, a node has known since its own word for it.
-        if case .leave = fault { return mark("\(fault)", nil, at: time) }
-        teller.note(.fault(fault), at: time - origin)
+        if case .isToEnd = event.presence { return mark(event.description, nil, at: time) }
+        teller.note(.event(event), at: time - origin)
     }
 
     mutating func mark(_ text: String, _ node: NodeID?, at time: Int) { teller.mark(text, node, at: time - origin) }
 
     mutating func end(_ node: NodeID, at time: Int) { teller.end(node, at: time - origin) }
 
-    mutating func take(_ entry: JournalEntry) {
+    mutating func note(_ entry: JournalEntry) {
         let (node, time) = (entry.node, entry.time - origin)
         func act(_ action: ClusterNode.Action) { teller.note(.action(node, action), at: time) }
         switch entry.event {
@@ -101,8 +101,8 @@ struct JournalStory {
                     .replication(.shard(step: step, shardSize: size, shard: shard)), bytes: bytes, from: source,
                     to: node), at: time)
         case .replanned(let shards, let makespan, _, _):
-            teller.noteReplan(
-                of: node, "solved again: \(shards) shards in \(ExactTime(nanoseconds: Int128(makespan)).readable)",
+            teller.noteReplanned(
+                of: node, "replanned: \(shards) shards in \(ExactTime(nanoseconds: Int128(makespan)).readable)",
                 at: time)
         case .suspected(let neighbor, let reason): teller.mark("suspects \(neighbor): \(reason)", node, at: time)
         case .abandoned(let reason):

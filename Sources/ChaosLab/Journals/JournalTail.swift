@@ -23,7 +23,7 @@ struct JournalTail {
         while let data = try? file.read(upToCount: 1 << 20), !data.isEmpty {
             var start = data.startIndex
             while let end = data[start...].firstIndex(of: 0x0A) {
-                take(rest + data[start..<end], &entries, &faults)
+                readLine(rest + data[start..<end], &entries, &faults)
                 rest = []
                 start = end + 1
             }
@@ -39,7 +39,7 @@ struct JournalTail {
         isClosed = true
     }
 
-    private mutating func take(
+    private mutating func readLine(
         _ bytes: [UInt8], _ entries: inout [JournalEntry], _ faults: inout [String]
     ) {
         line += 1

@@ -82,9 +82,9 @@ public struct LabNodeFiles: Sendable, Hashable {
     /// What the links of a node to joiners carry at most; nil: it has none. Where the network carries more, the node keeps
     /// to it by its policy, so that transfers take the time that they have in the scenario.
     static func servingBandwidth(of node: NodeID, in scenario: Scenario) -> Int? {
-        let links = scenario.steps.flatMap { step -> [Link] in
-            guard case .join(let joiner, let others) = step.fault, others.contains(node) else { return [] }
-            return [Link(joiner, node)]
+        let links = scenario.steps.compactMap { step -> Link? in
+            guard case .event(.join(let joiner, let others), _) = step, others.contains(node) else { return nil }
+            return Link(joiner, node)
         }
         let most = links.map { (scenario.capacities[$0] ?? scenario.network.capacity).bandwidth }.max()
         // The greatest that there is stands for none: what the machine carries is to be measured.

@@ -51,7 +51,7 @@ extension LabReport {
                 if let value { json.value(value) } else { json.null() }
             }
             json.key("plans_anew")
-            json.value(join.replans)
+            json.value(join.replanned)
             try json.end()
         }
         try json.end()

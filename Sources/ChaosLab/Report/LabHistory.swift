@@ -7,7 +7,7 @@ import ChaosScenario
 public struct LabHistory: Sendable {
     /// Something that was done to the nodes, or became of them.
     public enum Deed: Sendable, Hashable {
-        case fault(Scenario.Fault)
+        case event(Scenario.Event)
         /// A process has ended, or was killed.
         case gone(NodeID)
         /// For the reader.
@@ -29,11 +29,19 @@ public struct LabHistory: Sendable {
         var story: JournalStory
     }
 
+    /// The nodes whose end came with an event.
+    var killed: Set<NodeID> {
+        var killed: Set<NodeID> = []
+        for case .event(let event) in deeds.map(\.deed) {
+            if case .ends(let node) = event.presence { killed.insert(node) }
+        }
+        return killed
+    }
+
     /// Puts everything in the order of time and judges it. Cost: O(n log n) and the cost of the invariants.
     public func judge() -> Verdict {
-        let killed = deeds.compactMap { if case .fault(.crash(let node)) = $0.deed { node } else { nil } }
         var verdict = Verdict(
-            record: JournalRecord(killed: Set(killed)), story: JournalStory(of: entries, origin: origin))
+            record: JournalRecord(killed: killed), story: JournalStory(of: entries, origin: origin))
         // Lines of a node stand in the order in which things were known, and that of its actions is that of their times.
         let order = entries.indices.sorted { (entries[$0].time, $0) < (entries[$1].time, $1) }
         var done = deeds.sorted { $0.time < $1.time }[...]
@@ -41,28 +49,28 @@ public struct LabHistory: Sendable {
         for index in order {
             let entry = entries[index]
             while let (time, deed) = done.first, time <= entry.time {
-                verdict.take(deed, at: time)
+                verdict.note(deed, at: time)
                 done.removeFirst()
             }
             do {
-                try verdict.record.take(entry)
+                try verdict.record.judge(entry)
             } catch {
                 if broken.insert(error.invariant).inserted {
                     verdict.violations.append(
                         Violation(invariant: error.invariant, finding: error.finding, time: error.time - origin))
                 }
             }
-            verdict.story.take(entry)
+            verdict.story.note(entry)
         }
-        for (time, deed) in done { verdict.take(deed, at: time) }
+        for (time, deed) in done { verdict.note(deed, at: time) }
         return verdict
     }
 }
 
 extension LabHistory.Verdict {
-    fileprivate mutating func take(_ deed: LabHistory.Deed, at time: Int) {
+    fileprivate mutating func note(_ deed: LabHistory.Deed, at time: Int) {
         switch deed {
-        case .fault(let fault): story.take(fault, at: time)
+        case .event(let event): story.note(event, at: time)
         case .gone(let node):
             record.gone(node)
             story.end(node, at: time)

@@ -74,7 +74,8 @@ extension NodeStatus.Transfer {
         let share = Readable.share(bytes, of: stateBytes)
         let title =
             "\(ended == nil ? "pulls" : "has pulled") the state before step \(step): \(Readable.bytes(bytes)) of"
-            + " \(Readable.bytes(stateBytes)), \(share)" + (plansAnew > 0 ? ", \(plansAnew) plans anew" : "")
+            + " \(Readable.bytes(stateBytes)), \(share)"
+            + (plansAnew > 0 ? ", replanned \(plansAnew == 1 ? "once" : "\(plansAnew) times")" : "")
         var table = TextTable([
             ("from", .right), ("bytes", .right), ("planned", .right), ("rate", .right), ("planned", .right),
             ("", .left),

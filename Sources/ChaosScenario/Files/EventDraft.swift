@@ -3,24 +3,12 @@ import ChaosProtocol
 
 /// An element of the key `events`, as it was read; whether it makes sense when it happens, `Timeline` says.
 struct EventDraft {
-    enum Action {
-        /// Links with what is said of them; nil: those that an instance names.
-        case join(NodeID, links: [(to: NodeID, figures: LinkFigures)]?)
-        case crash(NodeID)
-        case leave(NodeID)
-        case cut(Link)
-        case mend(Link)
-        case isolate([NodeID])
-        case heal
-        case slow(NodeID, factor: Int)
-        case crawl(Link, factor: Int)
-        case pause(NodeID, for: Int)
-        case lie(NodeID)
-    }
-
     /// ns from the start.
     let at: Int
-    let action: Action
+    /// A joiner of which no links are said has none here.
+    let event: Scenario.Event
+    /// What is said of the links of a joiner; nil: nothing, so they are those that an instance names.
+    let joinLinks: [JoinLink]?
 
     /// - Returns: nil if something is refused, which is recorded.
     init?(_ fields: FieldReader) throws {
@@ -30,95 +18,195 @@ struct EventDraft {
         }
         let path = fields.json.currentPath
         let before = fields.faults.count
-        var keys: [EventField] = []
-        var (at, node, link, nodes, factor, duration) = (
-            Int?.none, NodeID?.none, Link?.none, [NodeID]?.none, Int?.none, Int?.none
-        )
-        var links: [(to: NodeID, figures: LinkFigures)]?
+        var kinds: [Scenario.Event.Kind] = []
+        var details: [EventDetail] = []
+        var values = EventValues()
         try fields.object(EventField.self) { key in
-            keys.append(key)
             switch key {
-            case .at: at = try fields.quantity(.time, in: ScenarioRange.time)
-            case .join, .crash, .leave, .slow, .pause, .lie: node = try fields.node()
-            case .cut, .mend, .crawl: link = try fields.link()
-            case .isolate: nodes = try fields.nodes()
-            case .heal:
-                if try fields.boolean() == false {
-                    fields.faults.add(fields.json.currentPath, "false", allowed: "true, or no such key")
-                }
-            case .links: links = try Self.readLinks(fields)
-            case .factor: factor = try fields.integer(in: ScenarioRange.factor)
-            case .duration: duration = try fields.quantity(.time, in: 1...ScenarioRange.time.upperBound)
+            case .at: values.at = try fields.quantity(.time, in: ScenarioRange.time)
+            case .kind(let kind):
+                kinds.append(kind)
+                try values.read(kind, fields)
+            case .detail(let detail):
+                details.append(detail)
+                try values.read(detail, fields)
             }
         }
-        let actions = keys.filter(EventField.actions.contains)
-        let names = { (keys: [EventField]) in keys.map(\.rawValue).joined(separator: ", ") }
-        if actions.count != 1 {
-            fields.faults.add(
-                path, actions.isEmpty ? "nothing that happens" : actions.map(\.rawValue).joined(separator: " and "),
-                allowed: "one of \(names(EventField.actions))")
-        } else {
-            for key in keys where !key.belongsTo.isEmpty && !key.belongsTo.contains(actions[0]) {
-                fields.faults.add(
-                    "\(path).\(key.rawValue)", "the key beside \(actions[0].rawValue)",
-                    allowed: "only with \(names(key.belongsTo))")
-            }
-            // The links of a joiner may be those of an instance.
-            for key in [EventField.factor, .duration] where key.belongsTo.contains(actions[0]) && !keys.contains(key) {
-                fields.faults.add(
-                    "\(path).\(key.rawValue)", "the key is missing", allowed: "it stands with \(actions[0].rawValue)")
-            }
+        Self.check(kinds, details, path, &fields.faults)
+        guard fields.faults.count == before else { return nil }
+        guard let at = values.at, let event = values.event(kinds[0]) else {
+            // Nothing is left out without a word, whatever has been forgotten here.
+            fields.faults.add(path, "values that make no event", allowed: "an event")
+            return nil
         }
-        guard fields.faults.count == before, let at, let action = actions.first else { return nil }
         self.at = at
-        switch (action, node, link) {
-        case (.join, let node?, _): self.action = .join(node, links: links)
-        case (.crash, let node?, _): self.action = .crash(node)
-        case (.leave, let node?, _): self.action = .leave(node)
-        case (.lie, let node?, _): self.action = .lie(node)
-        case (.slow, let node?, _): self.action = .slow(node, factor: factor ?? 1)
-        case (.pause, let node?, _): self.action = .pause(node, for: duration ?? 1)
-        case (.cut, _, let link?): self.action = .cut(link)
-        case (.mend, _, let link?): self.action = .mend(link)
-        case (.crawl, _, let link?): self.action = .crawl(link, factor: factor ?? 1)
-        case (.isolate, _, _): self.action = .isolate(nodes ?? [])
-        case (.heal, _, _): self.action = .heal
-        default: return nil
+        self.event = event
+        joinLinks = values.links
+    }
+
+    /// An event is of one kind, with the details of that.
+    private static func check(
+        _ kinds: [Scenario.Event.Kind], _ details: [EventDetail], _ path: String, _ faults: inout FaultList
+    ) {
+        func names(_ kinds: [Scenario.Event.Kind]) -> String { kinds.map(\.rawValue).joined(separator: ", ") }
+        guard kinds.count == 1, let kind = kinds.first else {
+            faults.add(
+                path, kinds.isEmpty ? "nothing that happens" : kinds.map(\.rawValue).joined(separator: " and "),
+                allowed: "one of \(names(Scenario.Event.Kind.allCases))")
+            return
+        }
+        for detail in details where !kind.details.contains(detail) {
+            faults.add(
+                "\(path).\(detail.rawValue)", "the key beside \(kind.rawValue)",
+                allowed: "only with \(names(Scenario.Event.Kind.allCases.filter { $0.details.contains(detail) }))")
+        }
+        for detail in kind.details where detail.isNeeded && !details.contains(detail) {
+            faults.add(
+                "\(path).\(detail.rawValue)", "the key is missing", allowed: "it stands with \(kind.rawValue)")
+        }
+    }
+}
+
+/// The keys of an event: when it comes, what happens, and what more is to be said of that.
+enum EventField: FieldKey {
+    case at
+    case kind(Scenario.Event.Kind)
+    case detail(EventDetail)
+
+    static let allCases: [Self] =
+        [.at] + Scenario.Event.Kind.allCases.map { .kind($0) } + EventDetail.allCases.map { .detail($0) }
+    static let required: [Self] = [.at]
+    static let table = FieldTable<Self>()
+
+    init?(rawValue: String) {
+        guard let key = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = key
+    }
+
+    var rawValue: String {
+        switch self {
+        case .at: "at"
+        case .kind(let kind): kind.rawValue
+        case .detail(let detail): detail.rawValue
+        }
+    }
+}
+
+/// The keys that stand beside some kinds of events.
+enum EventDetail: String, CaseIterable {
+    case links, factor
+    case duration = "for"
+
+    /// The links of a joiner may be those of an instance.
+    var isNeeded: Bool {
+        switch self {
+        case .links: false
+        case .factor, .duration: true
+        }
+    }
+}
+
+extension Scenario.Event.Kind {
+    var details: [EventDetail] {
+        switch self {
+        case .join: [.links]
+        case .slow, .crawl: [.factor]
+        case .pause: [.duration]
+        case .crash, .leave, .cut, .mend, .isolate, .heal, .lie: []
+        }
+    }
+}
+
+/// A link of a joiner.
+struct JoinLink {
+    let node: NodeID
+    let figures: LinkFigures
+}
+
+/// The values of an event, as far as they were read.
+private struct EventValues {
+    var at: Int?
+    private var node: NodeID?
+    private var link: Link?
+    private var nodes: [NodeID]?
+    private(set) var links: [JoinLink]?
+    private var factor: Int?
+    private var duration: Int?
+
+    /// Reads the value of the key that says what happens.
+    mutating func read(_ kind: Scenario.Event.Kind, _ fields: FieldReader) throws {
+        switch kind {
+        case .join, .crash, .leave, .slow, .pause, .lie: node = try fields.node()
+        case .cut, .mend, .crawl: link = try fields.link()
+        case .isolate: nodes = try fields.nodes()
+        case .heal:
+            if try fields.boolean() == false {
+                fields.faults.add(fields.json.currentPath, "false", allowed: "true, or no such key")
+            }
         }
     }
 
-    private static func readLinks(_ fields: FieldReader) throws -> [(to: NodeID, figures: LinkFigures)]? {
+    mutating func read(_ detail: EventDetail, _ fields: FieldReader) throws {
+        switch detail {
+        case .links: links = try Self.readLinks(fields)
+        case .factor: factor = try fields.integer(in: ScenarioRange.factor)
+        case .duration: duration = try fields.quantity(.time, in: 1...ScenarioRange.time.upperBound)
+        }
+    }
+
+    /// - Returns: nil if something that belongs to it has not been read.
+    func event(_ kind: Scenario.Event.Kind) -> Scenario.Event? {
+        switch kind {
+        case .join: node.map { .join($0, links: (links ?? []).map(\.node)) }
+        case .crash: node.map { .crash($0) }
+        case .leave: node.map { .leave($0) }
+        case .cut: link.map { .cut($0) }
+        case .mend: link.map { .mend($0) }
+        case .isolate: nodes.map { .isolate($0) }
+        case .heal: .heal
+        case .slow: node.flatMap { node in factor.map { .slow(node, factor: $0) } }
+        case .crawl: link.flatMap { link in factor.map { .crawl(link, factor: $0) } }
+        case .pause: node.flatMap { node in duration.map { .pause(node, for: $0) } }
+        case .lie: node.map { .lie($0) }
+        }
+    }
+
+    private static func readLinks(_ fields: FieldReader) throws -> [JoinLink]? {
         guard try fields.json.kind() == .array else {
             try fields.refuse(allowed: "a list of nodes, or of links, as in [1, {to: 2, latency: 5 ms}]")
             return nil
         }
         let path = fields.json.currentPath
-        var links: [(to: NodeID, figures: LinkFigures)] = []
+        var links: [JoinLink] = []
         var seen: Set<NodeID> = []
         var isEmpty = true
         try fields.json.array { _ in
             isEmpty = false
             let path = fields.json.currentPath
-            var node: NodeID?
-            var figures = LinkFigures()
-            if try fields.json.kind() == .object {
-                try fields.object(JoinLinkField.self) { key in
-                    switch key {
-                    case .to: node = try fields.node()
-                    case .bandwidth: try figures.readBandwidth(fields)
-                    case .latency: try figures.readLatency(fields)
-                    }
-                }
-            } else {
-                node = try fields.node()
+            guard let link = try readLink(fields) else { return }
+            if !seen.insert(link.node).inserted {
+                fields.faults.add(path, "node \(link.node) a second time", allowed: "each node once")
             }
-            guard let node else { return }
-            if !seen.insert(node).inserted {
-                fields.faults.add(path, "node \(node) a second time", allowed: "each node once")
-            }
-            links.append((node, figures))
+            links.append(link)
         }
         if isEmpty { fields.faults.add(path, "no link", allowed: "at least one link") }
         return links
+    }
+
+    private static func readLink(_ fields: FieldReader) throws -> JoinLink? {
+        var node: NodeID?
+        var figures = LinkFigures()
+        if try fields.json.kind() == .object {
+            try fields.object(JoinLinkField.self) { key in
+                switch key {
+                case .to: node = try fields.node()
+                case .bandwidth: try figures.readBandwidth(fields)
+                case .latency: try figures.readLatency(fields)
+                }
+            }
+        } else {
+            node = try fields.node()
+        }
+        return node.map { JoinLink(node: $0, figures: figures) }
     }
 }

@@ -68,25 +68,3 @@ enum SettingsField: String, FieldKey {
     static let required: [Self] = []
     static let table = FieldTable<Self>()
 }
-
-enum EventField: String, FieldKey {
-    case at, join, crash, leave, cut, mend, isolate, heal, slow, crawl, pause, lie, links, factor
-    case duration = "for"
-
-    static let required: [Self] = [.at]
-    static let table = FieldTable<Self>()
-    /// What can happen, of which an event has one.
-    static let actions: [Self] = [
-        .join, .crash, .leave, .cut, .mend, .isolate, .heal, .slow, .crawl, .pause, .lie,
-    ]
-
-    /// The actions that this key belongs to; none for actions themselves and the time.
-    var belongsTo: [Self] {
-        switch self {
-        case .links: [.join]
-        case .factor: [.slow, .crawl]
-        case .duration: [.pause]
-        default: []
-        }
-    }
-}

@@ -29,58 +29,37 @@ struct Timeline {
     }
 
     /// - Parameter path: of the event, for faults.
-    mutating func add(_ event: EventDraft, _ path: String, _ faults: inout FaultList) {
-        if event.at < time {
+    mutating func add(_ draft: EventDraft, _ path: String, _ faults: inout FaultList) {
+        if draft.at < time {
             faults.add(
-                "\(path).at", ExactTime(nanoseconds: Int128(event.at)).readable,
+                "\(path).at", ExactTime(nanoseconds: Int128(draft.at)).readable,
                 allowed: "no earlier than the event before it, \(readableTime)")
         }
-        let delay = max(0, event.at - time)
-        time = max(time, event.at)
-        let fault: Scenario.Fault
-        switch event.action {
-        case .join(let node, let links): fault = join(node, links, path, &faults)
-        case .crash(let node):
-            check(node, "\(path).crash", &faults)
-            present.remove(node)
-            fault = .crash(node)
-        case .leave(let node):
-            check(node, "\(path).leave", &faults)
-            if !left.insert(node).inserted, present.contains(node) {
-                faults.add("\(path).leave", "node \(node) a second time", allowed: "a node that has not left")
+        let delay = max(0, draft.at - time)
+        time = max(time, draft.at)
+        var event = draft.event
+        let place = "\(path).\(event.kind.rawValue)"
+        for requirement in event.requirements {
+            switch requirement {
+            case .node(let node): check(node, place, &faults)
+            case .link(let link): check(link, place, &faults)
             }
-            fault = .leave(node)
-        case .cut(let link):
-            check(link, "\(path).cut", &faults)
-            fault = .cut(link)
-        case .mend(let link):
-            check(link.a, "\(path).mend", &faults)
-            check(link.b, "\(path).mend", &faults)
-            links.insert(link)
-            fault = .mend(link)
-        case .isolate(let nodes):
-            for node in nodes { check(node, "\(path).isolate", &faults) }
-            if nodes.isEmpty || present.isSubset(of: nodes) {
-                faults.add(
-                    "\(path).isolate", nodes.isEmpty ? "no node" : "all nodes",
-                    allowed: "some of the nodes that are there")
-            }
-            fault = .isolate(nodes)
-        case .heal: fault = .heal
-        case .slow(let node, let factor):
-            check(node, "\(path).slow", &faults)
-            fault = .slow(node, factor: factor)
-        case .crawl(let link, let factor):
-            check(link, "\(path).crawl", &faults)
-            fault = .crawl(link, factor: factor)
-        case .pause(let node, let duration):
-            check(node, "\(path).pause", &faults)
-            fault = .pause(node, for: duration)
-        case .lie(let node):
-            check(node, "\(path).lie", &faults)
-            fault = .lie(node)
         }
-        steps.append(Scenario.Step(after: delay, fault))
+        switch event.presence {
+        case .begins(let node): event = join(node, draft.joinLinks, path, &faults)
+        case .isToEnd(let node):
+            if !left.insert(node).inserted, present.contains(node) {
+                faults.add(place, "node \(node) a second time", allowed: "a node that has not left")
+            }
+        case .ends(let node): present.remove(node)
+        case nil: break
+        }
+        if case .mend(let link) = event { links.insert(link) }
+        if case .isolate(let nodes) = event, nodes.isEmpty || present.isSubset(of: nodes) {
+            faults.add(
+                place, nodes.isEmpty ? "no node" : "all nodes", allowed: "some of the nodes that are there")
+        }
+        steps.append(.event(event, after: delay))
     }
 
     /// Lets the time go on to the end of the scenario, and everything settle then.
@@ -90,13 +69,13 @@ struct Timeline {
                 "until", ExactTime(nanoseconds: Int128(until)).readable,
                 allowed: "no earlier than the last event, \(readableTime)")
         }
-        if let until, until > time { steps.append(Scenario.Step(after: until - time, .wait)) }
-        steps.append(Scenario.Step(after: 0, .calm))
+        if let until, until > time { steps.append(.wait(until - time)) }
+        steps.append(.calm(after: 0))
     }
 
     private mutating func join(
-        _ node: NodeID, _ given: [(to: NodeID, figures: LinkFigures)]?, _ path: String, _ faults: inout FaultList
-    ) -> Scenario.Fault {
+        _ node: NodeID, _ given: [JoinLink]?, _ path: String, _ faults: inout FaultList
+    ) -> Scenario.Event {
         if known.contains(node) {
             faults.add(
                 "\(path).join", "node \(node), whose name is used", allowed: "a node that has not been there before")
@@ -105,20 +84,21 @@ struct Timeline {
             faults.add("\(path).join", "a node beyond \(known.count) others", allowed: "fewer nodes")
         }
         let usualLinks = founding.joiner?.node == node ? founding.joiner?.links.filter(present.contains) : nil
-        guard let joined = given ?? usualLinks?.map({ ($0, LinkFigures()) }), !joined.isEmpty else {
+        guard let joined = given ?? usualLinks?.map({ JoinLink(node: $0, figures: LinkFigures()) }), !joined.isEmpty
+        else {
             faults.add("\(path).links", "the key is missing", allowed: "a list of the nodes that \(node) has links to")
             return .join(node, links: [])
         }
-        for (index, (other, figures)) in joined.enumerated() {
-            check(other, "\(path).links[\(index)]", &faults)
-            guard other != node else { continue }
-            let link = Link(node, other)
+        for (index, end) in joined.enumerated() {
+            check(end.node, "\(path).links[\(index)]", &faults)
+            guard end.node != node else { continue }
+            let link = Link(node, end.node)
             links.insert(link)
-            if !figures.isEmpty { capacities[link] = figures.capacity(capacities[link] ?? usual) }
+            if !end.figures.isEmpty { capacities[link] = end.figures.capacity(capacities[link] ?? usual) }
         }
         known.insert(node)
         present.insert(node)
-        return .join(node, links: joined.map(\.to))
+        return .join(node, links: joined.map(\.node))
     }
 
     private func check(_ node: NodeID, _ path: @autoclosure () -> String, _ faults: inout FaultList) {

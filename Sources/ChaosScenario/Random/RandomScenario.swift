@@ -3,8 +3,8 @@ import ChaosProtocol
 
 extension Scenario {
     /// The scenario of a seed: 3 to 12 nodes, of which some join later, on a tree, a mesh or something between, with 4 to
-    /// 16 faults. Partitions, and those into halves above all, are more frequent than in any real network; short delays
-    /// between faults, with which one comes in the midst of handling another, as frequent as long ones.
+    /// 16 events. Partitions, and those into halves above all, are more frequent than in any real network; short delays
+    /// between events, with which one comes in the midst of handling another, as frequent as long ones.
     public static func random(seed: UInt64) -> Scenario {
         var random = SeededRandom(seed: seed)
         // A duel: few members whose ballots take far longer than they wait for each other, and get lost.
@@ -41,18 +41,19 @@ extension Scenario {
         var joiners = Array(ids.dropFirst(founders.count))
         var present = founders
         for _ in 0..<random.int(4...16) {
-            let fault = randomFault(present: &present, joiners: &joiners, &random)
-            let delay = 1_000_000 * random.int(0...random.element(of: [5, 60, 200, 1000]))
-            scenario.steps.append(Step(after: delay, fault))
-            if other.once(in: 6), let fault = randomNuisance(present, &other) {
-                scenario.steps.append(Step(after: 1_000_000 * other.int(0...100), fault))
+            var step = randomStep(present: &present, joiners: &joiners, &random)
+            step.delay = 1_000_000 * random.int(0...random.element(of: [5, 60, 200, 1000]))
+            scenario.steps.append(step)
+            if other.once(in: 6), var step = randomNuisance(present, &other) {
+                step.delay = 1_000_000 * other.int(0...100)
+                scenario.steps.append(step)
             }
         }
         // So have the troubles that few seeds have.
         var rare = SeededRandom(seed: seed &+ 0xBADC0DE)
         scenario.addTrouble(&rare)
-        // What is left after the last fault must settle, and so must everything once the network is whole.
-        for fault in [Fault.calm, .heal, .calm] { scenario.steps.append(Step(after: 0, fault)) }
+        // What is left after the last event must settle, and so must everything once the network is whole.
+        scenario.steps += [.calm(after: 0), .event(.heal, after: 0), .calm(after: 0)]
         return scenario
     }
 
@@ -67,27 +68,30 @@ extension Scenario {
         return Array(links)
     }
 
-    private static func randomFault(
+    /// Without a delay.
+    private static func randomStep(
         present: inout [NodeID], joiners: inout [NodeID], _ random: inout SeededRandom
-    ) -> Fault {
+    ) -> Step {
+        func now(_ event: Event) -> Step { .event(event, after: 0) }
         switch random.int(0...19) {
-        case 0, 1, 2, 3: return .isolate(randomPart(of: present, &random))
-        case 4, 5, 6: return .heal
-        case 7, 8: return .calm
+        case 0, 1, 2, 3: return now(.isolate(randomPart(of: present, &random)))
+        case 4, 5, 6: return now(.heal)
+        case 7, 8: return .calm(after: 0)
         case 9 where present.count > 2:
-            return .crash(present.remove(at: random.int(0...present.count - 1)))
+            return now(.crash(present.remove(at: random.int(0...present.count - 1))))
         case 10 where present.count > 2:
-            // It may stay for a while, so it is still there for other faults.
-            return .leave(random.element(of: present))
+            // It may stay for a while, so it is still there for other events.
+            return now(.leave(random.element(of: present)))
         case 11, 12, 13, 14:
-            guard let joiner = joiners.popLast() else { return .heal }
+            guard let joiner = joiners.popLast() else { return now(.heal) }
             let links = random.sample(random.int(1...min(3, present.count)), below: present.count).map { present[$0] }
             present.append(joiner)
-            return .join(joiner, links: links.sorted())
+            return now(.join(joiner, links: links.sorted()))
         default:
-            guard present.count > 1 else { return .calm }
+            guard present.count > 1 else { return .calm(after: 0) }
             let ends = random.sample(2, below: present.count).map { present[$0] }
-            return random.once(in: 3) ? .mend(Link(ends[0], ends[1])) : .cut(Link(ends[0], ends[1]))
+            let link = Link(ends[0], ends[1])
+            return now(random.once(in: 3) ? .mend(link) : .cut(link))
         }
     }
 
@@ -129,17 +133,18 @@ extension Scenario {
         return settings
     }
 
-    /// What makes nodes and links slow or wrong, but not absent.
-    private static func randomNuisance(_ present: [NodeID], _ random: inout SeededRandom) -> Fault? {
+    /// What makes nodes and links slow or wrong, but not absent; without a delay.
+    private static func randomNuisance(_ present: [NodeID], _ random: inout SeededRandom) -> Step? {
+        func now(_ event: Event) -> Step { .event(event, after: 0) }
         let node = random.element(of: present)
         switch random.int(0...7) {
-        case 0, 1: return .slow(node, factor: random.element(of: [1, 4, 16]))
+        case 0, 1: return now(.slow(node, factor: random.element(of: [1, 4, 16])))
         case 2, 3:
             let other = random.element(of: present)
-            return other == node ? nil : .crawl(Link(node, other), factor: random.element(of: [1, 5, 20]))
-        case 4, 5: return .pause(node, for: 1_000_000 * random.int(1...2000))
-        case 6: return .lie(node)
-        default: return .wait
+            return other == node ? nil : now(.crawl(Link(node, other), factor: random.element(of: [1, 5, 20])))
+        case 4, 5: return now(.pause(node, for: 1_000_000 * random.int(1...2000)))
+        case 6: return now(.lie(node))
+        default: return .wait(0)
         }
     }
 

@@ -33,11 +33,11 @@ extension Scenario {
             }
         }
         settings.reduction.chunks = random.int(1...4)
-        steps = steps.map { step in
-            switch step.fault {
-            case .crawl(let link, let factor): Step(after: step.delay, .crawl(link, factor: min(factor, 2)))
-            case .slow(let node, let factor): Step(after: step.delay, .slow(node, factor: min(factor, 2)))
-            default: step
+        steps = steps.compactMap { step in
+            step.replacingEvent { event in
+                if case .crawl(let link, let factor) = event { return .crawl(link, factor: min(factor, 2)) }
+                if case .slow(let node, let factor) = event { return .slow(node, factor: min(factor, 2)) }
+                return event
             }
         }
     }
@@ -65,7 +65,7 @@ extension Scenario {
         settings.negotiation.retry = 1_000_000_000
         settings.negotiation.takeover = 1_000_000_000
         becomeMesh(gradient: random.element(of: [100, 200]), state: 0, &random)
-        steps.append(Step(after: 1_000_000 * random.int(2000...4500), .crash(founders[0])))
+        steps.append(.event(.crash(founders[0]), after: 1_000_000 * random.int(2000...4500)))
     }
 
     /// A link between two members goes and comes while a learner pulls, so that view follows view, each in the midst of an
@@ -76,8 +76,8 @@ extension Scenario {
         guard founders.count > 2 else { return }
         let link = Link(founders[1], founders[2])
         for _ in 0..<random.int(2...6) {
-            steps.append(Step(after: 1_000_000 * random.int(200...1000), .cut(link)))
-            steps.append(Step(after: 1_000_000 * random.int(200...1000), .mend(link)))
+            steps.append(.event(.cut(link), after: 1_000_000 * random.int(200...1000)))
+            steps.append(.event(.mend(link), after: 1_000_000 * random.int(200...1000)))
         }
     }
 
@@ -96,17 +96,17 @@ extension Scenario {
         speeds = [:]
         let joiner = NodeID(founders.last!.rawValue + 1)
         capacities[Link(founders[0], joiner)] = LinkCapacity(bandwidth: 50 * bandwidth, latency: 0)
-        steps = [Step(after: 1_000_000 * random.int(0...1000), .join(joiner, links: founders))]
+        steps = [.event(.join(joiner, links: founders), after: 1_000_000 * random.int(0...1000))]
     }
 
     /// A founder lies from the beginning, and joiners have so many neighbours that it is contradicted.
     private mutating func letOneLie(_ random: inout SeededRandom) {
         settings.policy.mostSnapshots = 3
-        steps.insert(Step(after: 0, .lie(random.element(of: founders))), at: 0)
+        steps.insert(.event(.lie(random.element(of: founders)), after: 0), at: 0)
         for i in steps.indices {
-            guard case .join(let node, let links) = steps[i].fault else { continue }
+            guard case .event(.join(let node, let links), let delay) = steps[i] else { continue }
             let more = random.sample(min(4, founders.count), below: founders.count).map { founders[$0] }
-            steps[i].fault = .join(node, links: Set(links + more).sorted())
+            steps[i] = .event(.join(node, links: Set(links + more).sorted()), after: delay)
         }
     }
 
@@ -114,8 +114,8 @@ extension Scenario {
     private mutating func makeTransfersLong(_ random: inout SeededRandom) {
         network.loss = max(network.loss, random.element(of: [20, 50]))
         setSizes(10_000_000, gradient: 1, state: random.int(500...2000), &random)
-        guard let join = steps.lastIndex(where: { if case .join = $0.fault { true } else { false } }) else { return }
+        guard let join = steps.lastIndex(where: { $0.event?.kind == .join }) else { return }
         steps.removeSubrange((join + 1)...)
-        steps.append(Step(after: 1_000_000 * random.int(100...4000), .wait))
+        steps.append(.wait(1_000_000 * random.int(100...4000)))
     }
 }

@@ -75,7 +75,7 @@ public struct Campaign: Sendable {
     ) -> (result: Result, failing: (seed: UInt64, violation: Violation)?) {
         let tally = Mutex(CampaignTally(of: seeds))
         DispatchQueue.concurrentPerform(iterations: jobs) { _ in
-            while let seed = tally.withLock({ $0.take() }) {
+            while let seed = tally.withLock({ $0.nextSeed() }) {
                 let outcome = simulate(.random(seed: seed))
                 tally.withLock { $0.add(outcome, of: seed) }
                 progress()

@@ -17,9 +17,9 @@ struct CampaignTally {
     }
 
     /// - Returns: the seed to be run next; nil when there is no more to do.
-    mutating func take() -> UInt64? { left.popFirst() }
+    mutating func nextSeed() -> UInt64? { left.popFirst() }
 
-    /// - Parameter seed: has been taken.
+    /// - Parameter seed: has been handed out.
     mutating func add(_ outcome: RunOutcome, of seed: UInt64) {
         // Lesser seeds are all under way already, so the first that fails is this one or among them.
         if outcome.violation != nil { left = left.upperBound..<left.upperBound }

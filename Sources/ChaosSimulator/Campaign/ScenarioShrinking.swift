@@ -61,17 +61,7 @@ extension Scenario {
         var copy = self
         copy.founders.removeAll { $0 == node }
         copy.links.removeAll { $0.a == node || $0.b == node }
-        copy.steps = steps.compactMap { step in
-            switch step.fault {
-            case .cut(let link), .mend(let link), .crawl(let link, _):
-                return link.a == node || link.b == node ? nil : step
-            case .crash(node), .leave(node), .slow(node, _), .pause(node, _), .lie(node): return nil
-            case .isolate(let part): return Step(after: step.delay, .isolate(part.filter { $0 != node }))
-            case .join(let joiner, let links):
-                return Step(after: step.delay, .join(joiner, links: links.filter { $0 != node }))
-            default: return step
-            }
-        }
+        copy.steps = steps.compactMap { $0.replacingEvent { $0.without(node) } }
         return copy
     }
 

@@ -73,8 +73,8 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
     private var linksOfDedicated: [FluidLink] = []
     private var generations: [Int]
     private var queue = Heap<Entry>()
-    /// Trees whose next event must be worked out anew.
-    private var unsettled: [Int] = []
+    /// Trees that have changed since their next event was worked out.
+    private var changedTrees: [Int] = []
     private var clock = ExactTime.zero
     private var completed = Deque<Completion>()
 
@@ -125,7 +125,7 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
             schedule(dedicated: i)
         case .shared(let tree, let flow):
             trees[tree].setBandwidth(bandwidth, of: flow, at: now)
-            unsettled.append(tree)
+            changedTrees.append(tree)
         case .removed: preconditionFailure("the link has been removed")
         }
     }
@@ -140,7 +140,7 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
             defer { schedule(dedicated: i) }
             return dedicated[i].cancel()
         case .shared(let tree, let flow):
-            unsettled.append(tree)
+            changedTrees.append(tree)
             return trees[tree].cancel(flow, at: now)
         case .removed: return []
         }
@@ -176,7 +176,7 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
             if dedicated[i].enqueue(item, at: now) { schedule(dedicated: i) }
         case .shared(let tree, let flow):
             trees[tree].enqueue(item, on: flow, at: now)
-            unsettled.append(tree)
+            changedTrees.append(tree)
         case .removed: preconditionFailure("the link has been removed")
         }
     }
@@ -187,7 +187,7 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
     /// idle. A simulation of discrete events wakes up then, at the next whole nanosecond.
     public mutating func nextEvent() -> ExactTime? {
         if let first = completed.first { return first.end }
-        settle()
+        scheduleChangedTrees()
         while let entry = queue.min, entry.generation != generations[entry.source] { queue.removeMin() }
         return queue.min?.time
     }
@@ -216,7 +216,7 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
     /// Plays all events up to a time, it included.
     private mutating func advance(to time: ExactTime) {
         precondition(clock <= time, "time never goes back: \(time) ns after \(clock) ns")
-        settle()
+        scheduleChangedTrees()
         while let entry = queue.min, entry.time <= time {
             queue.removeMin()
             guard entry.generation == generations[entry.source] else { continue }
@@ -228,7 +228,7 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
                 complete(payload, linksOfDedicated[i], end)
                 schedule(dedicated: i)
             }
-            settle()
+            scheduleChangedTrees()
         }
         clock = time
     }
@@ -236,7 +236,7 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
     private mutating func play(tree: Int, at time: ExactTime) {
         let tick = time.nanoseconds << SharedCapacity<Payload>.tickBits + Int128(time.remainder)
         for (flow, payload) in trees[tree].play(tick) { complete(payload, linksOfTrees[tree][flow], time) }
-        unsettled.append(tree)
+        changedTrees.append(tree)
     }
 
     private mutating func complete(_ payload: Payload, _ link: FluidLink, _ end: ExactTime) {
@@ -248,8 +248,8 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
 
     private mutating func schedule(dedicated i: Int) { schedule(trees.count + i, at: dedicated[i].finish) }
 
-    private mutating func settle() {
-        for tree in unsettled {
+    private mutating func scheduleChangedTrees() {
+        for tree in changedTrees {
             let ticks = SharedCapacity<Payload>.tickBits
             schedule(
                 tree,
@@ -258,7 +258,7 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
                         nanoseconds: $0 >> ticks, remainder: UInt64($0 & (1 << ticks - 1)), denominator: 1 << ticks)
                 })
         }
-        unsettled.removeAll(keepingCapacity: true)
+        changedTrees.removeAll(keepingCapacity: true)
     }
 
     private mutating func schedule(_ source: Int, at time: ExactTime?) {

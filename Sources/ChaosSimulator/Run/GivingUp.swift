@@ -39,6 +39,6 @@ extension Simulation {
         else { return false }
         let link = Link(id, neighbor.id)
         return network.carries(link) && !neighbor.queued.contains { $0.destination == id }
-            && !scenario.steps.contains { if case .crawl(link, _) = $0.fault { true } else { false } }
+            && !scenario.steps.contains { if case .event(.crawl(link, _), _) = $0 { true } else { false } }
     }
 }

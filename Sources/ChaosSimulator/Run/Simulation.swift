@@ -123,7 +123,7 @@ public struct Simulation: Sendable {
 
     private mutating func handle(_ event: Event) throws(Violation) {
         switch event {
-        case .step(let i): try take(step: i)
+        case .step(let i): try play(step: i)
         case .deliver(let parcel): try deliver(parcel)
         case .wake(let slot):
             guard let due = nodes[slot].wakeAt, due <= now else { return }
@@ -163,15 +163,32 @@ public struct Simulation: Sendable {
         }
     }
 
-    private mutating func take(step i: Int) throws(Violation) {
+    private mutating func play(step i: Int) throws(Violation) {
         // The end: whatever is still on its way changes nothing that is promised.
         guard i < scenario.steps.count else {
             queue.removeAll()
             return
         }
-        let fault = scenario.steps[i].fault
-        observe?(now, .fault(fault))
-        switch fault {
+        switch scenario.steps[i] {
+        case .event(let event, _):
+            observe?(now, .event(event))
+            try perform(event)
+        case .wait: observe?(now, .wait)
+        case .calm:
+            observe?(now, .calm)
+            (isCalm, calmSince) = (true, now)
+            // A link that carries less than the updates can make no member of a learner behind it.
+            payloads.recover(at: now)
+            armPayloads()
+            return schedule(.calmPoll(step: i, until: now + scenario.calmBound), after: 0)
+        }
+        armPayloads()
+        proceed(after: i)
+    }
+
+    /// What is not there any more, nothing happens to: in a random scenario a node may have left before its crash.
+    private mutating func perform(_ event: Scenario.Event) throws(Violation) {
+        switch event {
         case .cut(let link): change(link, isUp: false)
         case .mend(let link): change(link, isUp: true)
         case .isolate(let part):
@@ -183,7 +200,6 @@ public struct Simulation: Sendable {
         case .join(let id, let links):
             guard slot(id) == nil else { break }
             try boot(id, founding: nil)
-            nodes[nodes.count - 1].joinedAt = now
             for other in links where other != id { change(Link(id, other), isUp: true) }
             try act(nodes.count - 1) { $0.onJoin(at: $1) }
         case .leave(let id):
@@ -200,16 +216,7 @@ public struct Simulation: Sendable {
             nodes[slot].held = []
             schedule(.resume(slot), after: time)
         case .lie(let id): slot(id).map { nodes[$0].lies = true }
-        case .wait: break
-        case .calm:
-            (isCalm, calmSince) = (true, now)
-            // A link that carries less than the updates can make no member of a learner behind it.
-            payloads.recover(at: now)
-            armPayloads()
-            return schedule(.calmPoll(step: i, until: now + scenario.calmBound), after: 0)
         }
-        armPayloads()
-        proceed(after: i)
     }
 
     private mutating func proceed(after i: Int) {

@@ -26,8 +26,6 @@ struct VirtualNode: Sendable {
     var told: [NodeID: (admitted: Int, step: Int)] = [:]
     /// Of its pulling.
     var patience = Patience()
-    /// When it began to seek the state, for the report of a join.
-    var joinedAt: Int?
     /// Of its links, what is counted for the report.
     var bytesSent = 0
     var bytesReceived = 0

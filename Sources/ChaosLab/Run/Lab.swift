@@ -1,0 +1,162 @@
+import ChaosControl
+import ChaosDocuments
+import ChaosJudgement
+import ChaosProcess
+import ChaosProtocol
+import ChaosScenario
+import Foundation
+
+/// Plays a scenario in real time with a process for each node, all on this machine.
+///
+/// The processes end with this one, however that ends. One thread does everything but the asking for what the nodes do;
+/// it is to be the main one.
+public final class Lab {
+    /// Somebody wishes that the run end early.
+    struct Interrupted: Error {}
+
+    let scenario: Scenario
+    let options: LabOptions
+    let watch: (@Sendable (LabProgress) -> Void)?
+    let isInterrupted: @Sendable () -> Bool
+    private let socketFolder: String
+    let shaping: ShapedNetwork?
+    let poller: StatusPoller
+    var nodes: [NodeID: LabNode] = [:]
+    var network = NetworkState()
+    private(set) var addresses: [NodeID: String] = [:]
+    var leaving: Set<NodeID> = []
+    var lying: Set<NodeID> = []
+    var history: LabHistory
+    var live = LiveJudgement()
+    var failures: [String] = []
+    /// What comes next, for the live table.
+    var doing = "start"
+    /// When the live table was shown last.
+    var shownAt = 0
+
+    /// - Parameters:
+    ///   - scenario: as it stands in its file; its `lab` is put in place here.
+    ///   - watch: told a few times a second how things are.
+    ///   - isInterrupted: asked all the time; once it says so, the run ends early.
+    /// - Throws: `LabFailure`, `FileError`.
+    public init(
+        _ scenario: Scenario, _ options: LabOptions, watch: (@Sendable (LabProgress) -> Void)? = nil,
+        isInterrupted: @escaping @Sendable () -> Bool = { false }
+    ) throws {
+        self.scenario = scenario.inLab
+        self.options = options
+        self.watch = watch
+        self.isInterrupted = isInterrupted
+        history = LabHistory(origin: MonotonicClock.now)
+        try DocumentIO.createFolder(options.folder)
+        socketFolder = "/tmp/chaos-\(getpid())-\(MonotonicClock.now % 1_000_000)/"
+        try DocumentIO.createFolder(socketFolder)
+        poller = StatusPoller(every: watch == nil ? 2000 : 400)
+        shaping = options.isShaped ? try ShapedNetwork(self.scenario) : nil
+    }
+
+    deinit { cleanUp() }
+
+    private func cleanUp() {
+        poller.stop()
+        for node in nodes.values { node.process.end() }
+        shaping?.remove()
+        try? FileManager.default.removeItem(atPath: socketFolder)
+    }
+
+    /// Plays the timeline to its end. No process is left when this returns or throws.
+    /// - Throws: what keeps it from being begun. What goes wrong later is in the report.
+    public func run() throws -> LabReport {
+        defer { cleanUp() }
+        try chooseAddresses()
+        for node in scenario.founders { network.start(node) }
+        for link in scenario.links { _ = network.mend(link) }
+        for node in scenario.founders { try start(node, isFounder: true) }
+        var wasInterrupted = false
+        do {
+            try waitUntilFoundersAnswer()
+            try playTimeline()
+            try goOnUntilSteps()
+        } catch is Interrupted {
+            wasInterrupted = true
+            history.deeds.append((MonotonicClock.now, .note("interrupted")))
+        }
+        return conclude(wasInterrupted: wasInterrupted)
+    }
+
+    // MARK: Start
+
+    /// Ports that are free now; whoever takes one meanwhile makes a node's start fail, which is said then.
+    private func chooseAddresses() throws {
+        let nodes = scenario.nodes
+        if let shaping {
+            for node in nodes { addresses[node] = shaping.address(of: node) }
+            return
+        }
+        for (node, port) in zip(nodes, try FreePorts.choose(nodes.count)) { addresses[node] = "127.0.0.1:\(port)" }
+    }
+
+    func start(_ id: NodeID, isFounder: Bool) throws {
+        let folder = options.folder.hasSuffix("/") ? options.folder : options.folder + "/"
+        let files = LabNodeFiles(
+            node: id, address: addresses[id]!, folder: folder, socketFolder: socketFolder)
+        // One end of a link dials. Of two founders the later one, which finds the other listening; else the joiner.
+        let peers = network.up.compactMap { link -> NodeID? in
+            let other = link.a == id ? link.b : link.b == id ? link.a : nil
+            return other.flatMap { nodes[$0] != nil ? $0 : nil }
+        }
+        let yaml = files.yaml(
+            of: scenario, founding: isFounder, peers: peers.map { ($0, addresses[$0]!) }, isShaped: shaping != nil,
+            data: options.data)
+        try DocumentIO.write(yaml, to: files.config)
+        // Of an earlier run in the same folder.
+        try? FileManager.default.removeItem(atPath: files.journal)
+        try DocumentIO.createFolder(files.plans)
+        let words = (shaping?.prefix(of: id) ?? []) + [options.daemon, "--config", files.config]
+        nodes[id] = LabNode(files, try BoundProcess(words[0], Array(words.dropFirst()), output: files.log))
+        watchSockets()
+    }
+
+    /// Paused nodes answer nothing.
+    func watchSockets() {
+        poller.watch(
+            nodes.filter { !$0.value.isGone && $0.value.resumesAt == nil }.mapValues { $0.files.control })
+    }
+
+    private func waitUntilFoundersAnswer() throws {
+        let deadline = MonotonicClock.now + 60_000_000_000
+        for node in scenario.founders.compactMap({ nodes[$0] }) {
+            while (try? ControlClient(node.files.control, timeout: 1).send(.status)) == nil {
+                guard !node.process.hasEnded() else {
+                    throw LabFailure(
+                        "node \(node.id) \(node.process.ending!) before it could be asked: \(node.lastWords)")
+                }
+                guard MonotonicClock.now < deadline else {
+                    throw LabFailure("node \(node.id) does not answer at \(node.files.control)")
+                }
+                if isInterrupted() { throw Interrupted() }
+                MonotonicClock.sleep(10_000_000)
+            }
+        }
+    }
+
+    // MARK: The end
+
+    private func conclude(wasInterrupted: Bool) -> LabReport {
+        var statuses = poller.latest
+        for node in nodes.values where !node.isGone && node.resumesAt == nil {
+            if case .status(let status)? = try? ControlClient(node.files.control, timeout: 2).send(.status) {
+                statuses[node.id] = status
+            }
+        }
+        let end = MonotonicClock.now
+        for node in nodes.values { node.process.end() }
+        readJournals()
+        // What was written while the processes were ended is no part of the run.
+        history.entries.removeAll { $0.time > end }
+        history.deeds.removeAll { $0.time > end }
+        return LabReport(
+            scenario: scenario, options: options, history: history, end: end, statuses: statuses,
+            failures: failures, wasInterrupted: wasInterrupted)
+    }
+}

@@ -1,0 +1,42 @@
+import ChaosControl
+import ChaosProtocol
+import ChaosScenario
+
+/// What is done to real nodes, one thing at a time, so that an event of a scenario happens to them.
+enum LabOrder: Hashable {
+    /// A process for a node that joins, with links to these.
+    case start(NodeID, links: [NodeID])
+    case kill(NodeID)
+    /// The process stands still for this long, in nanoseconds.
+    case pause(NodeID, for: Int)
+    /// Over the control socket of the node.
+    case ask(NodeID, ControlRequest)
+    /// Both ends are asked.
+    case connect(Link)
+    case disconnect(Link)
+    /// The shaped network carries this many times less than at first.
+    case throttle(Link, factor: Int)
+    /// Nothing; why the event cannot be had, for the reader of the story.
+    case leaveOut(reason: String)
+
+    /// - Parameters:
+    ///   - network: as it is before the event.
+    ///   - isShaped: whether the network has the bandwidths of the scenario.
+    static func orders(for event: Scenario.Event, in network: NetworkState, isShaped: Bool) -> [LabOrder] {
+        switch event {
+        case .join(let node, let links): [.start(node, links: links)]
+        case .crash(let node): [.kill(node)]
+        case .leave(let node): [.ask(node, .leave)]
+        case .cut(let link): [.disconnect(link)]
+        case .mend(let link): [.connect(link)]
+        case .isolate(let part):
+            network.up.filter { part.contains($0.a) != part.contains($0.b) }.map { .disconnect($0) }
+        case .heal: network.known.map { .connect($0) }
+        case .slow(let node, let factor): [.ask(node, .slow(factor: factor))]
+        case .crawl(let link, let factor):
+            isShaped ? [.throttle(link, factor: factor)] : [.leaveOut(reason: "\(event): not without --shaped")]
+        case .pause(let node, let time): [.pause(node, for: time)]
+        case .lie(let node): [.ask(node, .lie(true))]
+        }
+    }
+}
