@@ -11,11 +11,9 @@ public struct ControlFailure: Error, Sendable, CustomStringConvertible {
 }
 
 /// Talks to a node over its control socket, blocking: a request, then the answer to it.
-///
-/// The socket is a stream in the Unix domain, so that the file's permissions say who may talk to the node.
 public final class ControlClient {
     /// Of the path of a socket, in bytes: what the system has room for.
-    public static var mostPathBytes: Int { MemoryLayout.size(ofValue: sockaddr_un().sun_path) - 1 }
+    public static var mostPathBytes: Int { ControlSocket.mostPathBytes }
 
     private let socketPath: String
     private let descriptor: Int32
@@ -28,36 +26,7 @@ public final class ControlClient {
     /// - Throws: if nobody listens there.
     public init(_ path: String, timeout seconds: Int = 10) throws(ControlFailure) {
         socketPath = path
-        var address = sockaddr_un()
-        address.sun_family = sa_family_t(AF_UNIX)
-        let bytes = Array(path.utf8)
-        guard !bytes.isEmpty, bytes.count <= Self.mostPathBytes, !bytes.contains(0) else {
-            throw ControlFailure(
-                socket: path,
-                reason: "a path of \(bytes.count) bytes; allowed: 1 … \(Self.mostPathBytes), none of them 0")
-        }
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-        #if canImport(Glibc)
-            let kind = Int32(SOCK_STREAM.rawValue)
-        #else
-            let kind = SOCK_STREAM
-        #endif
-        let descriptor = socket(AF_UNIX, kind, 0)
-        guard descriptor >= 0 else { throw ControlFailure(socket: path, reason: String(cString: strerror(errno))) }
-        var time = timeval(tv_sec: max(1, seconds), tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
-        setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-        guard status == 0 else {
-            let reason = String(cString: strerror(errno))
-            close(descriptor)
-            throw ControlFailure(socket: path, reason: reason)
-        }
-        self.descriptor = descriptor
+        descriptor = try ControlSocket.connected(to: path, timeout: seconds)
     }
 
     deinit { close(descriptor) }

@@ -19,7 +19,7 @@ public enum ControlRequest: Hashable, Sendable {
     case linkAdd(peer: NodeID, address: String)
     /// Close the link to a peer, and accept none from it any more.
     case linkRemove(peer: NodeID)
-    /// Take so many times as long for every gradient from now on; 1 … 1000, 1 for as fast as it can. An experiment.
+    /// Take this many times as long for every gradient from now on; 1 … 1000, 1 for as fast as it can. An experiment.
     case slow(factor: Int)
     /// Send wrong bytes for every shard and digests that fit them, or cease to. An experiment.
     case lie(Bool)

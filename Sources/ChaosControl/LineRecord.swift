@@ -31,7 +31,7 @@ struct LineRecord {
     private func place(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
 
     /// - Returns: nil for a key that is missing or null.
-    private mutating func take(_ key: String) -> LineValue? {
+    private mutating func remove(_ key: String) -> LineValue? {
         guard let value = fields.removeValue(forKey: key) else { return nil }
         if case .null = value { return nil }
         return value
@@ -43,7 +43,7 @@ struct LineRecord {
     }
 
     mutating func optionalInteger(_ key: String, _ range: ClosedRange<Int>) throws(InvalidInput) -> Int? {
-        guard let value = take(key) else { return nil }
+        guard let value = remove(key) else { return nil }
         return try integer(value, key, range)
     }
 
@@ -63,13 +63,13 @@ struct LineRecord {
     }
 
     mutating func optionalNumber(_ key: String) throws(InvalidInput) -> Double? {
-        guard let value = take(key) else { return nil }
+        guard let value = remove(key) else { return nil }
         if case .number(let text) = value, let number = Double(text), number.isFinite { return number }
         throw fault(key, value.kind, allowed: "a number")
     }
 
     mutating func optionalText(_ key: String) throws(InvalidInput) -> String? {
-        guard let value = take(key) else { return nil }
+        guard let value = remove(key) else { return nil }
         if case .text(let text) = value { return text }
         throw fault(key, value.kind, allowed: "a text")
     }
@@ -77,13 +77,13 @@ struct LineRecord {
     mutating func text(_ key: String) throws(InvalidInput) -> String { try require(try optionalText(key), key) }
 
     mutating func flag(_ key: String) throws(InvalidInput) -> Bool {
-        let value = try require(take(key), key)
+        let value = try require(remove(key), key)
         if case .flag(let flag) = value { return flag }
         throw fault(key, value.kind, allowed: "true or false")
     }
 
     mutating func node(_ key: String) throws(InvalidInput) -> NodeID {
-        try node(try require(take(key), key), key)
+        try node(try require(remove(key), key), key)
     }
 
     private func node(_ value: LineValue, _ key: String) throws(InvalidInput) -> NodeID {
@@ -115,7 +115,7 @@ struct LineRecord {
     }
 
     private mutating func list(_ key: String) throws(InvalidInput) -> [LineValue] {
-        let value = try require(take(key), key)
+        let value = try require(remove(key), key)
         if case .list(let values) = value { return values }
         throw fault(key, value.kind, allowed: "a list")
     }
@@ -132,7 +132,7 @@ struct LineRecord {
     mutating func optionalRecord<Value>(
         _ key: String, _ body: (inout LineRecord) throws(InvalidInput) -> Value
     ) throws(InvalidInput) -> Value? {
-        guard let value = take(key) else { return nil }
+        guard let value = remove(key) else { return nil }
         return try Self.read(value, at: place(key), body)
     }
 

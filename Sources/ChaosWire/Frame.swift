@@ -9,31 +9,14 @@
 ///
 /// Gradients, shards and probes are payloads: they are most of the bytes by far, and nothing is gained by passing them
 /// through an encoder. The lengths come first, so that both sizes are known before anything is allocated.
-public struct Frame: Hashable, Sendable {
+public enum Frame {
     /// Of a header, in bytes.
     public static let mostHeader = 4 << 20
     /// Of a payload, in bytes.
     public static let mostPayload = 64 << 20
-
-    public let header: [UInt8]
-    public let payload: [UInt8]
-    /// What stands before the two.
-    public let prefix: FramePrefix
-
-    /// - Throws: if one of the two is longer than allowed.
-    public init(header: [UInt8], payload: [UInt8] = []) throws(FrameFault) {
-        prefix = try FramePrefix(header: header.count, payload: payload.count)
-        self.header = header
-        self.payload = payload
-    }
-
-    /// All of it. Cost: a copy; who sends much writes prefix, header and payload one after another instead.
-    public var bytes: [UInt8] { prefix.bytes + header + payload }
 }
 
 /// The first twelve bytes of a frame.
-///
-/// On its own for those who take large payloads straight to their destination instead of through a `FrameDecoder`.
 public struct FramePrefix: Hashable, Sendable {
     /// Of the prefix, in bytes.
     public static let length = 12
@@ -53,9 +36,8 @@ public struct FramePrefix: Hashable, Sendable {
     }
 
     /// - Throws: if there are not just twelve bytes, or they are no prefix.
-    public init(bytes: some Collection<UInt8>) throws(FrameFault) {
-        let bytes = Array(bytes)
-        guard bytes.count == Self.length, Array(bytes[..<4]) == Self.magic else {
+    public init(bytes: [UInt8]) throws(FrameFault) {
+        guard bytes.count == Self.length, bytes.starts(with: Self.magic) else {
             throw .noFrame(Array(bytes.prefix(4)))
         }
         func length(at offset: Int) -> Int { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }

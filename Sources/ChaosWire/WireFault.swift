@@ -11,7 +11,7 @@ public struct WireFault: Error, Hashable, Sendable, CustomStringConvertible {
         /// A value of an enumeration that has no meaning.
         case unknownValue(Int)
         case number(UInt64, allowed: ClosedRange<Int>)
-        /// So many entries or bytes.
+        /// This number of entries or bytes.
         case count(Int, allowed: ClosedRange<Int>)
         /// The entry with this index is not greater than the one before, or is not in the list that it should be in.
         case entry(Int)
@@ -49,8 +49,11 @@ public struct WireFault: Error, Hashable, Sendable, CustomStringConvertible {
             case .entry(let index): "entry \(index) is out of order or names nothing"
             case .view(let fault): "an impossible view: \(fault)"
             case .message(let fault): "an impossible message: \(fault)"
-            case .payload(let length, let allowed): "a payload of \(length) bytes; allowed are \(allowed)"
+            case .payload(let length, let allowed):
+                "a payload of \(length) bytes; allowed: \(allowed.lowerBound) … \(allowed.upperBound)"
             }
+        // It stands beside the header.
+        if case .payload = problem { return what }
         return path.isEmpty ? "header: \(what)" : "header.\(path): \(what)"
     }
 }

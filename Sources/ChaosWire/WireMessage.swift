@@ -30,8 +30,7 @@ public enum WireMessage: Hashable, Sendable {
     /// - Throws: if no correct node sends it; `WireFault` says what is wrong and where. Whatever the bytes are, nothing
     ///   else happens.
     /// Cost: O(bytes), and memory of some ten times as many.
-    public init(header bytes: some Collection<UInt8>) throws(WireFault) {
-        let bytes = Array(bytes)
+    public init(header bytes: [UInt8]) throws(WireFault) {
         try checkCount(bytes.count, "", in: 0...Frame.mostHeader)
         guard let reports = ReportCount(header: bytes)?.count else { throw WireFault("", .malformed) }
         guard reports <= MessageLimits.nodes else {
@@ -49,17 +48,16 @@ public enum WireMessage: Hashable, Sendable {
         self = try header.message()
     }
 
-    /// What a frame says: the header, and a payload where there may be one.
-    public init(_ frame: Frame) throws(WireFault) {
-        try self.init(header: frame.header)
+    /// What a header says that comes with a payload of this many bytes.
+    /// - Throws: as above, or if there may be no such payload.
+    public init(header bytes: [UInt8], payload: Int) throws(WireFault) {
+        try self.init(header: bytes)
         let allowed = payloadBytes
-        guard allowed.contains(frame.payload.count) else {
-            throw WireFault("", .payload(frame.payload.count, allowed: allowed))
-        }
+        guard allowed.contains(payload) else { throw WireFault("", .payload(payload, allowed: allowed)) }
     }
 
     /// How long the payload may be that comes with the message.
-    public var payloadBytes: ClosedRange<Int> {
+    var payloadBytes: ClosedRange<Int> {
         switch self {
         case .message(.monitor(.probe(_, _, let bytes))): bytes...bytes
         case .message(.reduction(.partial)), .message(.reduction(.total)), .message(.replication(.shard)):

@@ -51,7 +51,7 @@ struct BatchOptions: ParsableArguments {
                 do {
                     output = try body(paths[index])
                 } catch {
-                    output.messages.append(Message.text(of: error, in: paths[index]))
+                    output.messages.append(Diagnostics.text(of: error, in: paths[index]))
                     output.status = ExitStatus(error)
                     if let failureFormat {
                         let failure = FailureDocument(
@@ -91,7 +91,7 @@ private final class OrderedPrinter: Sendable {
             state.waiting[index] = output
             while state.printed < state.waiting.count, let output = state.waiting[state.printed] {
                 progress.clear()
-                for message in output.messages { Message.error(message) }
+                for message in output.messages { Diagnostics.error(message) }
                 if !output.text.isEmpty { Self.print(output.text) }
                 state.statuses.append(output.status)
                 state.waiting[state.printed] = ItemOutput()
@@ -105,7 +105,7 @@ private final class OrderedPrinter: Sendable {
         do {
             try DocumentIO.write(text, to: DocumentIO.standardStream)
         } catch {
-            Message.error(error)
+            Diagnostics.error(error)
             exit(ExitStatus.invalidInput.rawValue)
         }
     }

@@ -85,10 +85,10 @@ struct ImportOptions: ParsableArguments {
     func run(_ make: (InstanceRecipe) throws -> ImportedInstance) throws {
         do {
             let imported = try make(try recipe())
-            for note in imported.notes { Message.note("note: \(note)") }
+            for note in imported.notes { Diagnostics.note("note: \(note)") }
             try output.write(imported.instance)
         } catch {
-            Message.error(error)
+            Diagnostics.error(error)
             try ExitStatus(error).exit()
         }
     }

@@ -30,7 +30,7 @@ enum Main {
             }
         } else if code == .failure {
             // The parser knows nothing of this error, so it is one of ours.
-            Message.error(error)
+            Diagnostics.error(error)
             exit(ExitStatus(error).rawValue)
         }
         Chaos.exit(withError: code == .success ? nil : error)

@@ -18,12 +18,12 @@ struct NodeOptions: ParsableArguments {
             switch try ControlClient(socket).send(request) {
             case .done: return nil
             case .refused(let reason):
-                Message.error("\(socket): refused: \(reason)")
+                Diagnostics.error("\(socket): refused: \(reason)")
                 try ExitStatus.invalidInput.exit()
             case .status(let status): return status
             }
         } catch let error as ControlFailure {
-            Message.error(error)
+            Diagnostics.error(error)
             try ExitStatus.crashed.exit()
         }
         return nil

@@ -20,17 +20,25 @@ struct Chaosd: ParsableCommand {
             """)
 
     @Option(name: .shortAndLong, help: "The configuration; - for standard input.")
-    var config: String
+    var config: String?
 
     @Flag(help: "Read the configuration and all that it names, say what is wrong, and end.")
     var check = false
 
+    @Flag(help: "Print every key of a configuration, as a table in Markdown, and end.")
+    var keys = false
+
+    func validate() throws {
+        if config == nil, !keys { throw ValidationError("Missing expected argument '--config <config>'") }
+    }
+
     func run() throws {
+        guard !keys, let file = config else { return print(NodeConfig.keyTable) }
         let config: NodeConfig
         let node: Node
         let writeMetrics: () -> Void
         do {
-            config = try NodeConfig(contentsOf: self.config)
+            config = try NodeConfig(contentsOf: file)
             if check {
                 try config.check()
                 return

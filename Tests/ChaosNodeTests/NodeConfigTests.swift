@@ -1,52 +1,53 @@
 import ChaosDocuments
-import ChaosNode
+import ChaosModel
 import ChaosProtocol
+import Foundation
 import Testing
 
+@testable import ChaosNode
+
 @Suite struct NodeConfigTests {
-    private static let least = """
-        node: 3
-        cluster: c
-        listen: "127.0.0.1:0"
-        trainer: {kind: synthetic, state: 1 MiB}
-        training: {batch: 10}
+    private static let least = ConfigValues.least.yaml
 
-        """
+    @Test func everyKeyHasASample() throws {
+        let paths = NodeConfig.rows.map(\.path)
+        let leaves = paths.filter { path in
+            !paths.contains { $0.hasPrefix("\(path).") || $0.hasPrefix("\(path)[].") }
+        }
+        let samples = ConfigSample.common + ConfigSample.perceptron + ConfigSample.synthetic
+        #expect(Set(samples.map(\.key) + ["trainer.model"]) == Set(leaves))
+    }
 
-    @Test func readsEveryKey() throws {
-        let config = try NodeConfig(
-            yaml: """
-                node: 2
-                cluster: digits
-                listen: "[::1]:7001"
-                control: /run/chaos.sock
-                founding: {members: [1, 2, 3], links: [[1, 2], [2, 3]]}
-                join: false
-                peers: [{node: 1, address: "a.example:7001"}]
-                connections: 4
-                policy: {serve: [4, 5], bandwidth: 100 Mbit/s, limit: 1 GiB, memory: 2 GiB, overhead: 1 ms}
-                trainer: {kind: perceptron, data: Data/digits, hidden: [16, 8], optimizer: momentum, rate: 0.1, momentum: 0.5,
-                  penalty: 0.001, seed: 9}
-                training: {batch: 50, seed: 4, epochs: 3, chunks: 2}
-                timers: {heartbeat: 50 ms, failure_bound: 200 ms, hello: 1 s, retry: 1 s, takeover: 1 s, gathering: 1 s,
-                  measuring: 0 s, offer_timeout: 1 s, shard_retry: 1 s, silence: 1 s, abandonment: 1 s, leave: 1 s}
-                journal: {file: j, digests: 5}
-                tests: 7
-                plans: p
-                checkpoint: {file: c, every: 10, restore: true}
-                metrics: {file: m, period: 2 s}
-                log: debug
-                experiments: true
-                """)
-        #expect(config.node == 2 && config.listen == Endpoint(host: "::1", port: 7001))
-        #expect(config.founding == View(number: 1, members: [1, 2, 3], links: [Link(1, 2), Link(2, 3)]))
-        #expect(config.policy.audience == .only([4, 5]) && config.policy.bandwidth == 100_000_000)
-        #expect(config.snapshotMemory == 2 << 30 && config.policy.mostBytes == 1 << 30)
-        #expect(config.monitor.failureBound == 200_000_000 && config.leaveTimeout == 1_000_000_000)
-        #expect(config.observation.digests == 5 && config.observation.tests == 7 && config.epochs == 3)
-        #expect(config.checkpoint == CheckpointConfig(every: 10, path: "c", restores: true))
-        guard case .perceptron(let network) = config.trainer else { throw LocalCluster.Timeout(what: "a perceptron") }
-        #expect(network.hidden == [16, 8] && network.method == .momentum && network.rate == 0.1)
+    @Test(arguments: ConfigSample.common + ConfigSample.perceptron + ConfigSample.synthetic)
+    func readsAKey(_ sample: ConfigSample) throws {
+        #expect(sample.isRead(try NodeConfig(yaml: sample.with.yaml)))
+        // It is so because the key says so. Some keys must be there.
+        if let without = try? NodeConfig(yaml: sample.without.yaml) { #expect(!sample.isRead(without)) }
+    }
+
+    /// No key changes what another one says.
+    @Test(arguments: [ConfigSample.perceptron, ConfigSample.synthetic])
+    func readsAllKeysTogether(_ own: [ConfigSample]) throws {
+        let samples = ConfigSample.common + own
+        let values = ConfigValues(values: Dictionary(uniqueKeysWithValues: samples.map { ($0.key, $0.value) }))
+        let config = try NodeConfig(yaml: values.yaml)
+        for sample in samples { #expect(sample.isRead(config), "\(sample)") }
+    }
+
+    @Test func aModelSaysHowLargeTheStateIs() throws {
+        let text = #"{"name": "large", "bytes_with_adam_fp32": 3000000}"#
+        let file = FileManager.default.temporaryDirectory.appending(path: "chaos-\(UUID().uuidString).json").path
+        try DocumentIO.write(text, to: file)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        var values = ConfigValues.least.with(["trainer.model": file])
+        values.values["trainer.state"] = nil
+        let bytes = try TrainingState(modelDescription: Array(text.utf8), kind: .adam, file: file).bytes
+        #expect(try NodeConfig(yaml: values.yaml).trainer == .synthetic(.init(bytes: bytes)))
+    }
+
+    @Test func aJournalMayBeAPathAlone() throws {
+        #expect(try NodeConfig(yaml: Self.least + "journal: j").journal == "j")
+        #expect(try NodeConfig(yaml: Self.least + "policy: {serve: nobody}").policy.audience == .only([]))
     }
 
     @Test func leastIsEnough() throws {
@@ -67,6 +68,7 @@ import Testing
         ("peers: [{node: 3, address: \"h:1\"}]", "peers[0].node: 3, which is this node"),
         ("peers: [{node: 4, address: h}]", "peers[0].address: \"h\"; allowed: host:port"),
         ("peers: [{node: 4}]", "peers[0].address: the key is missing"),
+        ("peers: [{node: 4, address: \"h:1\"}, {node: 4, address: \"h:2\"}]", "peers[1].node: node 4 a second time"),
         ("policy: {bandwidth: fast}", "policy.bandwidth: \"fast\""),
         ("policy: {serve: some}", "policy.serve: \"some\"; allowed: everyone, nobody or a list of nodes"),
         ("timers: {hello: 1 us}", "timers.hello: 1000; allowed: 1000000 … 3600000000000 ns"),
@@ -81,6 +83,36 @@ import Testing
         #expect("\(invalid)".contains(fault), "\(invalid)")
     }
 
+    /// An element that is wrong hides nothing of the others, changes no place of theirs, and brings no faults about what is
+    /// right; nor does a key.
+    @Test(arguments: [
+        (
+            "peers: [{node: 4, address: h}, {node: 3, address: \"h:1\"}, {node: 4, address: \"h:2\"}]",
+            ["peers[0].address: \"h\"", "peers[2].node: node 4 a second time", "peers[1].node: 3, which is this node"]
+        ),
+        ("founding: {members: [3, x, 5], links: [[3, 4]]}", ["founding.members[1]: \"x\""]),
+        ("founding: {members: [x]}", ["founding.members[0]: \"x\""]),
+        ("founding: {members: [3, 4, 5], links: [[3, 4], [4]]}", ["founding.links[1]: 1 nodes"]),
+        ("founding: {members: [3, 4], links: [[3, x]]}", ["founding.links[0][1]: \"x\""]),
+        ("founding: {members: 3}", ["founding.members: 3"]),
+        ("timers: {heartbeat: 1 s, failure_bound: soon}", ["timers.failure_bound: \"soon\""]),
+    ])
+    func onlyWhatIsWrongIsAFault(_ line: String, _ faults: [String]) throws {
+        let invalid = try #require(throws: InvalidInput.self) { try NodeConfig(yaml: Self.least + line) }
+        #expect(invalid.count == faults.count, "\(invalid)")
+        for (found, expected) in zip(invalid.faults, faults) { #expect("\(found)".hasPrefix(expected), "\(invalid)") }
+    }
+
+    /// Of which nodes there are nothing is said as long as it is not known who this one is.
+    @Test func aWrongNodeIsOneFault() throws {
+        let text = ConfigValues.least.with([
+            "node": "x", "founding.members": "[1, 2]", "peers[].node": "1",
+            "peers[].address": "\"h:1\"",
+        ]).yaml
+        let invalid = try #require(throws: InvalidInput.self) { try NodeConfig(yaml: text) }
+        #expect(invalid.count == 1 && "\(invalid)".hasPrefix("node: \"x\""), "\(invalid)")
+    }
+
     @Test(arguments: [
         ("{kind: dragon}", "trainer.kind: \"dragon\"; allowed: perceptron or synthetic"),
         ("{kind: perceptron}", "trainer.data: the key is missing"),
@@ -91,11 +123,16 @@ import Testing
         ),
         ("{kind: synthetic, model: /nowhere}", "trainer.model: /nowhere: No such file"),
         ("{kind: perceptron, data: d, rate: fast}", "trainer.rate: \"fast\"; allowed: a number, 0 or more"),
+        ("{kind: perceptron, data: 3}", "trainer.data: 3; allowed: a text in quotes"),
+        ("{kind: synthetic, model: 3}", "trainer.model: 3; allowed: a text in quotes"),
+        ("{kind: synthetic, state: large}", "trainer.state: \"large\" is no number with a unit"),
+        ("{kind: synthetic, state: 1 KiB, model: m}", "trainer.state: state and model; allowed: one of them"),
     ])
     func trainersAreChecked(_ trainer: String, _ fault: String) throws {
         let text = "node: 1\ncluster: c\nlisten: \"h:1\"\ntraining: {batch: 1}\ntrainer: \(trainer)\n"
         let invalid = try #require(throws: InvalidInput.self) { try NodeConfig(yaml: text) }
         #expect("\(invalid)".contains(fault), "\(invalid)")
+        #expect(invalid.count == 1, "\(invalid)")
     }
 
     /// All faults at once, and what only shows when the trainer is made.

@@ -18,7 +18,8 @@ import Testing
     }
 
     private static func frame(_ message: WireMessage, payload: [UInt8] = []) throws -> [UInt8] {
-        try Frame(header: try message.header(), payload: payload).bytes
+        let header = try message.header()
+        return try FramePrefix(header: header.count, payload: payload.count).bytes + header + payload
     }
 
     /// Of a stranger that says of the training what the node says of it.

@@ -79,14 +79,14 @@ struct WireMessageTests {
     @Test func payloadOnlyWhereItBelongs() throws {
         let hello = try WireMessage.message(.hello(view: 1, digest: 2)).header()
         #expect(throws: WireFault("", .payload(1, allowed: 0...0))) {
-            try WireMessage(Frame(header: hello, payload: [0]))
+            try WireMessage(header: hello, payload: 1)
         }
         let probe = WireMessage.message(.monitor(.probe(part: 0, parts: 1, bytes: 3)))
-        #expect(try WireMessage(Frame(header: probe.header(), payload: [1, 2, 3])) == probe)
+        #expect(try WireMessage(header: probe.header(), payload: 3) == probe)
         #expect(throws: WireFault("", .payload(2, allowed: 3...3))) {
-            try WireMessage(Frame(header: probe.header(), payload: [1, 2]))
+            try WireMessage(header: probe.header(), payload: 2)
         }
         let total = WireMessage.message(.reduction(.total(view: 1, step: 0, chunk: 0)))
-        #expect(try WireMessage(Frame(header: total.header(), payload: [1, 2])) == total)
+        #expect(try WireMessage(header: total.header(), payload: 2) == total)
     }
 }

@@ -57,12 +57,17 @@ package final class FieldReader {
     /// Reads an object whose keys are those of `Key`, calling `value` at each: unknown keys, repeated keys and missing
     /// required ones are faults.
     package func object<Key: FieldKey>(_ keys: Key.Type, _ value: (Key) throws -> Void) throws {
-        guard try json.kind() == .object else { return try refuse(allowed: "an object") }
         let table = Key.table
+        try object(table.names) { try value(table.keys[$0]) }
+    }
+
+    /// Reads an object with these keys, calling `value` at each with its index among them.
+    package func object(_ names: FieldNames, _ value: (Int) throws -> Void) throws {
+        guard try json.kind() == .object else { return try refuse(allowed: "an object") }
         var seen: UInt64 = 0
-        try json.object(known: table.known) { _, index in
+        try json.object(known: names.known) { _, index in
             guard let index else {
-                faults.add(json.currentPath, "an unknown key", allowed: "the keys \(Key.names(table.keys))")
+                faults.add(json.currentPath, "an unknown key", allowed: "the keys \(names.all.joined(separator: ", "))")
                 return try json.skip()
             }
             guard seen & 1 << UInt64(index) == 0 else {
@@ -70,14 +75,14 @@ package final class FieldReader {
                 return try json.skip()
             }
             seen |= 1 << UInt64(index)
-            try value(table.keys[index])
+            try value(index)
         }
-        guard seen & table.required != table.required else { return }
-        for (index, key) in table.keys.enumerated() where table.required & ~seen & 1 << UInt64(index) != 0 {
+        guard seen & names.requiredBits != names.requiredBits else { return }
+        for (index, name) in names.all.enumerated() where names.requiredBits & ~seen & 1 << UInt64(index) != 0 {
             let path = json.currentPath
             faults.add(
-                path.isEmpty ? key.rawValue : "\(path).\(key.rawValue)", "the key is missing",
-                allowed: "an object with the keys \(Key.names(Key.required))")
+                path.isEmpty ? name : "\(path).\(name)", "the key is missing",
+                allowed: "an object with the keys \(names.required.joined(separator: ", "))")
         }
     }
 
@@ -105,22 +110,30 @@ package protocol FieldKey: RawRepresentable<String>, CaseIterable, Equatable, Se
     static var table: FieldTable<Self> { get }
 }
 
-/// What the reader looks up for every key of a file.
+/// The keys of one kind of object and their names.
 package struct FieldTable<Key: FieldKey>: Sendable {
     let keys: [Key]
-    let known: [JSONReader.KnownKey]
-    /// The bits of the required keys, by their index in `keys`.
-    let required: UInt64
+    let names: FieldNames
 
     package init() {
         keys = Array(Key.allCases)
-        known = keys.map { JSONReader.KnownKey($0.rawValue) }
-        required = keys.enumerated().reduce(0) { Key.required.contains($1.element) ? $0 | 1 << UInt64($1.offset) : $0 }
+        names = FieldNames(keys.map(\.rawValue), required: Key.required.map(\.rawValue))
     }
 }
 
-extension FieldKey {
-    static func names(_ keys: some Sequence<Self>) -> String {
-        keys.map(\.rawValue).joined(separator: ", ")
+/// What the reader looks up for every key of a file.
+package struct FieldNames: Sendable {
+    let all: [String]
+    let required: [String]
+    let known: [JSONReader.KnownKey]
+    /// The bits of the required ones, by their index in `all`.
+    let requiredBits: UInt64
+
+    /// - Parameter names: fewer than 64.
+    package init(_ names: [String], required: [String]) {
+        all = names
+        self.required = required
+        known = names.map { JSONReader.KnownKey($0) }
+        requiredBits = names.enumerated().reduce(0) { required.contains($1.element) ? $0 | 1 << UInt64($1.offset) : $0 }
     }
 }

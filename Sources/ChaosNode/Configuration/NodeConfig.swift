@@ -45,7 +45,8 @@ public struct NodeConfig: Sendable {
     /// The seed of the order of the samples.
     public var sampleSeed: UInt64 = 1
     public var batch: Int
-    public var chunks = 16
+    /// Of an update.
+    public var chunks = ReductionSettings(samples: 1, batch: 1).chunks
     /// How many steps are done; nil: without end.
     public var steps: Int?
     public var epochs: Int?
@@ -65,10 +66,10 @@ public struct NodeConfig: Sendable {
     public var experiments = false
 
     public struct Observation: Sendable, Hashable {
-        /// Every so many steps, and when a view begins, the digest of the replica goes into the journal; 0: never; nil:
+        /// Every how many steps, and when a view begins, the digest of the replica goes into the journal; 0: never; nil:
         /// with every step if the state is small.
         public var digests: Int?
-        /// Every so many steps the replica is tested; 0: never; nil: after each epoch.
+        /// Every how many steps the replica is tested; 0: never; nil: after each epoch.
         public var tests: Int?
     }
 

@@ -4,105 +4,144 @@ import ChaosProtocol
 import ChaosTraining
 
 /// The key `trainer` of a node's configuration.
-final class TrainerDraft {
-    private enum Kind: String, CaseIterable { case perceptron, synthetic }
+struct TrainerDraft: Sendable {
+    fileprivate enum Kind: String, CaseIterable { case perceptron, synthetic }
 
     private var kind: Kind?
     private var network = TrainerConfig.Perceptron(data: "")
     private var synthetic = TrainerConfig.Synthetic(bytes: 0)
+    private var data: String?
+    private var state: Int?
     private var model: String?
-    private var seen: [TrainerField] = []
+    /// The keys that are there, as they come.
+    private var seen: [String] = []
 
-    /// - Returns: nil, and faults, if it says nothing that can be made.
-    func read(_ fields: FieldReader) throws -> TrainerConfig? {
-        let path = fields.json.currentPath
-        try fields.object(TrainerField.self) { key in
-            seen.append(key)
-            switch key {
-            case .kind: kind = try readKind(fields)
-            case .data: network.data = try fields.string() ?? ""
-            case .hidden:
-                network.hidden = []
-                try fields.array("a list of the units of the hidden layers, as in [32]") { _ in
-                    if let units = try fields.integer(in: 1...1 << 16) { network.hidden.append(units) }
-                }
-            case .optimizer:
-                guard let text = try fields.string() else { return }
-                guard let method = TrainerConfig.Perceptron.Method(rawValue: text) else {
-                    fields.faults.add(fields.json.currentPath, "\"\(text)\"", allowed: "adam or momentum")
-                    return
-                }
-                network.method = method
-            case .rate: network.rate = try decimal(fields) ?? network.rate
-            case .momentum: network.momentum = try decimal(fields) ?? network.momentum
-            case .penalty: network.penalty = try decimal(fields) ?? network.penalty
-            case .seed:
-                let seed = UInt64(try fields.integer(in: 0...Int.max) ?? 1)
-                (network.seed, synthetic.seed) = (seed, seed)
-            case .state:
-                synthetic.bytes = try fields.quantity(.bytes, in: StateHeader.length...MessageLimits.stateBytes) ?? 64
-            case .model: model = try fields.string()
-            case .gradient: synthetic.gradient = try fields.integer(in: 1...SyntheticTrainer.mostGradient) ?? 1
-            case .samples: synthetic.samples = try fields.integer(in: 1...SampleSchedule.mostSamples) ?? 1
-            case .timePerStep: synthetic.timePerStep = try fields.quantity(.time, in: 0...1 << 40) ?? 0
-            case .timePerSample: synthetic.timePerSample = try fields.quantity(.time, in: 0...1 << 40) ?? 0
-            }
-        }
-        return try conclude(path, fields)
+    /// Of a trainer of either kind.
+    private var seed: UInt64 {
+        get { network.seed }
+        set { (network.seed, synthetic.seed) = (newValue, newValue) }
     }
 
-    private func conclude(_ path: String, _ fields: FieldReader) throws -> TrainerConfig? {
+    static let key = ConfigKey<NodeConfigDraft>(
+        "trainer", isRequired: true, values: "an object",
+        "what is trained. Trainer and training must be set up alike on all nodes, but for paths and times: they tell "
+            + "each other, and refuse the connection otherwise",
+        absent: { _ in "required" }, innerRows: { path, _ in keys.rows(path, TrainerDraft()) },
+        read: { draft, fields in
+            let path = fields.json.currentPath
+            var trainer = TrainerDraft()
+            try keys.read(into: &trainer, fields)
+            if let config = trainer.config(path, &fields.faults) { draft.config.trainer = config }
+        })
+
+    // MARK: Keys
+
+    private static let keys = ConfigTable<Self>([kindKey] + perceptron + [seedKey] + synthetic)
+
+    private static let kindKey = ConfigKey<Self>(required: "kind", \.kind, .choice(), "which trainer")
+
+    private static let seedKey = ConfigKey<Self>("seed", \.seed, .seed, "of the first state").noted
+
+    private static let perceptron = [
+        ConfigKey<Self>(
+            "data", \.data, .path(), else: "required", "the folder with `digits.csv`, or a CSV file of that form"),
+        ConfigKey("hidden", \.network.hidden, .units, "units of the hidden layers"),
+        ConfigKey("optimizer", \.network.method, .choice(), "how the weights follow the gradient"),
+        ConfigKey("rate", \.network.rate, .decimal, "the learning rate"),
+        ConfigKey("momentum", \.network.momentum, .decimal, "of the optimizer `momentum`"),
+        ConfigKey(
+            "penalty", \.network.penalty, .decimal, "λ of λ/2 · Σ w² over the weights, which is added to the loss"),
+    ].map { $0.of(.perceptron) }
+
+    private static let synthetic = [
+        ConfigKey<Self>(
+            "state", \.state, .quantity(.bytes, StateHeader.length...MessageLimits.stateBytes),
+            else: "what `model` says", "the size of the state"),
+        ConfigKey(
+            "model", \.model, .path(), else: "what `state` says",
+            "a description of a model whose parameters and moments of Adam are the state"),
+        ConfigKey(
+            "gradient", \.synthetic.gradient, .integer(1...SyntheticTrainer.mostGradient), "numbers of the gradient"),
+        ConfigKey("samples", \.synthetic.samples, .integer(1...SampleSchedule.mostSamples), "samples of an epoch"),
+        ConfigKey(
+            "time_per_step", \.synthetic.timePerStep, .quantity(.time, 0...1 << 40),
+            "how long a gradient is pretended to take, of however few samples it is"),
+        ConfigKey(
+            "time_per_sample", \.synthetic.timePerSample, .quantity(.time, 0...1 << 40), "likewise, for each sample"),
+    ].map { $0.of(.synthetic) }
+
+    fileprivate mutating func note(_ key: String) { seen.append(key) }
+
+    // MARK: What they say together
+
+    /// - Returns: nil, and perhaps faults, if they say nothing that can be made.
+    private func config(_ path: String, _ faults: inout FaultList) -> TrainerConfig? {
         guard let kind else { return nil }
-        let allowed = kind == .perceptron ? TrainerField.perceptron : TrainerField.synthetic
+        let own = kind == .perceptron ? Self.perceptron : Self.synthetic
+        let allowed = ([Self.kindKey] + own + [Self.seedKey]).map(\.name)
         for key in seen where !allowed.contains(key) {
-            fields.faults.add(
-                "\(path).\(key.rawValue)", "a key that a \(kind.rawValue) trainer does not have",
-                allowed: "the keys \(allowed.map(\.rawValue).joined(separator: ", "))")
+            faults.add(
+                "\(path).\(key)", "a key that a \(kind.rawValue) trainer does not have",
+                allowed: "the keys \(allowed.joined(separator: ", "))")
         }
         switch kind {
         case .perceptron:
-            if network.data.isEmpty {
-                fields.faults.add("\(path).data", "the key is missing", allowed: "the folder with digits.csv")
+            if !seen.contains("data") {
+                faults.add("\(path).data", "the key is missing", allowed: "the folder with digits.csv")
             }
+            var network = network
+            network.data = data ?? ""
             return .perceptron(network)
         case .synthetic:
-            if let model { try readModel(model, path, fields) }
-            if seen.contains(.state) == (model != nil) {
-                fields.faults.add(
-                    "\(path).state", model == nil ? "neither state nor model" : "state and model",
-                    allowed: "one of them")
+            let hasModel = seen.contains("model")
+            if seen.contains("state") == hasModel {
+                faults.add(
+                    "\(path).state", hasModel ? "state and model" : "neither state nor model", allowed: "one of them")
             }
+            var synthetic = synthetic
+            synthetic.bytes = state ?? model.flatMap { Self.bytes(ofModel: $0, path, &faults) } ?? StateHeader.length
             return .synthetic(synthetic)
         }
     }
 
-    /// A description of a real model, whose parameters and moments of Adam are the state.
-    private func readModel(_ file: String, _ path: String, _ fields: FieldReader) throws {
+    /// The state of a real model is its parameters and the moments of Adam.
+    private static func bytes(ofModel file: String, _ path: String, _ faults: inout FaultList) -> Int? {
         do {
             let bytes = try DocumentIO.read(file, atMost: 1 << 20)
-            synthetic.bytes = try TrainingState(modelDescription: bytes, kind: .adam, file: file).bytes
-        } catch let error as FileError {
-            fields.faults.add("\(path).model", "\(error)", allowed: "a description of a model")
-        } catch let error as InvalidInput {
-            fields.faults.add("\(path).model", "\(error)", allowed: "a description of a model")
+            return try TrainingState(modelDescription: bytes, kind: .adam, file: file).bytes
+        } catch {
+            faults.add("\(path).model", "\(error)", allowed: "a description of a model")
+            return nil
         }
     }
+}
 
-    private func readKind(_ fields: FieldReader) throws -> Kind? {
-        guard let text = try fields.string() else { return nil }
-        if let kind = Kind(rawValue: text) { return kind }
-        fields.faults.add(
-            fields.json.currentPath, "\"\(text)\"",
-            allowed: Kind.allCases.map(\.rawValue).joined(separator: " or "))
-        return nil
+extension ConfigKey<TrainerDraft> {
+    /// The same key, which is noted when it is there.
+    fileprivate var noted: Self {
+        Self(
+            name, isRequired: isRequired, values: values, meaning, absent: absent, innerRows: innerRows,
+            read: { [name, read] draft, fields in
+                draft.note(name)
+                try read(&draft, fields)
+            })
     }
 
-    /// A decimal number, which YAML here takes for a text unless it is whole.
-    private func decimal(_ fields: FieldReader) throws -> Float? {
-        let text = try fields.json.kind() == .number ? try fields.json.number() : try fields.string()
-        guard let text else { return nil }
-        if let value = Float(text), value.isFinite, value >= 0 { return value }
-        fields.faults.add(fields.json.currentPath, "\"\(text)\"", allowed: "a number, 0 or more")
-        return nil
+    /// The same key, of a trainer of this kind only.
+    fileprivate func of(_ kind: TrainerDraft.Kind) -> Self {
+        Self(
+            name, isRequired: isRequired, values: values, "\(kind.rawValue): \(meaning)", absent: absent,
+            innerRows: innerRows, read: read
+        ).noted
+    }
+}
+
+extension ConfigValue<[Int]> {
+    fileprivate static var units: Self {
+        let units = ConfigValue<Int>.integer(1...1 << 16)
+        return list(
+            "a list of numbers, \(units.values)",
+            allowed: "a list of the units of the hidden layers, as in [32]",
+            element: { fields, _ in try units.read(fields) }, text: { "\($0)" })
     }
 }

@@ -5,9 +5,11 @@ import NIOCore
 extension Node: TransportOwner {
     func onConnected(to peer: NodeID) { act { $0.onConnected(to: peer, at: $1) } }
 
-    func onTaken() { handOver() }
+    func onReceivedTogether() { handOver() }
 
     func onClosed(to peer: NodeID) { act { $0.onClosed(to: peer, at: $1) } }
+
+    func onShardConnectionClosed(to peer: NodeID) { act { $0.onShardConnectionClosed(to: peer, at: $1) } }
 
     func check(_ message: Message, payload bytes: Int, from peer: NodeID) throws {
         switch message {

@@ -29,18 +29,17 @@ final class ControlServer: @unchecked Sendable {
 
     func listen(_ path: String, on loop: any EventLoop) -> EventLoopFuture<Void> {
         self.path = path
+        let socket: Int32
+        // Whoever may write to it can make the node leave.
+        do { socket = try ControlSocket.bound(to: path) } catch { return loop.makeFailedFuture(error) }
         return ServerBootstrap(group: loop)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(ControlHandler(self.node))
                 }
             }
-            .bind(unixDomainSocketPath: path)
-            .map { channel in
-                // Whoever may write to it can make the node leave.
-                chmod(path, 0o600)
-                self.channel = channel
-            }
+            .withBoundSocket(socket)
+            .map { self.channel = $0 }
     }
 
     func stop() {
@@ -50,7 +49,7 @@ final class ControlServer: @unchecked Sendable {
     }
 }
 
-/// Takes lines and answers them.
+/// Reads lines and answers them.
 private final class ControlHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 

@@ -21,7 +21,7 @@ struct BandwidthMeter {
         last = now
     }
 
-    /// How long a payload of so many bytes takes at the rate measured last; nil: there is no new measurement.
+    /// How long a payload of `count` bytes takes at the rate measured last; nil: there is no new measurement.
     mutating func duration(of count: Int, at now: Int) -> Int? {
         guard now - start >= Self.least, bytes > 0, last > start else { return nil }
         let time = Int128(count) * Int128(last - start) / Int128(bytes)

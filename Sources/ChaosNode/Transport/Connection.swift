@@ -15,9 +15,9 @@ protocol ConnectionOwner: AnyObject {
     /// The header of a frame has come.
     /// - Throws: if its payload cannot be what the message says.
     func check(_ message: Message, payload: Int, on connection: Connection) throws
-    func take(_ message: Message, _ payload: ByteBuffer?, on connection: Connection)
-    /// - Parameter body: takes all messages that have come at once.
-    func takeTogether(_ body: () throws -> Void) rethrows
+    func receive(_ message: Message, _ payload: ByteBuffer?, on connection: Connection)
+    /// - Parameter body: receives all messages that have come at once.
+    func receiveTogether(_ body: () throws -> Void) rethrows
     /// The next piece that this connection is to send, if one may be sent now.
     func nextPiece(for connection: Connection) -> [ByteBuffer]?
 }
@@ -32,7 +32,7 @@ struct Refused: Error, CustomStringConvertible {
 /// A connection to a peer. Confined to the event loop.
 final class Connection: @unchecked Sendable {
     /// Between the beginning of a connection and the peer's introduction.
-    private static let patience = TimeAmount.seconds(5)
+    private static let introductionTime = TimeAmount.seconds(5)
 
     let channel: any Channel
     /// Whom this node has dialled; nil: it was dialled.
@@ -41,13 +41,13 @@ final class Connection: @unchecked Sendable {
     private(set) var peer: NodeID?
     private(set) var isOpen = true
     private unowned let owner: any ConnectionOwner
-    private var patience: Scheduled<Void>?
+    /// Closes the connection if no introduction comes.
+    private var introductionTimer: Scheduled<Void>?
     private var isPumping = false
-    private var needsFlush = false
 
     // What is being sent; kept by the transport.
     var pieces: [ByteBuffer] = []
-    /// When the first piece may be sent, if that has been settled.
+    /// When the first piece may be sent; nil: that is not booked yet.
     var bookedAt: Int?
     var timer: Scheduled<Void>?
     var bytesSent = 0
@@ -71,7 +71,7 @@ final class Connection: @unchecked Sendable {
     func onActive() {
         tune()
         if dialled != nil { introduce() }
-        patience = channel.eventLoop.scheduleTask(in: Self.patience) { [weak self] in
+        introductionTimer = channel.eventLoop.scheduleTask(in: Self.introductionTime) { [weak self] in
             self?.close(because: "no introduction in time", isFault: true)
         }
     }
@@ -100,9 +100,9 @@ final class Connection: @unchecked Sendable {
         }
     }
 
-    func takeTogether(_ body: () throws -> Void) rethrows { try owner.takeTogether(body) }
+    func receiveTogether(_ body: () throws -> Void) rethrows { try owner.receiveTogether(body) }
 
-    func take(_ message: WireMessage, _ payload: ByteBuffer?) {
+    func receive(_ message: WireMessage, _ payload: ByteBuffer?) {
         switch message {
         case .introduction(let introduction):
             do {
@@ -112,7 +112,7 @@ final class Connection: @unchecked Sendable {
                     throw Refused("an answer for lane \(introduction.lane), not \(lane)")
                 }
                 peer = introduction.node
-                patience?.cancel()
+                introductionTimer?.cancel()
                 if dialled == nil {
                     // Whoever gets no answer waits longer from time to time before it dials again.
                     guard !owner.isRemoved(introduction.node) else {
@@ -126,7 +126,7 @@ final class Connection: @unchecked Sendable {
             } catch {
                 close(because: "\(error)", isFault: true)
             }
-        case .message(let message): owner.take(message, payload, on: self)
+        case .message(let message): owner.receive(message, payload, on: self)
         }
     }
 
@@ -176,7 +176,7 @@ final class Connection: @unchecked Sendable {
     func close(because reason: String, isFault: Bool) {
         guard isOpen else { return }
         isOpen = false
-        patience?.cancel()
+        introductionTimer?.cancel()
         timer?.cancel()
         pieces = []
         channel.close(promise: nil)

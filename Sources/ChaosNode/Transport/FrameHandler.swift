@@ -2,8 +2,8 @@ import ChaosProtocol
 import ChaosWire
 import NIOCore
 
-/// Makes messages of the bytes of a connection. Sizes are checked before memory is taken for them, and against what the
-/// message allows before its payload is awaited.
+/// Gives a connection the messages that a `FrameDecoder` finds in its bytes. What a message allows is looked at before its
+/// payload is awaited.
 final class FrameHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
@@ -11,9 +11,12 @@ final class FrameHandler: ChannelInboundHandler {
     private static let mostIntroduction = 1024
 
     private let connection: Connection
-    private var pending = ByteBuffer()
-    private var prefix: FramePrefix?
+    private var decoder = FrameDecoder()
+    /// How long the payload is of the frame at hand.
+    private var length = 0
+    /// Whose payload has not come yet.
     private var message: WireMessage?
+    /// What has come of it.
     private var payload: ByteBuffer?
 
     init(_ connection: Connection) { self.connection = connection }
@@ -21,7 +24,7 @@ final class FrameHandler: ChannelInboundHandler {
     func channelActive(context: ChannelHandlerContext) { connection.onActive() }
 
     func channelInactive(context: ChannelHandlerContext) {
-        connection.onInactive(isInsideFrame: prefix != nil || pending.readableBytes > 0)
+        connection.onInactive(isInsideFrame: decoder.isInsideFrame)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -33,69 +36,41 @@ final class FrameHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        var buffer = unwrapInboundIn(data)
+        let buffer = unwrapInboundIn(data)
         connection.noteReceived(buffer.readableBytes)
+        var bytes = buffer.readableBytesView
         do {
-            try connection.takeTogether {
-                while buffer.readableBytes > 0, connection.isOpen { try take(&buffer) }
+            try connection.receiveTogether {
+                while connection.isOpen, let part = try decoder.next(from: &bytes) { try handle(part) }
             }
         } catch {
             connection.close(because: "\(error)", isFault: true)
         }
     }
 
-    /// Takes bytes up to the end of a prefix, a header or a payload.
-    private func take(_ buffer: inout ByteBuffer) throws {
-        guard let prefix else {
-            guard gather(FramePrefix.length, from: &buffer) else { return }
-            let found = try FramePrefix(bytes: pending.readableBytesView)
-            if !connection.isIntroduced, found.header > Self.mostIntroduction {
-                throw FrameFault.header(found.header)
+    private func handle(_ part: FrameDecoder.Part<ByteBufferView>) throws {
+        switch part {
+        case .prefix(let prefix):
+            guard connection.isIntroduced || prefix.header <= Self.mostIntroduction else {
+                throw FrameFault.header(prefix.header)
             }
-            pending.clear()
-            self.prefix = found
-            return
+            length = prefix.payload
+        case .header(let bytes):
+            let found = try WireMessage(header: bytes, payload: length)
+            try connection.check(found, payload: length)
+            if length == 0 { connection.receive(found, nil) } else { message = found }
+        case .payload(let piece, let missing):
+            connection.notePayload(piece.count, at: Clock.now)
+            // A shard of which all has come at once is not kept for long: it may stay in the buffer that was read into.
+            if missing == 0, payload == nil, connection.lane == .shards { return end(with: ByteBuffer(piece)) }
+            var payload = payload.take() ?? connection.channel.allocator.buffer(capacity: length)
+            var bytes = ByteBuffer(piece)
+            payload.writeBuffer(&bytes)
+            if missing == 0 { end(with: payload) } else { self.payload = payload }
         }
-        guard let message else {
-            guard gather(prefix.header, from: &buffer) else { return }
-            let found = try WireMessage(header: pending.readableBytesView)
-            guard found.payloadBytes.contains(prefix.payload) else {
-                throw Refused(
-                    "a payload of \(prefix.payload) bytes; allowed: \(found.payloadBytes.lowerBound) … "
-                        + "\(found.payloadBytes.upperBound)")
-            }
-            try connection.check(found, payload: prefix.payload)
-            pending = ByteBuffer()
-            if prefix.payload == 0 { return end(found, nil) }
-            self.message = found
-            return
-        }
-        let now = Clock.now
-        if payload == nil, buffer.readableBytes >= prefix.payload, connection.lane == .shards {
-            // All of it is here, and will not be kept for long.
-            let whole = buffer.readSlice(length: prefix.payload)
-            connection.notePayload(prefix.payload, at: now)
-            return end(message, whole)
-        }
-        var payload = payload.take() ?? connection.channel.allocator.buffer(capacity: prefix.payload)
-        let missing = prefix.payload - payload.readableBytes
-        if var piece = buffer.readSlice(length: min(missing, buffer.readableBytes)) {
-            connection.notePayload(piece.readableBytes, at: now)
-            payload.writeBuffer(&piece)
-        }
-        if payload.readableBytes == prefix.payload { end(message, payload) } else { self.payload = payload }
     }
 
-    /// Whether `pending` has so many bytes now.
-    private func gather(_ count: Int, from buffer: inout ByteBuffer) -> Bool {
-        if var piece = buffer.readSlice(length: min(count - pending.readableBytes, buffer.readableBytes)) {
-            pending.writeBuffer(&piece)
-        }
-        return pending.readableBytes == count
-    }
-
-    private func end(_ message: WireMessage, _ payload: ByteBuffer?) {
-        (prefix, self.message, self.payload) = (nil, nil, nil)
-        connection.take(message, payload)
+    private func end(with payload: ByteBuffer) {
+        if let message = message.take() { connection.receive(message, payload) }
     }
 }

@@ -9,11 +9,14 @@ import NIOPosix
 protocol TransportOwner: AnyObject {
     func onConnected(to peer: NodeID)
     func onClosed(to peer: NodeID)
+    /// A connection for shards has closed, once for each, while that for control stays. What was on its way over it does
+    /// not come.
+    func onShardConnectionClosed(to peer: NodeID)
     /// - Throws: if the payload cannot be what the message says.
     func check(_ message: Message, payload: Int, from peer: NodeID) throws
     func onMessage(_ message: Message, _ payload: ByteBuffer?, from peer: NodeID, duration: Int?)
     /// All messages that had come together have been told.
-    func onTaken()
+    func onReceivedTogether()
     func bytes(of shard: Peer.Shard) -> ShardBytes
 }
 
@@ -283,6 +286,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         guard connection === peer.control else {
             peer.shardConnections.removeAll { $0 === connection }
             if !peer.shards.isEmpty { dialLater(peer) }
+            if peer.control != nil { owner.onShardConnectionClosed(to: peer.id) }
             return
         }
         peer.control = nil
@@ -305,16 +309,16 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         try owner.check(message, payload: payload, from: peer)
     }
 
-    func takeTogether(_ body: () throws -> Void) rethrows {
+    func receiveTogether(_ body: () throws -> Void) rethrows {
         readAt = Clock.now
         defer {
             readAt = nil
-            owner.onTaken()
+            owner.onReceivedTogether()
         }
         try body()
     }
 
-    func take(_ message: Message, _ payload: ByteBuffer?, on connection: Connection) {
+    func receive(_ message: Message, _ payload: ByteBuffer?, on connection: Connection) {
         guard let id = connection.peer, let peer = peers[id] else { return }
         let duration = payload.flatMap { peer.meter.duration(of: $0.readableBytes, at: Clock.now) }
         owner.onMessage(message, payload, from: id, duration: duration)
@@ -322,7 +326,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
 
     // MARK: Receiving
 
-    /// A shard of so many bytes has come and is being verified (or has been, with a negative number).
+    /// A shard has come and is being verified, or has been: its bytes, negative in the second case.
     func noteHashing(_ bytes: Int, from id: NodeID) {
         guard let peer = peers[id] else { return }
         let before = peer.hashing

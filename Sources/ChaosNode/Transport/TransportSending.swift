@@ -107,7 +107,7 @@ extension Transport {
 }
 
 extension ByteBuffer {
-    /// Slices of at most so many bytes.
+    /// Slices of at most `most` bytes.
     fileprivate func cut(to most: Int) -> [ByteBuffer] {
         if readableBytes <= most { return [self] }
         return stride(from: 0, to: readableBytes, by: most).map {

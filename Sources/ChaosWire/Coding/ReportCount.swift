@@ -20,17 +20,18 @@ struct ReportCount {
         }
         var rest = bytes
         while !rest.isEmpty {
-            guard let tag = rest.takeVarint() else { return false }
+            guard let tag = rest.removeVarint() else { return false }
             // The wire type; the two that begin and end a group are followed by nothing of their own.
             switch tag & 7 {
-            case 0: guard rest.takeVarint() != nil else { return false }
-            case 1: guard rest.take(8) != nil else { return false }
+            case 0: guard rest.removeVarint() != nil else { return false }
+            case 1: guard rest.removePrefix(8) != nil else { return false }
             case 2:
-                guard let length = rest.takeVarint(), let size = Int(exactly: length), let field = rest.take(size)
+                guard let length = rest.removeVarint(), let size = Int(exactly: length),
+                    let field = rest.removePrefix(size)
                 else { return false }
                 if tag >> 3 == wanted, !scan(field, path.dropFirst()) { return false }
             case 3, 4: break
-            case 5: guard rest.take(4) != nil else { return false }
+            case 5: guard rest.removePrefix(4) != nil else { return false }
             default: return false
             }
         }
@@ -39,13 +40,13 @@ struct ReportCount {
 }
 
 extension ArraySlice<UInt8> {
-    fileprivate mutating func take(_ length: Int) -> ArraySlice<UInt8>? {
+    fileprivate mutating func removePrefix(_ length: Int) -> ArraySlice<UInt8>? {
         guard length <= count else { return nil }
         defer { self = dropFirst(length) }
         return prefix(length)
     }
 
-    fileprivate mutating func takeVarint() -> UInt64? {
+    fileprivate mutating func removeVarint() -> UInt64? {
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), to: 70, by: 7) {
             guard let byte = popFirst() else { return nil }

@@ -76,10 +76,10 @@ struct CertifyCommand: ParsableCommand {
         do {
             try write().exit()
         } catch let error where error is InvalidInput || error is FileError {
-            Message.error(error)
+            Diagnostics.error(error)
             try ExitStatus.invalidInput.exit()
         } catch let refusal as SizeCertificate.Refusal {
-            Message.error("\(DocumentIO.name(of: plan ?? instance ?? "")): \(refusal)")
+            Diagnostics.error("\(DocumentIO.name(of: plan ?? instance ?? "")): \(refusal)")
             try ExitStatus.disagreement.exit()
         }
     }
@@ -91,7 +91,7 @@ struct CertifyCommand: ParsableCommand {
         if let plan {
             let given = try Plan(contentsOf: plan)
             if case .wrong(let faults, _) = PlanChecker(instance).check(given).verdict {
-                for fault in faults { Message.error("\(DocumentIO.name(of: plan)): \(fault)") }
+                for fault in faults { Diagnostics.error("\(DocumentIO.name(of: plan)): \(fault)") }
                 return .disagreement
             }
             assignment = given.assignment(of: instance)
@@ -99,7 +99,7 @@ struct CertifyCommand: ParsableCommand {
             let result = try ChainSearch().solve(instance)
             guard let best = result.best else {
                 guard result.isInfeasible else {
-                    Message.error(
+                    Diagnostics.error(
                         "\(DocumentIO.name(of: path)): the least makespan is beyond 2^76 ns, to which times are computed"
                     )
                     return .invalidInput
@@ -121,7 +121,7 @@ struct CertifyCommand: ParsableCommand {
 
     /// Every size is short of shards: certificates that say so.
     private func writeInfeasibility(of instance: Instance, _ path: String) throws -> ExitStatus {
-        Message.error("\(DocumentIO.name(of: path)): infeasible; the certificate proves it: chaos solve says why")
+        Diagnostics.error("\(DocumentIO.name(of: path)): infeasible; the certificate proves it: chaos solve says why")
         let program = ShardAssignmentProgram(instance)
         for size in allSizes ? instance.shardSizes.sizes : [instance.shardSizes.smallest] {
             let certificate = try SizeCertificate(size: size, bound: .zero, program: program)
@@ -132,7 +132,7 @@ struct CertifyCommand: ParsableCommand {
 
     private func write(_ certificate: SizeCertificate, to path: String) throws {
         try DocumentIO.write(path) { sink in try certificate.write { try sink($0) } }
-        if path != DocumentIO.standardStream { Message.note("wrote \(path)") }
+        if path != DocumentIO.standardStream { Diagnostics.note("wrote \(path)") }
     }
 
     private func file(for size: Int) -> String {
@@ -148,10 +148,10 @@ struct CertifyCommand: ParsableCommand {
             try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: DocumentIO.standardStream)
             return .done
         } catch let failure as VIPRFailure {
-            Message.error("\(DocumentIO.name(of: path)): \(failure)")
+            Diagnostics.error("\(DocumentIO.name(of: path)): \(failure)")
             return .disagreement
         } catch {
-            Message.error(error)
+            Diagnostics.error(error)
             return .invalidInput
         }
     }

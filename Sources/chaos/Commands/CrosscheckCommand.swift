@@ -89,7 +89,7 @@ struct CrosscheckCommand: ParsableCommand {
         do {
             workers = try (solvers.isEmpty ? MILPBackEnd.allCases : solvers).map { try MILPWorker($0) }
         } catch {
-            Message.error(error)
+            Diagnostics.error(error)
             return try ExitStatus.crashed.exit()
         }
         let crosscheck = Crosscheck(
@@ -112,7 +112,7 @@ struct CrosscheckCommand: ParsableCommand {
         if format == .text {
             try DocumentIO.write("\n" + summary + "\n", to: DocumentIO.standardStream)
         } else {
-            Message.note(summary)
+            Diagnostics.note(summary)
         }
         try status.exit()
     }

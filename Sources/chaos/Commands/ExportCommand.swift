@@ -67,7 +67,7 @@ struct ExportCommand: ParsableCommand {
         do {
             try write()
         } catch let error where error is InvalidInput || error is FileError || error is UnwritableProgram {
-            Message.error(error)
+            Diagnostics.error(error)
             try ExitStatus.invalidInput.exit()
         }
     }
@@ -92,7 +92,7 @@ struct ExportCommand: ParsableCommand {
     }
 
     private func reportNoReference() throws {
-        Message.error(
+        Diagnostics.error(
             "\(DocumentIO.name(of: instance)): no plan to scale by or to take the size from: chaos solve says why")
         try ExitStatus.infeasible.exit()
     }

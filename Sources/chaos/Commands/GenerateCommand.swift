@@ -44,7 +44,7 @@ struct GenerateCommand: ParsableCommand {
             let instance = try generator.instance()
             try DocumentIO.write(output) { try instance.writeJSON(to: $0) }
         } catch {
-            Message.error(error)
+            Diagnostics.error(error)
             try ExitStatus(error).exit()
         }
     }

@@ -85,7 +85,7 @@ struct LabRunOptions: ParsableArguments {
     func play(_ scenario: Scenario, title: String) throws {
         let temporary = "\(FileManager.default.temporaryDirectory.path)/chaos-lab-\(getpid())"
         guard let data = data ?? LabOptions.findData() else {
-            Message.error("no digits.csv found: name its folder with --data")
+            Diagnostics.error("no digits.csv found: name its folder with --data")
             return try ExitStatus.invalidInput.exit()
         }
         var options = LabOptions(
@@ -100,7 +100,7 @@ struct LabRunOptions: ParsableArguments {
             let lab = try Lab(scenario, options, watch: watch, isInterrupted: Interruption.watch())
             report = try lab.run()
         } catch let failure as LabFailure {
-            Message.error(failure)
+            Diagnostics.error(failure)
             return try ExitStatus.crashed.exit()
         }
         let lines = report.lines(Terminal.style(of: .output), width: min(160, Terminal.width))
@@ -111,7 +111,7 @@ struct LabRunOptions: ParsableArguments {
             if report.isSound {
                 try? FileManager.default.removeItem(atPath: temporary)
             } else {
-                Message.note("the journals are in \(temporary)")
+                Diagnostics.note("the journals are in \(temporary)")
             }
         }
         if !report.isSound { try ExitStatus.disagreement.exit() }

@@ -44,10 +44,10 @@ struct ShowCommand: ParsableCommand {
         do {
             try draw().exit()
         } catch is GanttChart.Mismatch {
-            Message.note("\(plan ?? ""): nothing to draw: the plan does not fit the instance")
+            Diagnostics.note("\(plan ?? ""): nothing to draw: the plan does not fit the instance")
             try ExitStatus.disagreement.exit()
         } catch let error where error is InvalidInput || error is FileError {
-            Message.error(error)
+            Diagnostics.error(error)
             try ExitStatus.invalidInput.exit()
         }
     }
@@ -59,15 +59,15 @@ struct ShowCommand: ParsableCommand {
         if let plan {
             let given = try Plan(contentsOf: plan)
             if case .wrong(let faults, let count) = PlanChecker(instance).check(given).verdict {
-                for fault in faults { Message.error("\(plan): \(fault)") }
-                if count > faults.count { Message.error("\(plan): and \(count - faults.count) more faults") }
+                for fault in faults { Diagnostics.error("\(plan): \(fault)") }
+                if count > faults.count { Diagnostics.error("\(plan): and \(count - faults.count) more faults") }
                 status = .disagreement
             }
             chart = try GanttChart(given, of: instance)
         } else {
             let result = try ChainSearch().solve(instance)
             guard let best = result.best else {
-                Message.error("\(self.instance): no plan: run chaos solve to see why")
+                Diagnostics.error("\(self.instance): no plan: run chaos solve to see why")
                 return result.isInfeasible ? .infeasible : .invalidInput
             }
             chart = GanttChart(best, of: instance)

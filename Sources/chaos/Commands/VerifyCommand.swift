@@ -55,7 +55,7 @@ struct VerifyCommand: ParsableCommand {
         do {
             try check().exit()
         } catch let error where error is InvalidInput || error is FileError {
-            Message.error(error)
+            Diagnostics.error(error)
             try ExitStatus.invalidInput.exit()
         }
     }
@@ -84,9 +84,9 @@ struct VerifyCommand: ParsableCommand {
                 report.jsonLine(instance: instance, plan: plan), to: DocumentIO.standardStream)
         }
         if oracle, !result.hasCounts {
-            Message.note("\(plan): the oracle is not asked: there are no counts to ask about")
+            Diagnostics.note("\(plan): the oracle is not asked: there are no counts to ask about")
         }
-        if let failure { Message.error(failure) }
+        if let failure { Diagnostics.error(failure) }
         return ExitStatus.worst([status(of: result, report), failure == nil ? .done : .crashed])
     }
 
