@@ -20,7 +20,7 @@ struct ReplicationTests {
             world.run()
             #expect(world.broken == [], "seed \(seed)")
             for joiner in world.joiners.values {
-                if joiner.plans.contains(where: \.isAnew) { seen["planned anew", default: 0] += 1 }
+                if joiner.plans.contains(where: \.isReplan) { seen["replanned", default: 0] += 1 }
                 if !joiner.abandoned.isEmpty { seen["abandoned", default: 0] += 1 }
                 for suspicion in joiner.suspected.values {
                     seen["\(suspicion)".filter { !$0.isNumber }, default: 0] += 1
@@ -28,7 +28,7 @@ struct ReplicationTests {
             }
         }
         // Runs in which nothing happens would prove nothing.
-        #expect(seen["planned anew", default: 0] > 30, "\(seen)")
+        #expect(seen["replanned", default: 0] > 30, "\(seen)")
         #expect(seen["abandoned", default: 0] > 0, "\(seen)")
         #expect(seen["shard  is not what its digest says", default: 0] > 5, "\(seen)")
         #expect(seen["its digest of shard  differs", default: 0] > 2, "\(seen)")

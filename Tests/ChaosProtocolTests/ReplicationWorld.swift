@@ -11,7 +11,7 @@ struct ReplicationWorld {
 
     private enum Event {
         case toMember(Int, ReplicationMessage, from: NodeID)
-        case toJoiner(NodeID, ReplicationMessage, Receiver.Payload?, from: NodeID)
+        case toJoiner(NodeID, ReplicationMessage, Payload?, from: NodeID)
         case wakeMember(Int)
         case wakeJoiner(NodeID)
         case start(NodeID)
@@ -60,7 +60,7 @@ struct ReplicationWorld {
         var isComplete = false
         var abandoned: [Receiver.Failure] = []
         var suspected: [NodeID: Receiver.Suspicion] = [:]
-        var plans: [(Instance, Plan, isAnew: Bool)] = []
+        var plans: [(Instance, Plan, isReplan: Bool)] = []
         var admittedBy: Int?
     }
 
@@ -287,7 +287,7 @@ struct ReplicationWorld {
         }
     }
 
-    private func payload(of shard: Int, _ size: Int, step: Int, from i: Int) -> Receiver.Payload {
+    private func payload(of shard: Int, _ size: Int, step: Int, from i: Int) -> Payload {
         var digest = Digest(words: [UInt64(step), UInt64(size), UInt64(shard), 0])
         switch scenario.members[i].character {
         case .wrongShards(let every) where shard % every == 0, .wrongDigests(let every) where every == 0:
@@ -295,7 +295,7 @@ struct ReplicationWorld {
         case .wrongState: digest = self.digest(of: shard, size, step: step, asSaidBy: i)
         default: break
         }
-        return Receiver.Payload(bytes: min(size, servers[i].stateBytes - shard * size), digest: digest)
+        return Payload(bytes: min(size, servers[i].stateBytes - shard * size), digest: digest)
     }
 
     private mutating func carryOut(_ actions: [Server.Action], by i: Int) {
@@ -372,7 +372,7 @@ struct ReplicationWorld {
     }
 
     private mutating func transmit(
-        to joiner: NodeID, _ message: ReplicationMessage, _ payload: Receiver.Payload?, from i: Int, at time: Int
+        to joiner: NodeID, _ message: ReplicationMessage, _ payload: Payload?, from i: Int, at time: Int
     ) {
         if random.below(1000) < scenario.loss { return }
         for _ in 0...(random.below(1000) < scenario.repetition ? 1 : 0) {
@@ -384,7 +384,7 @@ struct ReplicationWorld {
     // MARK: What joiners do
 
     private mutating func act(
-        _ id: NodeID, _ inHand: (ReplicationMessage, Receiver.Payload)? = nil,
+        _ id: NodeID, _ inHand: (ReplicationMessage, Payload)? = nil,
         _ event: (inout Receiver, Int) -> [Receiver.Action]
     ) {
         guard joiners[id]?.isAlive == true else { return }
@@ -395,7 +395,7 @@ struct ReplicationWorld {
     }
 
     private mutating func carryOut(
-        _ action: Receiver.Action, of id: NodeID, _ inHand: (ReplicationMessage, Receiver.Payload)?
+        _ action: Receiver.Action, of id: NodeID, _ inHand: (ReplicationMessage, Payload)?
     ) {
         switch action {
         case .send(let message, let peer): send(message, to: Int(peer.rawValue) - 1, of: id)
@@ -405,7 +405,7 @@ struct ReplicationWorld {
         case .solved(let instance, let plan):
             joiners[id]!.plans.append((instance, plan, false))
             joiners[id]!.shardSize = plan.shardSize
-        case .solvedAgain(let instance, let plan): joiners[id]!.plans.append((instance, plan, true))
+        case .replanned(let instance, let plan): joiners[id]!.plans.append((instance, plan, true))
         case .join, .lost:
             joiners[id]!.admittedBy = view.number + 1
             let others = view.learners.filter { $0.node != id }

@@ -324,7 +324,7 @@ extension StoryTeller.Draft {
         case .solved(let instance, let plan):
             edit(node) { ($0.solved, $0.instance, $0.plan) = (time, instance, plan) }
             known = known ?? time
-        case .solvedAgain: edit(node) { $0.replans += 1 }
+        case .replanned: edit(node) { $0.replans += 1 }
         case .abandoned: endPull(node, time)
         default: break
         }

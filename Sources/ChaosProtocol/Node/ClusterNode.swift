@@ -71,7 +71,7 @@ public struct ClusterNode: Sendable {
     public var pulling: (admitted: Int, step: Int)? { receiver.transfer.map { ($0.admitted, $0.step) } }
 
     /// The neighbours that the state is pulled from and verified by: those that had offered when the plan was made.
-    public var sources: [NodeID] { receiver.nodes }
+    public var sources: [NodeID] { receiver.sources }
 
     /// Whether the monitor has found the link to this peer up.
     public func isLinked(to peer: NodeID) -> Bool { links.contains(peer) }
@@ -285,10 +285,7 @@ public struct ClusterNode: Sendable {
             take(server.onMessage(message, from: peer, at: now), now)
         case .pull, .pullDigests: take(server.onMessage(message, from: peer, at: now), now)
         case .offer, .refusal, .snapshot, .digests, .shard, .gone:
-            let shard = payload.flatMap { payload in
-                payload.digest.map { Receiver.Payload(bytes: payload.bytes, digest: $0) }
-            }
-            take(receiver.onMessage(message, payload: shard, from: peer, at: now), now)
+            take(receiver.onMessage(message, payload: payload, from: peer, at: now), now)
         }
     }
 
@@ -313,7 +310,7 @@ public struct ClusterNode: Sendable {
             switch action {
             case .send(let message, let peer): actions.append(.send(.replication(message), to: peer))
             case .wake(let time): wakes.set(.receiver, time)
-            case .solved, .solvedAgain, .suspect, .leftOut, .unserved, .planRefused, .abandoned:
+            case .solved, .replanned, .suspect, .leftOut, .unserved, .planRefused, .abandoned:
                 actions.append(.tell(action))
             case .join: if !isLeaving { take(negotiation.onJoin(at: now), now) }
             case .lost: take(negotiation.onLost(at: now), now)
