@@ -143,10 +143,33 @@ struct ReplicationTests {
         }
     }
 
+    /// Connections for shards close at any time, once, twice in a row and again and again: the state is complete and right.
+    @Test func connectionsThatCloseDoNoHarm() {
+        var again = 0
+        for seed in 1...300 as ClosedRange<UInt64> {
+            var scenario = ReplicationScenario.random(seed: seed)
+            var random = SeededRandom(seed: seed)
+            for member in scenario.members.indices {
+                for _ in 0..<random.int(0...4) {
+                    let time = random.int(0...1500)
+                    for _ in 0..<random.int(1...3) { scenario.faults.append((time, member, .close)) }
+                }
+            }
+            var world = ReplicationWorld(scenario, seed: seed)
+            world.run()
+            #expect(world.broken == [], "seed \(seed)")
+            again += world.pullsSent
+            var calm = ReplicationWorld(.random(seed: seed), seed: seed)
+            calm.run()
+            again -= calm.pullsSent
+        }
+        #expect(again > 100)
+    }
+
     // MARK: Who is right
 
-    /// Two neighbours contradict each other and there is no third: the state is not accepted, and asked for with growing
-    /// patience.
+    /// Two neighbours contradict each other and there is no third: the state is not accepted, and asked for again after ever
+    /// longer rests.
     @Test(arguments: [ReplicationScenario.Character.wrongDigests(every: 3), .wrongState, .otherStep])
     func twoThatDisagreeAreNotBelieved(_ character: ReplicationScenario.Character) {
         var scenario = ReplicationScenario(

@@ -253,6 +253,9 @@ struct ReplicationWorld {
                 schedule(now + duration, .link(id, member: i, isUp: true))
             }
         case .slow(let factor): slowness[i] = factor
+        case .close:
+            dropShards(from: i) { _ in true }
+            for id in joiners.keys.sorted() { act(id) { $0.onPullsLost(from: NodeID(UInt64(i + 1)), at: $1) } }
         }
     }
 
@@ -317,7 +320,7 @@ struct ReplicationWorld {
             case .takeSnapshot(let step): held[i].insert(step)
             case .freeSnapshot(let step):
                 if held[i].remove(step) == nil { broken.append("member \(i + 1) frees a snapshot it has not") }
-                dropShards(of: step, from: i)
+                dropShards(from: i) { $0 == step }
             case .sendShard(let step, let size, let shard, let joiner):
                 guard held[i].contains(step) else {
                     broken.append("member \(i + 1) sends a shard of step \(step), which it has freed")
@@ -341,16 +344,19 @@ struct ReplicationWorld {
         }
     }
 
-    /// What of a freed snapshot waits to be sent is not sent.
-    private mutating func dropShards(of step: Int, from i: Int) {
+    /// Of the steps that are to be dropped nothing that is on the way arrives.
+    private mutating func dropShards(from i: Int, where isDropped: (Int) -> Bool) {
+        let told = scenario.members[i].character == .otherStep ? 1 : 0
         events.removeAll { _, _, event in
-            guard case .toJoiner(let joiner, .shard(step, _, _), _, from: servers[i].node) = event else { return false }
+            guard case .toJoiner(let joiner, .shard(let step, _, _), _, from: servers[i].node) = event,
+                isDropped(step - told)
+            else { return false }
             lines[joiner]![i] = Line()
             outstanding[i][0, default: 0] -= 1
             return true
         }
         for joiner in lines.keys {
-            lines[joiner]![i].waiting = lines[joiner]![i].waiting.filter { $0.key.step != step }
+            lines[joiner]![i].waiting = lines[joiner]![i].waiting.filter { !isDropped($0.key.step) }
         }
     }
 

@@ -13,7 +13,8 @@
 ///   meanwhile, has caught up, and `Negotiation` asks for membership.
 ///
 /// **Where things attach.** A transport is whatever calls `onConnected`, `onMessage` and `onClosed` and carries out
-/// `send`; it may lose, repeat and reorder. Who may connect at all, and whether a peer is who it says, is the
+/// `send`; it may lose, repeat and reorder. If it sends shards over connections of their own, it says so when one closes:
+/// `onShardConnectionClosed`. Who may connect at all, and whether a peer is who it says, is the
 /// transport's business: a `NodeID` is what it has authenticated. A training engine is whatever carries out `compute`,
 /// `sum`, `apply`, `takeSnapshot` and `write`: the protocol never sees a number of a gradient or a byte of a state.
 public struct ClusterNode: Sendable {
@@ -94,6 +95,13 @@ public struct ClusterNode: Sendable {
     /// The connection to a peer is closed.
     public mutating func onClosed(to peer: NodeID, at now: Int) -> [Action] {
         take(monitor.onClosed(to: peer, at: now), now)
+        return finish()
+    }
+
+    /// A connection over which a peer sends nothing but shards is closed; the link to the peer stays as it is. What was on
+    /// the way is asked for again at once, as `Transfer` tells.
+    public mutating func onShardConnectionClosed(to peer: NodeID, at now: Int) -> [Action] {
+        take(receiver.onPullsLost(from: peer, at: now), now)
         return finish()
     }
 

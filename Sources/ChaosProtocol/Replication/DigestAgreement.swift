@@ -22,9 +22,9 @@ struct DigestAgreement: Sendable {
 
     let shards: Int
     let rangeLength: Int
-    private(set) var open: [Int: OpenRange] = [:]
-    private var settled: [Int: [Digest]] = [:]
-    private var nextRange = 0
+    var open: [Int: OpenRange] = [:]
+    var settled: [Int: [Digest]] = [:]
+    var nextRange = 0
 
     init(shards: Int, rangeLength: Int) {
         self.shards = shards

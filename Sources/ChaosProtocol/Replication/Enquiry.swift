@@ -9,7 +9,7 @@ struct Enquiry: Sendable {
     /// To one neighbour.
     struct Question: Sendable {
         /// When it was asked last.
-        let askedAt: Int
+        var askedAt: Int
         var answer: Answer?
     }
 
@@ -21,9 +21,9 @@ struct Enquiry: Sendable {
         var gatheredAt: Int
     }
 
-    private(set) var questions: [NodeID: Question] = [:]
+    var questions: [NodeID: Question] = [:]
     /// Nil until there is a neighbour.
-    private(set) var span: Span?
+    var span: Span?
 
     func answer(of peer: NodeID) -> Answer? { questions[peer]?.answer }
 

@@ -24,7 +24,8 @@ import ChaosModel
 /// contradict each other, with nobody else there, are not believed either, and the attempt fails. A single neighbour, or
 /// the last one left, is believed.
 ///
-/// **Messages** may be lost, repeated, reordered and late. A message of a peer whose link is not up is ignored.
+/// **Messages** may be lost, repeated, reordered and late. A message of a peer whose link is not up is ignored. What
+/// becomes of a pull when a connection closes is told at `Transfer`.
 public struct Receiver: Sendable {
     public enum Phase: Hashable, Sendable {
         /// Not started.
@@ -69,14 +70,14 @@ public struct Receiver: Sendable {
     var role = View.Role.outside
     /// The admission that has come to nothing; 0: none.
     var spent = 0
-    private(set) var state = State.idle
+    var state = State.idle
     /// The latest snapshot that each neighbour has told of.
     var announcements: [NodeID: (admitted: Int, step: Int)] = [:]
     var failures = Failures()
     /// Of the last transfer that has ended; nil before the first.
-    private var lastFigures: TransferFigures?
+    var lastFigures: TransferFigures?
     /// The time that the shell has been told to wake this type.
-    private var armed: Int?
+    var armed: Int?
     var actions: [Action] = []
 
     /// - Parameter plan: a plan to be used if the offers allow it; nil: one is solved.
@@ -122,9 +123,16 @@ public struct Receiver: Sendable {
 
     /// Goes on in another phase, or in the same one from its beginning. The figures of a transfer that ends are kept.
     mutating func enter(_ next: State) {
-        if let transfer { lastFigures = transfer.figures }
+        let ended = transfer?.figures
         state = next
+        guard let ended else { return }
+        lastFigures = ended
+        announcements = announcements.filter { mayAnnounce($0.key) }
     }
+
+    /// Whether a word of this neighbour's snapshot may be of use: it can be reached, or is pulled from if its link comes up
+    /// again.
+    func mayAnnounce(_ peer: NodeID) -> Bool { links.contains(peer) || transfer?.index[peer] != nil }
 
     /// Changes the enquiry, if there is one.
     mutating func withEnquiry(_ change: (inout Enquiry, ReceiverSettings) -> Void) {
@@ -163,7 +171,7 @@ public struct Receiver: Sendable {
         } else {
             links.remove(peer)
             withEnquiry { enquiry, _ in enquiry.forget(peer) }
-            if transfer == nil { announcements[peer] = nil }
+            if !mayAnnounce(peer) { announcements[peer] = nil }
         }
         withTransfer { $0.onLink(to: peer, isUp: isUp, at: now) }
         return finish(now)
@@ -198,6 +206,13 @@ public struct Receiver: Sendable {
         case .gone(let step): withTransfer { if $0.step == step { $0.onGone(peer) } }
         case .ask, .pullDigests, .pull: break
         }
+        return finish(now)
+    }
+
+    /// A connection over which shards come from this neighbour is closed, and what was on the way is lost: it is asked for
+    /// again at once. `Transfer` tells the whole story. Without effect if nothing is on the way. Cost: O(pulls on the way).
+    public mutating func onPullsLost(from peer: NodeID, at now: Int) -> [Action] {
+        guard withTransfer({ $0.onPullsLost(from: peer, at: now) }) == true else { return [] }
         return finish(now)
     }
 
@@ -251,6 +266,7 @@ public struct Receiver: Sendable {
             // A plan may be met by a snapshot that is there already, and an attempt that failed by another one.
         } while phase != before
         rearm(now)
+        stopIfBroken(unless: defect)
         defer { actions.removeAll() }
         return actions
     }

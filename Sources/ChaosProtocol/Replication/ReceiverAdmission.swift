@@ -1,7 +1,7 @@
 /// From an admission to a snapshot, and back when it fails.
 extension Receiver {
     /// The view that admitted this node, if its snapshots are of use.
-    private var admission: Int? {
+    var admission: Int? {
         if case .learner(let admitted) = role, admitted != spent { admitted } else { nil }
     }
 

@@ -37,7 +37,7 @@ public struct ReceiverSettings: Hashable, Sendable {
 
     /// Requests on the way to one neighbour: the product of bandwidth and delay and two more, but never more than this.
     public var mostInFlight = 1024
-    /// Digests asked for at once: at most so many, and of no more than `digestBytes` of state, which the neighbour must
+    /// The most digests asked for at once, and of no more than `digestBytes` of state, which the neighbour must
     /// read to compute them.
     public var digestsAtOnce = 1024
     public var digestBytes = 256 << 20

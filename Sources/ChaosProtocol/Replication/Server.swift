@@ -221,6 +221,7 @@ public struct Server: Sendable {
             armed = next
             actions.append(.wake(at: next))
         }
+        stopIfBroken(unless: defect)
         defer { actions.removeAll() }
         return actions
     }

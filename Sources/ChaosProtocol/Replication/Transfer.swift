@@ -6,9 +6,21 @@ import ChaosModel
 /// comes and verified when its digest is settled (`DigestAgreement`), whichever is later. What fails on the way is made
 /// good by a *replan*: another plan, of the shards that are missing (`replan`).
 ///
-/// Nothing is assumed of the transport's order. A pull that three others have overtaken, sent well after it to the same
-/// neighbour, is sent again, and so is the oldest one when the neighbour is silent. Shards that come twice are counted
-/// and dropped.
+/// **Losses.** Nothing is assumed of the transport's order. A pull that three others have overtaken, sent well after it to
+/// the same neighbour, is sent again, and so is the oldest one when the neighbour is silent. Shards that come twice are
+/// counted and dropped.
+///
+/// **A connection that closes.** Requests go over the connection for control, shards come over others. When one of those
+/// closes, the transport calls `ClusterNode.onShardConnectionClosed`, and that calls `Receiver.onPullsLost`, which calls
+/// `onPullsLost` here: all that this neighbour was asked for and that has not come is asked for again at once, in the same
+/// order (`TransferSource.renew`). Nobody knows which shards went down with the connection, so some of them may still
+/// come over another one, or wait at the neighbour to be sent: a shard that comes twice is dropped. A pull whose shard
+/// another neighbour is asked for too is forgotten. That all happens once within `retry`: what a connection takes with it
+/// that closes soon after another one is asked for when it is overtaken or the neighbour is silent, as any other loss, so
+/// that connections that come and go cannot make a storm. Nor does a closing count as a word of the neighbour: one that
+/// sends nothing stalls and is given up in its time. When the connection for control closes, the link goes down instead
+/// (`onLink`): nothing is expected of the neighbour any more, and a replan gives its shards to others. Digests come over
+/// the connection for control too.
 struct Transfer: Sendable {
     /// How it ends.
     enum Outcome: Hashable, Sendable {
@@ -168,6 +180,17 @@ struct Transfer: Sendable {
         guard sources[i].reason == .stalled else { return }
         sources[i].resume()
         course.lower(to: .void)
+    }
+
+    /// A connection over which shards come from it is closed.
+    /// - Returns: whether anything was on the way.
+    mutating func onPullsLost(from peer: NodeID, at now: Int) -> Bool {
+        guard let i = index[peer], !sources[i].work.inFlight.isEmpty, defect != .lostPullsForgotten else {
+            return false
+        }
+        for shard in sources[i].renew(now, settings: settings, without: arrived) { request(shard, from: i) }
+        if !isReplanDue(now) { pull(from: i, now) }
+        return true
     }
 
     mutating func onMonitored(_ qualities: [NodeID: LinkQuality]) {

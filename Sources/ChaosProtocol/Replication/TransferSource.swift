@@ -37,7 +37,7 @@ struct TransferSource: Sendable {
         var repeatAt = 0
         /// How often that has been done since the last shard came: each time it takes longer.
         var repeats = 0
-        /// When pulls were last sent again because a connection was closed.
+        /// When pulls were last sent again because a connection was closed (`renew`).
         var renewedAt: Int?
     }
 
@@ -178,6 +178,22 @@ struct TransferSource: Sendable {
             work.inFlight.append(pull)
             return pull.shard
         }
+    }
+
+    /// Sends all pulls again, in their order, for what was on the way is lost. Those whose shards have come or are asked of
+    /// another neighbour too are forgotten. Without effect within `retry` of the last time.
+    /// - Returns: the shards to be asked for.
+    mutating func renew(_ now: Int, settings: ReceiverSettings, without arrived: ShardSet) -> [Int] {
+        if let last = work.renewedAt, now < last + settings.retry { return [] }
+        let shards = withWork { work in
+            work.renewedAt = now
+            work.inFlight.removeAll { $0.isGivenAway || arrived.contains($0.shard) }
+            for k in work.inFlight.indices { (work.inFlight[k].sentAt, work.inFlight[k].overtaken) = (now, 0) }
+            return work.inFlight.map(\.shard)
+        }
+        armRepeat(after: work.repeats, now, settings: settings)
+        asked += shards?.count ?? 0
+        return shards ?? []
     }
 
     /// Forgets a pull, for its shard has come from elsewhere.
