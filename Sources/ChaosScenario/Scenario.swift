@@ -49,7 +49,7 @@ public struct Scenario: Hashable, Sendable {
         let negotiation = settings.negotiation
         let view = 4 * negotiation.longestTakeover + 2 * (negotiation.retry + negotiation.hello)
         let receiver = settings.receiver
-        let attempt = receiver.offerTimeout + receiver.longestPatience + 2 * receiver.abandonment
+        let attempt = receiver.offerTimeout + receiver.longestRest + 2 * receiver.abandonment
         return network.failureBound + settings.monitor.failureBound
             + (6 + nodes.count) * (view + attempt + 4 * nodes.count * network.mostDelay)
     }

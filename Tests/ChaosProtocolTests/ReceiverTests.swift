@@ -29,7 +29,7 @@ struct ReceiverTests {
         #expect(again.contains(.send(.ask, to: 1)) && again.contains(.send(.ask, to: 2)))
     }
 
-    @Test func patienceGrowsUpToABound() {
+    @Test func restsGrowUpToABound() {
         var receiver = Self.receiver([1])
         var now = 0
         var pauses: [Int] = []

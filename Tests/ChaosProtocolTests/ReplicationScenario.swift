@@ -6,9 +6,9 @@ import ChaosTesting
 struct ReplicationScenario {
     enum Character: Hashable {
         case honest
-        /// Its digests are right, every so many of its shards are not.
+        /// Its digests are right, every n-th of its shards is not.
         case wrongShards(every: Int)
-        /// Every so many of its digests are wrong, its shards are right.
+        /// Every n-th of its digests is wrong, its shards are right.
         case wrongDigests(every: Int)
         /// Shards and digests are wrong alike.
         case wrongState
@@ -35,14 +35,16 @@ struct ReplicationScenario {
     }
 
     enum Fault: Hashable {
-        /// The process ends; its neighbours notice after so many ns.
+        /// The process ends; its neighbours notice some ns later.
         case crash(noticedAfter: Int)
-        /// Nothing that it sends or is sent arrives for so many ns.
+        /// Nothing that it sends or is sent arrives for some ns.
         case mute(Int)
-        /// The link goes down and comes up again after so many ns.
+        /// The link goes down and comes up again some ns later.
         case cut(Int)
         /// It sends that many times slower from now on.
         case slow(Int)
+        /// The connections over which it sends shards close, and take along what is on the way; the joiners notice at once.
+        case close
     }
 
     var members: [Member]

@@ -7,6 +7,7 @@ import ChaosProtocol
 ///     state 4096 in shards of 1024
 ///     crash 2 at 500                     in thousandths of the makespan after the joiner has begun to pull;
 ///     slow 2 at 500                      so also: ten times slower from then on
+///     close 2 at 500                     so also: its connections for shards close
 ///     run                                until the joiner, 101, is a member
 enum ReplicationTranscript {
     /// A line that is no command.
@@ -32,6 +33,7 @@ enum ReplicationTranscript {
                 scenario.stateBytes = numbers[0]
                 scenario.settings.shardSizes = [numbers[1]]
             case ("crash", 2): scenario.faults.append((numbers[1], numbers[0] - 1, .crash(noticedAfter: 0)))
+            case ("close", 2): scenario.faults.append((numbers[1], numbers[0] - 1, .close))
             case ("slow", 2): scenario.faults.append((numbers[1], numbers[0] - 1, .slow(10)))
             case ("run", 0):
                 var world = ReplicationWorld(scenario, keepsLog: true)

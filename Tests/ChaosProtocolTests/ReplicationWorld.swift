@@ -11,7 +11,7 @@ struct ReplicationWorld {
 
     private enum Event {
         case toMember(Int, ReplicationMessage, from: NodeID)
-        case toJoiner(NodeID, ReplicationMessage, Receiver.Payload?, from: NodeID)
+        case toJoiner(NodeID, ReplicationMessage, Payload?, from: NodeID)
         case wakeMember(Int)
         case wakeJoiner(NodeID)
         case start(NodeID)
@@ -60,7 +60,7 @@ struct ReplicationWorld {
         var isComplete = false
         var abandoned: [Receiver.Failure] = []
         var suspected: [NodeID: Receiver.Suspicion] = [:]
-        var plans: [(Instance, Plan, isAnew: Bool)] = []
+        var plans: [(Instance, Plan, isReplan: Bool)] = []
         var admittedBy: Int?
     }
 
@@ -253,6 +253,9 @@ struct ReplicationWorld {
                 schedule(now + duration, .link(id, member: i, isUp: true))
             }
         case .slow(let factor): slowness[i] = factor
+        case .close:
+            dropShards(from: i) { _ in true }
+            for id in joiners.keys.sorted() { act(id) { $0.onPullsLost(from: NodeID(UInt64(i + 1)), at: $1) } }
         }
     }
 
@@ -287,7 +290,7 @@ struct ReplicationWorld {
         }
     }
 
-    private func payload(of shard: Int, _ size: Int, step: Int, from i: Int) -> Receiver.Payload {
+    private func payload(of shard: Int, _ size: Int, step: Int, from i: Int) -> Payload {
         var digest = Digest(words: [UInt64(step), UInt64(size), UInt64(shard), 0])
         switch scenario.members[i].character {
         case .wrongShards(let every) where shard % every == 0, .wrongDigests(let every) where every == 0:
@@ -295,7 +298,7 @@ struct ReplicationWorld {
         case .wrongState: digest = self.digest(of: shard, size, step: step, asSaidBy: i)
         default: break
         }
-        return Receiver.Payload(bytes: min(size, servers[i].stateBytes - shard * size), digest: digest)
+        return Payload(bytes: min(size, servers[i].stateBytes - shard * size), digest: digest)
     }
 
     private mutating func carryOut(_ actions: [Server.Action], by i: Int) {
@@ -317,7 +320,7 @@ struct ReplicationWorld {
             case .takeSnapshot(let step): held[i].insert(step)
             case .freeSnapshot(let step):
                 if held[i].remove(step) == nil { broken.append("member \(i + 1) frees a snapshot it has not") }
-                dropShards(of: step, from: i)
+                dropShards(from: i) { $0 == step }
             case .sendShard(let step, let size, let shard, let joiner):
                 guard held[i].contains(step) else {
                     broken.append("member \(i + 1) sends a shard of step \(step), which it has freed")
@@ -341,16 +344,19 @@ struct ReplicationWorld {
         }
     }
 
-    /// What of a freed snapshot waits to be sent is not sent.
-    private mutating func dropShards(of step: Int, from i: Int) {
+    /// Of the steps that are to be dropped nothing that is on the way arrives.
+    private mutating func dropShards(from i: Int, where isDropped: (Int) -> Bool) {
+        let told = scenario.members[i].character == .otherStep ? 1 : 0
         events.removeAll { _, _, event in
-            guard case .toJoiner(let joiner, .shard(step, _, _), _, from: servers[i].node) = event else { return false }
+            guard case .toJoiner(let joiner, .shard(let step, _, _), _, from: servers[i].node) = event,
+                isDropped(step - told)
+            else { return false }
             lines[joiner]![i] = Line()
             outstanding[i][0, default: 0] -= 1
             return true
         }
         for joiner in lines.keys {
-            lines[joiner]![i].waiting = lines[joiner]![i].waiting.filter { $0.key.step != step }
+            lines[joiner]![i].waiting = lines[joiner]![i].waiting.filter { !isDropped($0.key.step) }
         }
     }
 
@@ -372,7 +378,7 @@ struct ReplicationWorld {
     }
 
     private mutating func transmit(
-        to joiner: NodeID, _ message: ReplicationMessage, _ payload: Receiver.Payload?, from i: Int, at time: Int
+        to joiner: NodeID, _ message: ReplicationMessage, _ payload: Payload?, from i: Int, at time: Int
     ) {
         if random.below(1000) < scenario.loss { return }
         for _ in 0...(random.below(1000) < scenario.repetition ? 1 : 0) {
@@ -384,7 +390,7 @@ struct ReplicationWorld {
     // MARK: What joiners do
 
     private mutating func act(
-        _ id: NodeID, _ inHand: (ReplicationMessage, Receiver.Payload)? = nil,
+        _ id: NodeID, _ inHand: (ReplicationMessage, Payload)? = nil,
         _ event: (inout Receiver, Int) -> [Receiver.Action]
     ) {
         guard joiners[id]?.isAlive == true else { return }
@@ -395,7 +401,7 @@ struct ReplicationWorld {
     }
 
     private mutating func carryOut(
-        _ action: Receiver.Action, of id: NodeID, _ inHand: (ReplicationMessage, Receiver.Payload)?
+        _ action: Receiver.Action, of id: NodeID, _ inHand: (ReplicationMessage, Payload)?
     ) {
         switch action {
         case .send(let message, let peer): send(message, to: Int(peer.rawValue) - 1, of: id)
@@ -405,7 +411,7 @@ struct ReplicationWorld {
         case .solved(let instance, let plan):
             joiners[id]!.plans.append((instance, plan, false))
             joiners[id]!.shardSize = plan.shardSize
-        case .solvedAgain(let instance, let plan): joiners[id]!.plans.append((instance, plan, true))
+        case .replanned(let instance, let plan): joiners[id]!.plans.append((instance, plan, true))
         case .join, .lost:
             joiners[id]!.admittedBy = view.number + 1
             let others = view.learners.filter { $0.node != id }

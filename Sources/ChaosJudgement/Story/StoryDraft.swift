@@ -144,7 +144,7 @@ struct StoryDraft: Sendable {
         case .solved(let instance, let plan):
             changeJoin(of: node) { ($0.solved, $0.instance, $0.plan) = (time, instance, plan) }
             known = known ?? time
-        case .solvedAgain: changeJoin(of: node) { $0.replanned += 1 }
+        case .replanned: changeJoin(of: node) { $0.replanned += 1 }
         case .abandoned: endPull(node, time)
         default: break
         }

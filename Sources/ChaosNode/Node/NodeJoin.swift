@@ -34,7 +34,7 @@ extension Node {
             journal?.write(
                 .planned(
                     shards: plan.shards, shardSize: plan.shardSize, makespan: plan.makespan.roundedUp), at: now)
-        case .solvedAgain(let instance, let plan):
+        case .replanned(let instance, let plan):
             join?.plansAnew += 1
             let count = join?.plansAnew ?? 0
             let files =

@@ -13,7 +13,8 @@
 ///   meanwhile, has caught up, and `Negotiation` asks for membership.
 ///
 /// **Where things attach.** A transport is whatever calls `onConnected`, `onMessage` and `onClosed` and carries out
-/// `send`; it may lose, repeat and reorder. Who may connect at all, and whether a peer is who it says, is the
+/// `send`; it may lose, repeat and reorder. If it sends shards over connections of their own, it says so when one closes:
+/// `onShardConnectionClosed`. Who may connect at all, and whether a peer is who it says, is the
 /// transport's business: a `NodeID` is what it has authenticated. A training engine is whatever carries out `compute`,
 /// `sum`, `apply`, `takeSnapshot` and `write`: the protocol never sees a number of a gradient or a byte of a state.
 public struct ClusterNode: Sendable {
@@ -71,7 +72,7 @@ public struct ClusterNode: Sendable {
     public var pulling: (admitted: Int, step: Int)? { receiver.transfer.map { ($0.admitted, $0.step) } }
 
     /// The neighbours that the state is pulled from and verified by: those that had offered when the plan was made.
-    public var sources: [NodeID] { receiver.nodes }
+    public var sources: [NodeID] { receiver.sources }
 
     /// Whether the monitor has found the link to this peer up.
     public func isLinked(to peer: NodeID) -> Bool { links.contains(peer) }
@@ -94,6 +95,13 @@ public struct ClusterNode: Sendable {
     /// The connection to a peer is closed.
     public mutating func onClosed(to peer: NodeID, at now: Int) -> [Action] {
         take(monitor.onClosed(to: peer, at: now), now)
+        return finish()
+    }
+
+    /// A connection over which a peer sends nothing but shards is closed; the link to the peer stays as it is. What was on
+    /// the way is asked for again at once, as `Transfer` tells.
+    public mutating func onShardConnectionClosed(to peer: NodeID, at now: Int) -> [Action] {
+        take(receiver.onPullsLost(from: peer, at: now), now)
         return finish()
     }
 
@@ -285,10 +293,7 @@ public struct ClusterNode: Sendable {
             take(server.onMessage(message, from: peer, at: now), now)
         case .pull, .pullDigests: take(server.onMessage(message, from: peer, at: now), now)
         case .offer, .refusal, .snapshot, .digests, .shard, .gone:
-            let shard = payload.flatMap { payload in
-                payload.digest.map { Receiver.Payload(bytes: payload.bytes, digest: $0) }
-            }
-            take(receiver.onMessage(message, payload: shard, from: peer, at: now), now)
+            take(receiver.onMessage(message, payload: payload, from: peer, at: now), now)
         }
     }
 
@@ -313,7 +318,7 @@ public struct ClusterNode: Sendable {
             switch action {
             case .send(let message, let peer): actions.append(.send(.replication(message), to: peer))
             case .wake(let time): wakes.set(.receiver, time)
-            case .solved, .solvedAgain, .suspect, .leftOut, .unserved, .planRefused, .abandoned:
+            case .solved, .replanned, .suspect, .leftOut, .unserved, .planRefused, .abandoned:
                 actions.append(.tell(action))
             case .join: if !isLeaving { take(negotiation.onJoin(at: now), now) }
             case .lost: take(negotiation.onLost(at: now), now)

@@ -22,9 +22,9 @@ struct DigestAgreement: Sendable {
 
     let shards: Int
     let rangeLength: Int
-    private(set) var open: [Int: OpenRange] = [:]
-    private var settled: [Int: [Digest]] = [:]
-    private var nextRange = 0
+    var open: [Int: OpenRange] = [:]
+    var settled: [Int: [Digest]] = [:]
+    var nextRange = 0
 
     init(shards: Int, rangeLength: Int) {
         self.shards = shards
@@ -38,7 +38,7 @@ struct DigestAgreement: Sendable {
 
     func shards(of range: Int) -> Range<Int> { range * rangeLength..<min(shards, (range + 1) * rangeLength) }
 
-    /// Opens further ranges, up to so many.
+    /// Opens further ranges, until as many are open as given or no more are left.
     mutating func openMore(upTo most: Int) {
         while open.count < most, nextRange * rangeLength < shards {
             open[nextRange] = OpenRange()
@@ -52,7 +52,7 @@ struct DigestAgreement: Sendable {
     }
 
     /// - Returns: whether they are the digests of an open range, and the first of the source.
-    mutating func take(_ digests: [Digest], first: Int, from source: Int) -> Bool {
+    mutating func note(_ digests: [Digest], first: Int, from source: Int) -> Bool {
         let range = first / rangeLength
         guard let open = open[range], shards(of: range) == first..<first + digests.count,
             !open.opinions.contains(where: { $0.source == source })

@@ -6,57 +6,67 @@ struct Enquiry: Sendable {
         case refusal(Refusal)
     }
 
-    private(set) var answers: [NodeID: Answer] = [:]
-    private var askedAt: [NodeID: Int] = [:]
-    /// When it ends, whoever has answered by then; nil until there is a neighbour.
-    private(set) var deadline: Int?
-    /// Until when further links may come up.
-    private var gatheredAt = 0
+    /// To one neighbour.
+    struct Question: Sendable {
+        /// When it was asked last.
+        var askedAt: Int
+        var answer: Answer?
+    }
+
+    /// How long it lasts, from the first link on.
+    struct Span: Sendable {
+        /// When it ends, whoever has answered by then.
+        let deadline: Int
+        /// Until when further links may come up.
+        var gatheredAt: Int
+    }
+
+    var questions: [NodeID: Question] = [:]
+    /// Nil until there is a neighbour.
+    var span: Span?
+
+    func answer(of peer: NodeID) -> Answer? { questions[peer]?.answer }
 
     mutating func noteLink(at now: Int, settings: ReceiverSettings) {
-        deadline = deadline ?? now + settings.offerTimeout
-        gatheredAt = now + settings.gathering
+        span = Span(deadline: span?.deadline ?? now + settings.offerTimeout, gatheredAt: now + settings.gathering)
     }
 
-    mutating func forget(_ peer: NodeID) {
-        answers[peer] = nil
-        askedAt[peer] = nil
+    mutating func forget(_ peer: NodeID) { questions[peer] = nil }
+
+    mutating func noteAsked(_ peer: NodeID, at now: Int) { questions[peer] = Question(askedAt: now) }
+
+    mutating func note(_ offer: Offer, from peer: NodeID, at now: Int) {
+        guard let asked = questions[peer]?.askedAt else { return }
+        questions[peer]?.answer = .offer(offer, roundTrip: min(now - asked, MessageLimits.greatestQuantity))
     }
 
-    mutating func noteAsked(_ peer: NodeID, at now: Int) { askedAt[peer] = now }
-
-    mutating func take(_ offer: Offer, from peer: NodeID, at now: Int) {
-        guard let asked = askedAt[peer] else { return }
-        answers[peer] = .offer(offer, roundTrip: min(now - asked, MessageLimits.greatestQuantity))
-    }
-
-    mutating func take(_ refusal: Refusal, from peer: NodeID) {
-        if askedAt[peer] != nil { answers[peer] = .refusal(refusal) }
-    }
+    mutating func note(_ refusal: Refusal, from peer: NodeID) { questions[peer]?.answer = .refusal(refusal) }
 
     /// Those of the peers that are to be asked, for the first time or again.
     func due(_ peers: Set<NodeID>, at now: Int, settings: ReceiverSettings) -> [NodeID] {
         peers.sorted().filter { peer in
-            answers[peer] == nil && askedAt[peer].map { now >= $0 + settings.retry } ?? true
+            guard let question = questions[peer] else { return true }
+            return question.answer == nil && now >= question.askedAt + settings.retry
         }
     }
 
     /// - Parameter measured: whose link has a bandwidth by a measurement of this node.
     func isOver(_ peers: Set<NodeID>, measured: Set<NodeID>, settings: ReceiverSettings, at now: Int) -> Bool {
-        guard let deadline else { return false }
-        if now >= deadline { return true }
-        guard now >= gatheredAt, !peers.isEmpty, peers.allSatisfy({ answers[$0] != nil }) else { return false }
-        return now >= gatheredAt + settings.measuring
-            || answers.allSatisfy { peer, answer in
-                guard case .offer(let offer, _) = answer else { return true }
+        guard let span else { return false }
+        if now >= span.deadline { return true }
+        guard now >= span.gatheredAt, !peers.isEmpty, peers.allSatisfy({ answer(of: $0) != nil }) else { return false }
+        return now >= span.gatheredAt + settings.measuring
+            || questions.allSatisfy { peer, question in
+                guard case .offer(let offer, _)? = question.answer else { return true }
                 return offer.bandwidth != nil || measured.contains(peer)
             }
     }
 
     /// When something is to be done next if nothing comes.
     func wake(_ peers: Set<NodeID>, settings: ReceiverSettings, after now: Int) -> Int? {
-        guard let deadline else { return nil }
-        let retries = peers.filter { answers[$0] == nil }.compactMap { askedAt[$0].map { $0 + settings.retry } }
-        return (retries + [deadline, gatheredAt, gatheredAt + settings.measuring].filter { $0 > now }).min()
+        guard let span else { return nil }
+        let retries = peers.compactMap { questions[$0] }.filter { $0.answer == nil }.map { $0.askedAt + settings.retry }
+        let ends = [span.deadline, span.gatheredAt, span.gatheredAt + settings.measuring].filter { $0 > now }
+        return (retries + ends).min()
     }
 }

@@ -9,7 +9,7 @@ import ChaosModel
 /// **Asking.** Every neighbour is asked whether it serves. When all have answered, or in time for those who have, the
 /// offers make an instance of the shard assignment problem (Documentation/MODEL.md): of a link's bandwidth the lesser
 /// of what both ends say, or `assumedBandwidth` if neither has measured it. The instance is solved, and `join` or `lost`
-/// says that the node may be admitted. Without offers it asks again later, with growing patience.
+/// says that the node may be admitted. Without offers it asks again later, after ever longer rests.
 ///
 /// **Pulling.** The view that admits this node as a learner makes its neighbours take snapshots. Each tells of its own
 /// by the number of that view, and is asked for shards from then on. The step of the state is the one that most of them
@@ -24,20 +24,9 @@ import ChaosModel
 /// contradict each other, with nobody else there, are not believed either, and the attempt fails. A single neighbour, or
 /// the last one left, is believed.
 ///
-/// **Messages** may be lost, repeated, reordered and late. A message of a peer whose link is not up is ignored.
+/// **Messages** may be lost, repeated, reordered and late. A message of a peer whose link is not up is ignored. What
+/// becomes of a pull when a connection closes is told at `Transfer`.
 public struct Receiver: Sendable {
-    /// The bytes that came with a `ReplicationMessage.shard`, as far as this type needs to know them.
-    public struct Payload: Hashable, Sendable {
-        public let bytes: Int
-        /// Their SHA-256.
-        public let digest: Digest
-
-        public init(bytes: Int, digest: Digest) {
-            self.bytes = bytes
-            self.digest = digest
-        }
-    }
-
     public enum Phase: Hashable, Sendable {
         /// Not started.
         case idle
@@ -50,9 +39,27 @@ public struct Receiver: Sendable {
         case complete
     }
 
+    /// A phase with all that there is in it and in no other.
+    enum State: Sendable {
+        case idle
+        case asking(Enquiry)
+        case resting(until: Int)
+        /// `waitingSince`: since when a snapshot is waited for; nil: the admission is.
+        case planned(PullPlan, waitingSince: Int?)
+        case pulling(PullPlan, Transfer)
+        /// With the neighbours of the plan by which the state came.
+        case complete(from: [NodeID])
+    }
+
+    /// Attempts that have failed since one succeeded.
+    struct Failures: Sendable {
+        var count = 0
+        /// Those of them that had a plan: only they say that neighbours should be waited for longer.
+        var withPlan = 0
+    }
+
     public let node: NodeID
     public let settings: ReceiverSettings
-    public internal(set) var phase = Phase.idle
 
     let defect: PlantedDefect?
     let givenPlan: Plan?
@@ -63,19 +70,13 @@ public struct Receiver: Sendable {
     var role = View.Role.outside
     /// The admission that has come to nothing; 0: none.
     var spent = 0
-    var enquiry = Enquiry()
-    /// What the offers came to, and the neighbours in its order.
-    var solved: SolvedInstance?
-    var nodes: [NodeID] = []
+    var state = State.idle
     /// The latest snapshot that each neighbour has told of.
     var announcements: [NodeID: (admitted: Int, step: Int)] = [:]
-    /// Since when a snapshot is waited for.
-    var waitingSince: Int?
-    var transfer: Transfer?
-    /// Attempts that failed since one succeeded.
-    var failures = 0
-    /// Those of them that had a plan: only they say that there should be more patience with neighbours.
-    var abandonments = 0
+    var failures = Failures()
+    /// Of the last transfer that has ended; nil before the first.
+    var lastFigures: TransferFigures?
+    /// The time that the shell has been told to wake this type.
     var armed: Int?
     var actions: [Action] = []
 
@@ -92,34 +93,92 @@ public struct Receiver: Sendable {
         givenPlan = plan
     }
 
+    public var phase: Phase {
+        switch state {
+        case .idle: .idle
+        case .asking: .asking
+        case .resting(let until): .resting(until: until)
+        case .planned: .planned
+        case .pulling: .pulling
+        case .complete: .complete
+        }
+    }
+
     /// Of the transfer at hand, or of the last one; nil before the first.
     public var figures: TransferFigures? { transfer?.figures ?? lastFigures }
-    var lastFigures: TransferFigures?
+
+    /// The neighbours of the plan at hand, or of that by which the state came.
+    var sources: [NodeID] {
+        switch state {
+        case .planned(let plan, _), .pulling(let plan, _): plan.nodes
+        case .complete(let nodes): nodes
+        case .idle, .asking, .resting: []
+        }
+    }
+
+    /// The one at hand.
+    var transfer: Transfer? { if case .pulling(_, let transfer) = state { transfer } else { nil } }
+
+    // MARK: Changes of the state
+
+    /// Goes on in another phase, or in the same one from its beginning. The figures of a transfer that ends are kept.
+    mutating func enter(_ next: State) {
+        let ended = transfer?.figures
+        state = next
+        guard let ended else { return }
+        lastFigures = ended
+        announcements = announcements.filter { mayAnnounce($0.key) }
+    }
+
+    /// Whether a word of this neighbour's snapshot may be of use: it can be reached, or is pulled from if its link comes up
+    /// again.
+    func mayAnnounce(_ peer: NodeID) -> Bool { links.contains(peer) || transfer?.index[peer] != nil }
+
+    /// Changes the enquiry, if there is one.
+    mutating func withEnquiry(_ change: (inout Enquiry, ReceiverSettings) -> Void) {
+        guard case .asking(var enquiry) = state else { return }
+        // With two holders its tables would be copied.
+        state = .idle
+        change(&enquiry, settings)
+        state = .asking(enquiry)
+    }
+
+    /// Changes the transfer, if there is one, and takes over its actions.
+    @discardableResult mutating func withTransfer<Result>(_ change: (inout Transfer) -> Result) -> Result? {
+        guard case .pulling(let plan, var transfer) = state else { return nil }
+        // With two holders its tables would be copied.
+        state = .idle
+        let result = change(&transfer)
+        actions += transfer.actions
+        transfer.actions.removeAll(keepingCapacity: true)
+        state = .pulling(plan, transfer)
+        return result
+    }
 
     // MARK: Events
 
     /// To be called once: asks for the state.
     public mutating func onStart(at now: Int) -> [Action] {
-        if phase == .idle { beginAsking(now) }
-        return settle(now)
+        if case .idle = state { beginAsking(now) }
+        return finish(now)
     }
 
     public mutating func onLink(to peer: NodeID, isUp: Bool, at now: Int) -> [Action] {
         guard peer != node, links.contains(peer) != isUp else { return [] }
         if isUp {
             links.insert(peer)
-            if phase == .asking { enquiry.noteLink(at: now, settings: settings) }
+            withEnquiry { $0.noteLink(at: now, settings: $1) }
         } else {
             links.remove(peer)
-            enquiry.forget(peer)
-            announcements[peer] = phase == .pulling ? announcements[peer] : nil
+            withEnquiry { enquiry, _ in enquiry.forget(peer) }
+            if !mayAnnounce(peer) { announcements[peer] = nil }
         }
-        transfer?.onLink(to: peer, isUp: isUp, at: now)
-        return settle(now)
+        withTransfer { $0.onLink(to: peer, isUp: isUp, at: now) }
+        return finish(now)
     }
 
     /// A message of a neighbour; those that are for a server are ignored.
-    /// - Parameter payload: what came with a shard; a shard without is ignored.
+    /// - Parameter payload: what came with a shard; a shard without a digest is ignored.
     /// - Cost: O(1) for a shard, O(digests) for digests, and O(neighbours) beyond if a plan is made.
     public mutating func onMessage(
         _ message: ReplicationMessage, payload: Payload? = nil, from peer: NodeID, at now: Int
@@ -127,26 +186,34 @@ public struct Receiver: Sendable {
         if let fault = message.fault { return [.refused(fault, from: peer)] }
         guard links.contains(peer) else { return [] }
         switch message {
-        case .offer(let offer):
-            if phase == .asking { enquiry.take(offer, from: peer, at: now) }
+        case .offer(let offer): withEnquiry { enquiry, _ in enquiry.note(offer, from: peer, at: now) }
         case .refusal(let reason):
-            if phase == .asking { enquiry.take(reason, from: peer) }
-            transfer?.onGone(peer)
+            withEnquiry { enquiry, _ in enquiry.note(reason, from: peer) }
+            withTransfer { $0.onGone(peer) }
         case .snapshot(let admitted, let step):
             if admitted >= announcements[peer]?.admitted ?? 0 || defect == .snapshotOfAnotherStepUsed {
                 announcements[peer] = (admitted, step)
-                takeAnnouncement(of: peer, now)
+                noteAnnouncement(of: peer, now)
             }
         case .digests(let step, let size, let first, let digests):
-            if isAtHand(step, size) { transfer?.onDigests(digests, first: first, from: peer, at: now) }
-        case .shard(let step, let size, let shard):
-            if isAtHand(step, size), let payload {
-                transfer?.onShard(shard, payload, from: peer, at: now)
+            if isAtHand(step, size) {
+                withTransfer { $0.onDigests(digests, first: first, from: peer, at: now) }
             }
-        case .gone(let step): if transfer?.step == step { transfer?.onGone(peer) }
+        case .shard(let step, let size, let shard):
+            if isAtHand(step, size), let payload, let digest = payload.digest {
+                withTransfer { $0.onShard(shard, bytes: payload.bytes, digest, from: peer, at: now) }
+            }
+        case .gone(let step): withTransfer { if $0.step == step { $0.onGone(peer) } }
         case .ask, .pullDigests, .pull: break
         }
-        return settle(now)
+        return finish(now)
+    }
+
+    /// A connection over which shards come from this neighbour is closed, and what was on the way is lost: it is asked for
+    /// again at once. `Transfer` tells the whole story. Without effect if nothing is on the way. Cost: O(pulls on the way).
+    public mutating func onPullsLost(from peer: NodeID, at now: Int) -> [Action] {
+        guard withTransfer({ $0.onPullsLost(from: peer, at: now) }) == true else { return [] }
+        return finish(now)
     }
 
     /// A view is installed; one that is older than the last is ignored.
@@ -155,74 +222,72 @@ public struct Receiver: Sendable {
         latestView = view.number
         let before = role
         role = view.role(of: node)
-        switch (phase, role) {
-        case (.pulling, .learner(let admitted)) where admitted != transfer?.admitted:
+        switch (state, role) {
+        case (.pulling(let plan, let transfer), .learner(let admitted)) where admitted != transfer.admitted:
             // Admitted anew without having asked for it: the plan holds, the snapshot does not.
-            endTransfer()
-            phase = .planned
-            awaitSnapshot(now)
+            awaitSnapshot(by: plan, now)
         case (.pulling, .outside): abandon(.removed, now)
-        case (.planned, .learner) where before != role: awaitSnapshot(now)
-        case (.planned, .outside) where before != .outside:
-            waitingSince = nil
+        case (.planned(let plan, _), .learner) where before != role: awaitSnapshot(by: plan, now)
+        case (.planned(let plan, _), .outside) where before != .outside:
+            enter(.planned(plan, waitingSince: nil))
             actions.append(.join)
+        case (.planned(let plan, _), .member): enter(.planned(plan, waitingSince: nil))
         default: break
         }
-        return settle(now)
+        return finish(now)
     }
 
     /// What this node has measured of its links, in the direction to it.
     public mutating func onMeasured(_ qualities: [NodeID: LinkQuality], at now: Int) -> [Action] {
         self.qualities = qualities.filter(\.value.isInRange)
-        transfer?.onMonitored(self.qualities)
-        return settle(now)
+        let measured = self.qualities
+        withTransfer { $0.onMonitored(measured) }
+        return finish(now)
     }
 
     /// The time named by the last `wake` has come; earlier calls do no harm.
     public mutating func onWake(at now: Int) -> [Action] {
         armed = nil
-        if case .resting(let until) = phase, now >= until { beginAsking(now) }
-        transfer?.onTick(at: now)
-        return settle(now)
+        if case .resting(let until) = state, now >= until { beginAsking(now) }
+        withTransfer { $0.onTick(at: now) }
+        return finish(now)
     }
 
     // MARK: After every event
 
-    private mutating func settle(_ now: Int) -> [Action] {
+    /// Draws the consequences, and hands over the actions.
+    private mutating func finish(_ now: Int) -> [Action] {
         var before: Phase
         repeat {
             before = phase
-            if phase == .asking { considerAnswers(now) }
+            considerAnswers(now)
             considerSnapshots(now)
-            settleTransfer(now)
+            concludeTransfer(now)
             // A plan may be met by a snapshot that is there already, and an attempt that failed by another one.
         } while phase != before
         rearm(now)
+        stopIfBroken(unless: defect)
         defer { actions.removeAll() }
         return actions
     }
 
-    private mutating func settleTransfer(_ now: Int) {
-        transfer?.settle(now)
-        actions += transfer?.actions ?? []
-        transfer?.actions.removeAll(keepingCapacity: true)
-        switch transfer?.outcome {
-        case .complete?:
-            actions.append(.complete(step: transfer!.step))
-            endTransfer()
-            phase = .complete
-            (failures, abandonments) = (0, 0)
-        case .failed(let failure)?: abandon(failure, now)
-        case nil: break
+    private mutating func concludeTransfer(_ now: Int) {
+        guard let outcome = withTransfer({ $0.conclude(now) }) ?? nil else { return }
+        switch outcome {
+        case .complete(let step):
+            actions.append(.complete(step: step))
+            enter(.complete(from: sources))
+            failures = Failures()
+        case .failed(let failure): abandon(failure, now)
         }
     }
 
     private mutating func rearm(_ now: Int) {
         let next: Int?
-        switch phase {
-        case .asking: next = enquiry.wake(links, settings: settings, after: now)
+        switch state {
+        case .asking(let enquiry): next = enquiry.wake(links, settings: settings, after: now)
         case .resting(let until): next = until
-        case .planned: next = waitingSince == nil ? nil : armed ?? now + settings.tick
+        case .planned(_, let waitingSince): next = waitingSince == nil ? nil : armed ?? now + settings.tick
         case .pulling: next = armed.map { min($0, now + settings.tick) } ?? now + settings.tick
         case .idle, .complete: next = nil
         }

@@ -10,16 +10,16 @@ extension Receiver {
         /// The plan by which the state will be pulled, and the instance that it solves; the neighbours are named by their
         /// ids. Both can be written as files and verified.
         indirect case solved(Instance, Plan)
-        /// The plan for the shards that are missing, numbered anew: the k-th of the plan is the k-th missing one. The
-        /// instance has the rates measured so far, and a state of just these shards.
-        indirect case solvedAgain(Instance, Plan)
+        /// A replan: the plan for the shards that are missing, which it numbers from 0 on: its k-th is the k-th missing one.
+        /// The instance has the rates measured so far, and a state of just these shards.
+        indirect case replanned(Instance, Plan)
         /// The node may be admitted: `Negotiation.onJoin`.
         case join
         /// The node must be admitted anew, for its admission came to nothing: `Negotiation.onLost`.
         case lost
         /// The state before this step begins to come. Make room for it; whatever was written before is void.
         case begin(step: Int, stateBytes: Int)
-        /// Copy the payload of the message in hand, of just so many bytes, to its place, which is `shard` times
+        /// Copy the payload of the message in hand, of just `bytes` bytes, to its place, which is `shard` times
         /// `shardSize`. It may not be verified yet: if it proves wrong, it is written again later.
         case write(shard: Int, shardSize: Int, bytes: Int)
         /// The neighbour sends what it should not; nothing more is pulled from it.
@@ -80,7 +80,7 @@ extension Receiver.Action: CustomStringConvertible {
         case .send(let message, let node): "send to \(node): \(message)"
         case .wake(let time): "wake at \(Double(time) / 1e6) ms"
         case .solved(_, let plan): "solved: \(plan.line)"
-        case .solvedAgain(_, let plan): "solved again: \(plan.line)"
+        case .replanned(_, let plan): "solved again: \(plan.line)"
         case .join: "join"
         case .lost: "lost"
         case .begin(let step, let bytes): "begin with step \(step), \(bytes) bytes"

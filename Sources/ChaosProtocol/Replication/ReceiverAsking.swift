@@ -3,26 +3,28 @@ import ChaosModel
 /// From offers to a plan.
 extension Receiver {
     mutating func beginAsking(_ now: Int) {
-        phase = .asking
-        enquiry = Enquiry()
+        var enquiry = Enquiry()
         if !links.isEmpty { enquiry.noteLink(at: now, settings: settings) }
+        enter(.asking(enquiry))
     }
 
     mutating func considerAnswers(_ now: Int) {
+        guard case .asking(var enquiry) = state else { return }
         for peer in enquiry.due(links, at: now, settings: settings) {
             enquiry.noteAsked(peer, at: now)
             actions.append(.send(.ask, to: peer))
         }
+        enter(.asking(enquiry))
         let measured = Set(qualities.filter { $0.value.bandwidth != nil }.keys)
-        if enquiry.isOver(links, measured: measured, settings: settings, at: now) { conclude(now) }
+        if enquiry.isOver(links, measured: measured, settings: settings, at: now) { conclude(enquiry, now) }
     }
 
     /// Makes a plan of the offers, or reports why there is none.
-    private mutating func conclude(_ now: Int) {
+    private mutating func conclude(_ enquiry: Enquiry, _ now: Int) {
         var reasons: [NodeID: Withheld] = [:]
         var offers: [(node: NodeID, offer: Offer, roundTrip: Int)] = []
         for peer in links.sorted() {
-            switch enquiry.answers[peer] {
+            switch enquiry.answer(of: peer) {
             case .offer(let offer, let roundTrip)?: offers.append((peer, offer, roundTrip))
             case .refusal(let reason)?: reasons[peer] = .refused(reason)
             case nil: reasons[peer] = .silent
@@ -34,8 +36,9 @@ extension Receiver {
             }
             offers.removeAll { $0.offer.stateBytes != stateBytes }
             do {
-                try solve(offers.map { ($0.node, neighbor($0.node, $0.offer, $0.roundTrip)) }, stateBytes)
-                return seekAdmission(now)
+                let plan = try solve(offers.map { ($0.node, neighbor($0.node, $0.offer, $0.roundTrip)) }, stateBytes)
+                actions.append(.solved(plan.solved.instance, plan.solved.plan))
+                return seekAdmission(by: plan, now)
             } catch {
                 for offer in offers { reasons[offer.node] = .noPlan(error.reason) }
             }
@@ -43,7 +46,7 @@ extension Receiver {
             for offer in offers { reasons[offer.node] = .otherState(bytes: offer.offer.stateBytes) }
         }
         actions.append(.unserved(reasons))
-        failures += 1
+        failures.count += 1
         rest(now)
     }
 
@@ -58,12 +61,11 @@ extension Receiver {
 
     private mutating func solve(
         _ offers: [(node: NodeID, neighbor: Neighbor)], _ stateBytes: Int
-    ) throws(SolvedInstance.Unsolvable) {
+    ) throws(SolvedInstance.Unsolvable) -> PullPlan {
         let state = TrainingState(bytes: stateBytes)
         if let givenPlan {
             do {
-                try use(givenPlan, offers, state)
-                return
+                return try use(givenPlan, offers, state)
             } catch { actions.append(.planRefused(error.reason)) }
         }
         let sizes = settings.shardSizes.filter { state.shardCount(ofSize: $0) <= MessageLimits.shards }
@@ -71,14 +73,14 @@ extension Receiver {
             throw SolvedInstance.Unsolvable(
                 reason: "\(stateBytes) bytes are more than \(MessageLimits.shards) shards of every size allowed")
         }
-        let solved = try SolvedInstance(instance(state, sizes, offers.map(\.neighbor)))
-        take(solved, offers.map(\.node))
+        return PullPlan(
+            solved: try SolvedInstance(instance(state, sizes, offers.map(\.neighbor))), nodes: offers.map(\.node))
     }
 
     /// Pulls by a plan that was made elsewhere, as far as it fits what is offered here.
-    private mutating func use(
+    private func use(
         _ plan: Plan, _ offers: [(node: NodeID, neighbor: Neighbor)], _ state: TrainingState
-    ) throws(SolvedInstance.Unsolvable) {
+    ) throws(SolvedInstance.Unsolvable) -> PullPlan {
         func refuse(_ reason: String) -> SolvedInstance.Unsolvable { SolvedInstance.Unsolvable(reason: reason) }
         guard (1...MessageLimits.shardBytes).contains(plan.shardSize) else {
             throw refuse("shards of \(plan.shardSize) bytes; allowed: 1 … \(MessageLimits.shardBytes)")
@@ -112,9 +114,9 @@ extension Receiver {
         let assignment = ShardAssignment(
             shardSize: plan.shardSize, counts: counts, makespan: instance.makespan(of: counts, shardsOf: plan.shardSize)
         )
-        take(
-            SolvedInstance(assignment, of: instance, isOptimal: false, algorithm: plan.algorithm),
-            (order + idle).map(\.node))
+        return PullPlan(
+            solved: SolvedInstance(assignment, of: instance, isOptimal: false, algorithm: plan.algorithm),
+            nodes: (order + idle).map(\.node))
     }
 
     private func instance(
@@ -123,11 +125,5 @@ extension Receiver {
         do {
             return try Instance(state: state, shardSizes: sizes, joiner: "\(node)", neighbors: neighbors)
         } catch { throw SolvedInstance.Unsolvable(reason: error.description) }
-    }
-
-    private mutating func take(_ solved: SolvedInstance, _ nodes: [NodeID]) {
-        self.solved = solved
-        self.nodes = nodes
-        actions.append(.solved(solved.instance, solved.plan))
     }
 }

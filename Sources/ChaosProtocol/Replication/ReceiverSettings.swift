@@ -16,9 +16,9 @@ public struct ReceiverSettings: Hashable, Sendable {
     public var offerTimeout = 2_000_000_000
     /// After which a request is sent again, in addition to the time that its answer takes as planned.
     public var retry = 500_000_000
-    /// Between an attempt that failed and the next. Every further failure doubles it, up to `longestPatience`.
-    public var patience = 1_000_000_000
-    public var longestPatience = 60_000_000_000
+    /// Between an attempt that failed and the next. Every further failure doubles it, up to `longestRest`.
+    public var rest = 1_000_000_000
+    public var longestRest = 60_000_000_000
 
     /// Without a word for that long, beyond the time that an answer takes as planned, a neighbour's shards are given to
     /// the others. It is not given up: what it sends is welcome, and it may get more to do.
@@ -37,7 +37,7 @@ public struct ReceiverSettings: Hashable, Sendable {
 
     /// Requests on the way to one neighbour: the product of bandwidth and delay and two more, but never more than this.
     public var mostInFlight = 1024
-    /// Digests asked for at once: at most so many, and of no more than `digestBytes` of state, which the neighbour must
+    /// The most digests asked for at once, and of no more than `digestBytes` of state, which the neighbour must
     /// read to compute them.
     public var digestsAtOnce = 1024
     public var digestBytes = 256 << 20
@@ -46,11 +46,11 @@ public struct ReceiverSettings: Hashable, Sendable {
 
     var isInRange: Bool {
         let chain = zip(shardSizes, shardSizes.dropFirst()).allSatisfy { $0 < $1 && $1 % $0 == 0 }
-        let times = [gathering, offerTimeout, retry, patience, silence, abandonment, replanPause, rateSpan, tick]
+        let times = [gathering, offerTimeout, retry, rest, silence, abandonment, replanPause, rateSpan, tick]
         return !shardSizes.isEmpty && chain && shardSizes.allSatisfy((1...MessageLimits.shardBytes).contains)
             && (1...MessageLimits.greatestQuantity).contains(assumedBandwidth)
             && times.allSatisfy((1...MessageLimits.greatestQuantity).contains)
-            && (patience...MessageLimits.greatestQuantity).contains(longestPatience)
+            && (rest...MessageLimits.greatestQuantity).contains(longestRest)
             && (0...1_000_000).contains(tolerance) && (1...MessageLimits.shards).contains(mostInFlight)
             && (1...MessageLimits.digests).contains(digestsAtOnce) && digestBytes > 0
     }

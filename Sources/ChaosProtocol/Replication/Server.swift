@@ -17,13 +17,26 @@
 /// there and one beyond the bytes that the policy allows.
 public struct Server: Sendable {
     /// One admission of a learner.
-    private struct Stay: Sendable {
+    struct Stay: Sendable {
+        enum Snapshot: Sendable {
+            /// There was no memory for one.
+            case none
+            /// The learner is to be told of it, at this time again.
+            case announced(step: Int, againAt: Int)
+            /// The learner knows of it.
+            case pulled(step: Int)
+        }
+
         let admitted: Int
-        /// Of its snapshot; nil: there was no memory for one.
-        let step: Int?
+        var snapshot: Snapshot
         var servedBytes = 0
-        /// When it is told of the snapshot again; nil once it has pulled.
-        var announceAt: Int?
+
+        var step: Int? {
+            switch snapshot {
+            case .none: nil
+            case .announced(let step, _), .pulled(let step): step
+            }
+        }
     }
 
     public let node: NodeID
@@ -34,12 +47,13 @@ public struct Server: Sendable {
     public let retry: Int
 
     private let defect: PlantedDefect?
-    private var links: Set<NodeID> = []
-    private var qualities: [NodeID: LinkQuality] = [:]
-    private var ready = 0
-    private var view: View?
-    private var stays: [NodeID: Stay] = [:]
-    private var armed: Int?
+    var links: Set<NodeID> = []
+    var qualities: [NodeID: LinkQuality] = [:]
+    var ready = 0
+    var view: View?
+    var stays: [NodeID: Stay] = [:]
+    /// The time that the shell has been told to wake this type.
+    var armed: Int?
     private var actions: [Action] = []
 
     /// - Parameter retry: 1 ns or more.
@@ -69,7 +83,7 @@ public struct Server: Sendable {
     public mutating func onLink(to peer: NodeID, isUp: Bool, at now: Int) -> [Action] {
         guard peer != node else { return [] }
         if isUp { links.insert(peer) } else { links.remove(peer) }
-        return settle(now)
+        return finish(now)
     }
 
     /// What is known of each link in the direction to the peer, and how long it takes from now until a snapshot could be
@@ -77,7 +91,7 @@ public struct Server: Sendable {
     public mutating func onMeasured(_ qualities: [NodeID: LinkQuality], ready: Int, at now: Int) -> [Action] {
         self.qualities = qualities.filter(\.value.isInRange)
         self.ready = min(max(0, ready), MessageLimits.greatestQuantity)
-        return settle(now)
+        return finish(now)
     }
 
     /// A view is installed; one that is older than the last is ignored. Cost: O(learners).
@@ -91,27 +105,28 @@ public struct Server: Sendable {
         for step in Set(ended.values.compactMap(\.step)).subtracting(kept).sorted() {
             actions.append(.freeSnapshot(step: step))
         }
-        return settle(now)
+        return finish(now)
     }
 
     /// This member begins to work under a view, with the state before this step. Cost: O(learners).
     public mutating func onBegun(_ view: View, step: Int, at now: Int) -> [Action] {
         actions += onView(view, at: now)
-        guard self.view?.number == view.number, view.role(of: node) == .member else { return settle(now) }
+        guard self.view?.number == view.number, view.role(of: node) == .member else { return finish(now) }
         for learner in view.learners where links.contains(learner.node) && policy.audience.contains(learner.node) {
             guard stays[learner.node] == nil else { continue }
             if !snapshots.contains(step) {
                 if snapshots.count >= policy.mostSnapshots { giveUpUnlinked() }
                 guard snapshots.count < policy.mostSnapshots else {
-                    stays[learner.node] = Stay(admitted: learner.admitted, step: nil)
+                    stays[learner.node] = Stay(admitted: learner.admitted, snapshot: .none)
                     actions.append(.send(.refusal(.memory), to: learner.node))
                     continue
                 }
                 actions.append(.takeSnapshot(step: step))
             }
-            stays[learner.node] = Stay(admitted: learner.admitted, step: step, announceAt: now)
+            stays[learner.node] = Stay(
+                admitted: learner.admitted, snapshot: .announced(step: step, againAt: now))
         }
-        return settle(now)
+        return finish(now)
     }
 
     /// Somebody else needs the memory: those that cannot be reached may never come back for theirs.
@@ -120,7 +135,7 @@ public struct Server: Sendable {
         // A snapshot that another one pulls takes its memory in any case.
         let pulled = Set(stays.compactMap { links.contains($0.key) ? $0.value.step : nil })
         for (learner, stay) in stays where stay.step.map(pulled.contains) == false {
-            stays[learner] = Stay(admitted: stay.admitted, step: nil, servedBytes: stay.servedBytes)
+            stays[learner]?.snapshot = .none
         }
         for step in before.subtracting(snapshots).sorted() { actions.append(.freeSnapshot(step: step)) }
     }
@@ -156,13 +171,13 @@ public struct Server: Sendable {
                     : .send(.gone(step: step), to: peer))
         case .offer, .refusal, .snapshot, .digests, .shard, .gone: break
         }
-        return settle(now)
+        return finish(now)
     }
 
     /// The time named by the last `wake` has come; earlier calls do no harm.
     public mutating func onWake(at now: Int) -> [Action] {
         armed = nil
-        return settle(now)
+        return finish(now)
     }
 
     // MARK: Answers
@@ -172,8 +187,8 @@ public struct Server: Sendable {
     private func answer(to peer: NodeID) -> ReplicationMessage {
         guard view?.role(of: node) == .member else { return .refusal(.noState) }
         guard policy.audience.contains(peer) else { return .refusal(.policy) }
-        // A snapshot that waits for this peer already takes no further memory. A peer that would rather have a new one
-        // needs it no more.
+        // A snapshot that is held for this peer takes no further memory: if the peer is admitted again, another snapshot
+        // takes its place.
         let others = Set(stays.filter { $0.key != peer && links.contains($0.key) }.values.compactMap(\.step))
         guard stays[peer]?.step != nil || others.count < policy.mostSnapshots else { return .refusal(.memory) }
         let quality = qualities[peer] ?? .unmeasured
@@ -186,18 +201,19 @@ public struct Server: Sendable {
     /// Whether there is that snapshot for the peer; if so, it need not be told of it any more.
     private mutating func hasPulled(_ peer: NodeID, _ step: Int) -> Bool {
         guard stays[peer]?.step == step else { return false }
-        stays[peer]?.announceAt = nil
+        stays[peer]?.snapshot = .pulled(step: step)
         return true
     }
 
-    private mutating func settle(_ now: Int) -> [Action] {
+    /// Draws the consequences, and hands over the actions.
+    private mutating func finish(_ now: Int) -> [Action] {
         var next: Int?
         for (learner, stay) in stays.sorted(by: { $0.key < $1.key }) where links.contains(learner) {
-            guard let step = stay.step, var due = stay.announceAt else { continue }
+            guard case .announced(let step, var due) = stay.snapshot else { continue }
             if now >= due {
                 actions.append(.send(.snapshot(admitted: stay.admitted, step: step), to: learner))
                 due = now + retry
-                stays[learner]?.announceAt = due
+                stays[learner]?.snapshot = .announced(step: step, againAt: due)
             }
             next = min(next ?? due, due)
         }
@@ -205,6 +221,7 @@ public struct Server: Sendable {
             armed = next
             actions.append(.wake(at: next))
         }
+        stopIfBroken(unless: defect)
         defer { actions.removeAll() }
         return actions
     }

@@ -1,8 +1,8 @@
 /// Shards to be pulled from a neighbour, in their order: runs, since there may be millions.
 struct ShardQueue: Sendable {
-    private var runs: [Range<Int>] = []
-    private var head = 0
-    private(set) var count = 0
+    var runs: [Range<Int>] = []
+    var head = 0
+    var count = 0
 
     mutating func append(_ run: Range<Int>) {
         guard !run.isEmpty else { return }

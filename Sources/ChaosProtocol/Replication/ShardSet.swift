@@ -1,8 +1,8 @@
 /// A set of shards 0 ..< K, a bit each.
 struct ShardSet: Sendable {
-    private var words: [UInt64]
+    var words: [UInt64]
     let capacity: Int
-    private(set) var count = 0
+    var count = 0
 
     init(capacity: Int) {
         self.capacity = capacity

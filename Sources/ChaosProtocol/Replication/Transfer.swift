@@ -3,16 +3,52 @@ import ChaosModel
 /// The pulling of one snapshot: along the plan, from all neighbours at once, until each shard is there and verified.
 ///
 /// Pulls go to each neighbour in the order of its run, as many at a time as keep it busy. A shard is written when it
-/// comes and verified when its digest is settled (`DigestAgreement`), whichever is later. What fails on the way makes a
-/// plan anew (`replan`) of the shards that are missing.
+/// comes and verified when its digest is settled (`DigestAgreement`), whichever is later. What fails on the way is made
+/// good by a *replan*: another plan, of the shards that are missing (`replan`).
 ///
-/// Nothing is assumed of the transport's order. A pull that three others have overtaken, sent well after it to the same
-/// neighbour, is sent again, and so is the oldest one when the neighbour is silent. Shards that come twice are counted
-/// and dropped.
+/// **Losses.** Nothing is assumed of the transport's order. A pull that three others have overtaken, sent well after it to
+/// the same neighbour, is sent again, and so is the oldest one when the neighbour is silent. Shards that come twice are
+/// counted and dropped.
+///
+/// **A connection that closes.** Requests go over the connection for control, shards come over others. When one of those
+/// closes, the transport calls `ClusterNode.onShardConnectionClosed`, and that calls `Receiver.onPullsLost`, which calls
+/// `onPullsLost` here: all that this neighbour was asked for and that has not come is asked for again at once, in the same
+/// order (`TransferSource.renew`). Nobody knows which shards went down with the connection, so some of them may still
+/// come over another one, or wait at the neighbour to be sent: a shard that comes twice is dropped. A pull whose shard
+/// another neighbour is asked for too is forgotten. That all happens once within `retry`: what a connection takes with it
+/// that closes soon after another one is asked for when it is overtaken or the neighbour is silent, as any other loss, so
+/// that connections that come and go cannot make a storm. Nor does a closing count as a word of the neighbour: one that
+/// sends nothing stalls and is given up in its time. When the connection for control closes, the link goes down instead
+/// (`onLink`): nothing is expected of the neighbour any more, and a replan gives its shards to others. Digests come over
+/// the connection for control too.
 struct Transfer: Sendable {
+    /// How it ends.
     enum Outcome: Hashable, Sendable {
-        case complete
+        case complete(step: Int)
         case failed(Receiver.Failure)
+    }
+
+    /// The plan at hand: the first one, or the last replan.
+    struct Course: Sendable {
+        enum Standing: Int, Comparable, Sendable {
+            case sound
+            /// A neighbour falls behind: there may be a better plan.
+            case doubtful
+            /// Neighbours have come or gone, or one has nothing left to do although much is missing: there must be
+            /// another plan.
+            case void
+
+            static func < (x: Standing, y: Standing) -> Bool { x.rawValue < y.rawValue }
+        }
+
+        var start: Int
+        /// From the start, in ns.
+        var makespan: Int
+        /// No other plan is made earlier.
+        var holdsUntil: Int
+        var standing = Standing.sound
+
+        mutating func lower(to standing: Standing) { self.standing = max(self.standing, standing) }
     }
 
     static let overtakingSuggestsLoss = 3
@@ -35,30 +71,21 @@ struct Transfer: Sendable {
     var unverified: [Int: (digest: Digest, source: Int)] = [:]
     var agreement: DigestAgreement
 
-    /// When the plan at hand began, and how long it takes.
-    var planStart: Int
-    var makespan: Int
-    var lastPlanAt: Int
-    /// Whether neighbours have come or gone, or one has nothing more to do long before it should: the plan at hand is not
-    /// kept.
-    var needsPlan = false
-    /// Whether one falls behind.
-    var isBehind = false
+    var course: Course
     /// Whether there may be something to settle or to ask about digests.
     var needsDigests = true
 
     var figures: TransferFigures
-    var outcome: Outcome?
     var actions: [Receiver.Action] = []
 
     /// - Parameters:
-    ///   - nodes: the neighbours of the solved instance, in its order.
     ///   - links: those that can be reached.
     ///   - failures: how many attempts with a plan came before.
     init(
-        admitted: Int, step: Int, along solved: SolvedInstance, nodes: [NodeID], links: Set<NodeID>, failures: Int,
-        settings: ReceiverSettings, defect: PlantedDefect?, at now: Int
+        admitted: Int, step: Int, by pullPlan: PullPlan, links: Set<NodeID>, failures: Int, settings: ReceiverSettings,
+        defect: PlantedDefect?, at now: Int
     ) {
+        let (solved, nodes) = (pullPlan.solved, pullPlan.nodes)
         let plan = solved.plan
         self.admitted = admitted
         self.step = step
@@ -74,23 +101,21 @@ struct Transfer: Sendable {
                 $0, terms: $1, shardSize: plan.shardSize, isUp: links.contains($0), settings: settings, at: now)
         }
         for (i, queue) in ShardQueue.deal([0..<plan.shards], counts: solved.counts).enumerated() {
-            sources[i].queue = queue
+            sources[i].assign(queue)
         }
         arrived = ShardSet(capacity: plan.shards)
         agreement = DigestAgreement(
             shards: plan.shards,
             rangeLength: max(1, min(settings.digestsAtOnce, settings.digestBytes / plan.shardSize)))
-        planStart = now
-        lastPlanAt = now - settings.replanPause
-        makespan = plan.makespan.roundedUp
+        course = Course(start: now, makespan: plan.makespan.roundedUp, holdsUntil: now)
         let finishes = plan.finishes
         figures = TransferFigures(
-            started: now, planned: makespan,
+            started: now, planned: course.makespan,
             neighbors: Dictionary(
                 uniqueKeysWithValues: nodes.map { ($0, TransferFigures.Neighbor(planned: finishes["\($0)"])) }))
         notePlannedEnds(finishes, from: now)
         actions.append(.begin(step: step, stateBytes: stateBytes))
-        needsPlan = sources.contains { $0.condition == .down }
+        if sources.contains(where: { $0.reason == .down }) { course.lower(to: .void) }
     }
 
     var shards: Int { arrived.capacity }
@@ -99,8 +124,7 @@ struct Transfer: Sendable {
 
     /// Whether a neighbour may still take part: it is there and has, or may yet have, the snapshot of this step.
     func isAlive(_ i: Int) -> Bool {
-        (sources[i].condition == .serving || sources[i].condition == .stalled)
-            && (sources[i].announced == nil || hasSnapshot(i))
+        sources[i].mayServe && (sources[i].announced == nil || hasSnapshot(i))
     }
 
     func hasSnapshot(_ i: Int) -> Bool {
@@ -114,15 +138,13 @@ struct Transfer: Sendable {
 
     mutating func onSnapshot(of source: NodeID, step: Int, at now: Int) {
         guard let i = index[source], sources[i].announced != step else { return }
-        sources[i].announced = step
-        sources[i].lastHeard = now
+        sources[i].noteAnnouncement(of: step, now)
         needsDigests = true
-        if hasSnapshot(i), sources[i].condition == .stalled {
-            sources[i].condition = .serving
-            needsPlan = true
-        }
-        if !hasSnapshot(i) {
-            stop(i, sources[i].condition)
+        if hasSnapshot(i) {
+            resume(i)
+        } else {
+            sources[i].drop()
+            course.lower(to: .void)
         }
         pull(from: i, now)
     }
@@ -130,12 +152,11 @@ struct Transfer: Sendable {
     mutating func onLink(to peer: NodeID, isUp: Bool, at now: Int) {
         guard let i = index[peer] else { return }
         switch sources[i].condition {
-        case .serving where !isUp, .stalled where !isUp:
-            stop(i, .down)
-        case .down where isUp:
-            sources[i].condition = .serving
-            sources[i].lastHeard = now
-            needsPlan = true
+        case .serving where !isUp, .idle(.stalled) where !isUp: stop(i, .down)
+        case .idle(.down) where isUp:
+            sources[i].resume()
+            sources[i].noteHeard(now)
+            course.lower(to: .void)
             needsDigests = true
         default: break
         }
@@ -143,39 +164,55 @@ struct Transfer: Sendable {
 
     /// The neighbour will not serve any more, or not this.
     mutating func onGone(_ peer: NodeID) {
-        guard let i = index[peer], isAlive(i) || sources[i].condition == .down else { return }
+        guard let i = index[peer], isAlive(i) || sources[i].reason == .down else { return }
         stop(i, .gone)
     }
 
     /// Nothing more is expected of it.
-    private mutating func stop(_ i: Int, _ condition: TransferSource.Condition) {
-        sources[i].stop(condition)
-        needsPlan = true
+    private mutating func stop(_ i: Int, _ reason: TransferSource.Reason) {
+        sources[i].stop(reason)
+        course.lower(to: .void)
         needsDigests = true
+    }
+
+    /// A neighbour that was silent is heard again.
+    private mutating func resume(_ i: Int) {
+        guard sources[i].reason == .stalled else { return }
+        sources[i].resume()
+        course.lower(to: .void)
+    }
+
+    /// A connection over which shards come from it is closed.
+    /// - Returns: whether anything was on the way.
+    mutating func onPullsLost(from peer: NodeID, at now: Int) -> Bool {
+        guard let i = index[peer], !sources[i].work.inFlight.isEmpty, defect != .lostPullsForgotten else {
+            return false
+        }
+        for shard in sources[i].renew(now, settings: settings, without: arrived) { request(shard, from: i) }
+        if !isReplanDue(now) { pull(from: i, now) }
+        return true
     }
 
     mutating func onMonitored(_ qualities: [NodeID: LinkQuality]) {
         for i in sources.indices { sources[i].monitored = qualities[sources[i].node]?.bandwidth }
     }
 
-    mutating func onShard(_ shard: Int, _ payload: Receiver.Payload, from peer: NodeID, at now: Int) {
-        guard shard < shards, let i = index[peer], sources[i].condition != .suspect else { return }
-        let bytes = length(of: shard)
-        guard payload.bytes == bytes else { return suspect(i, .length(shard: shard, bytes: payload.bytes)) }
+    mutating func onShard(_ shard: Int, bytes: Int, _ digest: Digest, from peer: NodeID, at now: Int) {
+        guard shard < shards, let i = index[peer], sources[i].reason != .suspect else { return }
+        guard bytes == length(of: shard) else { return suspect(i, .length(shard: shard, bytes: bytes)) }
         note(shard, from: i, now)
+        let settled = agreement.digest(of: shard)
         if arrived.contains(shard) {
             figures.bytesTwice += bytes
-        } else if let digest = agreement.digest(of: shard), digest != payload.digest {
+        } else if let settled, settled != digest {
             suspect(i, .shard(shard))
         } else {
-            if agreement.digest(of: shard) == nil, defect != .shardAcceptedWithoutDigest {
-                unverified[shard] = (payload.digest, i)
-            }
+            if settled == nil, defect != .shardAcceptedWithoutDigest { unverified[shard] = (digest, i) }
             arrived.insert(shard)
             actions.append(.write(shard: shard, shardSize: shardSize, bytes: bytes))
         }
         // The next shard may be another one's by a plan that is made now.
-        if !isPlanDue(now) { pull(from: i, now) }
+        if !isReplanDue(now) { pull(from: i, now) }
     }
 
     /// Looks at all deadlines. Cost: O(neighbours).
@@ -185,29 +222,26 @@ struct Transfer: Sendable {
     }
 
     /// Draws the consequences of what has changed.
-    mutating func settle(_ now: Int) {
-        if needsDigests { settleDigests(now) }
-        guard outcome == nil else { return }
+    /// - Returns: how the transfer ends; nil: it goes on.
+    mutating func conclude(_ now: Int) -> Outcome? {
+        if needsDigests, let failure = considerDigests(now) { return .failed(failure) }
         if arrived.isFull, unverified.isEmpty {
             figures.finished = now
-            outcome = .complete
-        } else if !sources.indices.contains(where: isAlive) {
-            outcome = .failed(.noNeighborLeft)
-        } else if isPlanDue(now) {
-            replan(now)
+            return .complete(step: step)
         }
+        guard sources.indices.contains(where: isAlive) else { return .failed(.noNeighborLeft) }
+        if isReplanDue(now), let failure = replan(now) { return .failed(failure) }
+        return nil
     }
 
-    private func isPlanDue(_ now: Int) -> Bool {
-        (needsPlan || isBehind) && now >= lastPlanAt + settings.replanPause
-    }
+    private func isReplanDue(_ now: Int) -> Bool { course.standing > .sound && now >= course.holdsUntil }
 
     // MARK: Pulling
 
     mutating func pull(from i: Int, _ now: Int) {
-        guard sources[i].condition == .serving, hasSnapshot(i) else { return }
+        guard sources[i].isServing, hasSnapshot(i) else { return }
         let window = sources[i].window(most: settings.mostInFlight)
-        while sources[i].inFlight.count < window, let shard = sources[i].queue.popFirst() {
+        while let shard = sources[i].nextQueued(window: window) {
             if arrived.contains(shard), defect != .replanPullsWhatHasArrived { continue }
             sources[i].send(shard, now, settings: settings)
             request(shard, from: i)
@@ -225,12 +259,12 @@ struct Transfer: Sendable {
     /// Sends a pull again, or forgets it if the shard has come from elsewhere.
     private mutating func repeatPull(at position: Int, of i: Int, _ now: Int) {
         guard defect != .pullNotRepeated else { return }
-        if arrived.contains(sources[i].inFlight[position].shard) {
-            sources[i].inFlight.remove(at: position)
-            return
+        if arrived.contains(sources[i].work.inFlight[position].shard) {
+            sources[i].forget(at: position)
+        } else if let shard = sources[i].sendAgain(at: position, now) {
+            request(shard, from: i)
+            figures.repeats += 1
         }
-        request(sources[i].sendAgain(at: position, now), from: i)
-        figures.repeats += 1
     }
 
     /// Takes down that a shard has come, and what that says about its neighbour.
@@ -239,37 +273,34 @@ struct Transfer: Sendable {
         let bytes = length(of: shard)
         figures.neighbors[node]?.note(bytes, at: now)
         let position = sources[i].noteArrival(of: shard, now, settings: settings)
-        if sources[i].condition == .stalled {
-            sources[i].condition = .serving
-            needsPlan = true
-        }
+        resume(i)
         for k in (0..<(position ?? 0)).reversed()
-        where sources[i].inFlight[k].overtaken >= Self.overtakingSuggestsLoss {
+        where sources[i].work.inFlight[k].overtaken >= Self.overtakingSuggestsLoss {
             repeatPull(at: k, of: i, now)
         }
         if sources[i].measuredPace != nil, sources[i].owed > 0,
-            sources[i].end(of: sources[i].owed, from: now) > latestEnd(planStart, makespan)
+            sources[i].end(of: sources[i].owed, from: now) > latestEnd(course.start, course.makespan)
         {
-            isBehind = true
+            course.lower(to: .doubtful)
         }
         // Faster than planned: it can take over some of what others will not have sent for a while.
         if sources[i].owed == 0, let end = sources[i].plannedEnd, now + settings.replanPause < end,
             sources.contains(where: {
-                $0.condition == .serving && $0.end(of: $0.owed, from: now) > now + 2 * settings.replanPause
+                $0.isServing && $0.end(of: $0.owed, from: now) > now + 2 * settings.replanPause
             })
         {
-            needsPlan = true
+            course.lower(to: .void)
         }
     }
 
-    /// Until when a neighbour may take, by a plan, without it being made anew.
+    /// Until when a neighbour may take without a replan.
     func latestEnd(_ start: Int, _ makespan: Int) -> Int {
         let spare = Int128(makespan) * Int128(settings.tolerance) / 1000 + Int128(settings.replanPause)
         return Int(clamping: Int128(start) + Int128(makespan) + spare)
     }
 
     mutating func suspect(_ i: Int, _ suspicion: Receiver.Suspicion) {
-        guard sources[i].condition != .suspect else { return }
+        guard sources[i].reason != .suspect else { return }
         stop(i, .suspect)
         actions.append(.suspect(sources[i].node, suspicion))
     }
@@ -284,21 +315,20 @@ struct Transfer: Sendable {
             return
         }
         let quiet = now - source.lastHeard
-        if source.condition == .stalled || !source.inFlight.isEmpty, quiet > abandonment + source.expected {
+        if source.reason == .stalled || !source.work.inFlight.isEmpty, quiet > abandonment + source.expected {
             return onGone(source.node)
         }
-        guard !source.inFlight.isEmpty else { return }
+        guard !source.work.inFlight.isEmpty else { return }
         if quiet > silence + source.expected { stall(i) }
-        guard let oldest = sources[i].inFlight.indices.first, now >= source.repeatAt else { return }
+        guard let oldest = sources[i].work.inFlight.indices.first, now >= source.work.repeatAt else { return }
         repeatPull(at: oldest, of: i, now)
-        sources[i].repeats += 1
-        sources[i].repeatAt = now + (settings.retry + source.expected) << min(source.repeats + 1, 5)
+        sources[i].noteSilence(now, settings: settings)
     }
 
     /// Gives a silent neighbour's shards to others, if there are any.
     private mutating func stall(_ i: Int) {
-        let others = sources.indices.contains { $0 != i && sources[$0].condition == .serving && isAlive($0) }
-        guard others, sources[i].condition == .serving else { return }
+        let others = sources.indices.contains { $0 != i && sources[$0].isServing && isAlive($0) }
+        guard others, sources[i].isServing else { return }
         stop(i, .stalled)
     }
 }

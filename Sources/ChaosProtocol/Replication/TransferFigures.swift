@@ -28,6 +28,6 @@ public struct TransferFigures: Hashable, Sendable {
     public internal(set) var bytesTwice = 0
     /// Pulls that were sent again because no answer came.
     public internal(set) var repeats = 0
-    /// Plans that were made anew on the way.
-    public internal(set) var plansAnew = 0
+    /// Plans made on the way for what was missing.
+    public internal(set) var replans = 0
 }

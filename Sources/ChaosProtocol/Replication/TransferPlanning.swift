@@ -1,44 +1,45 @@
 import ChaosModel
 
-/// The plan made anew.
+/// The replan.
 extension Transfer {
     /// Solves for the shards that are missing, with the rates that are measured, from the neighbours that are left.
     ///
-    /// Rates change all the time, for updates share the links with the shards. So the plan at hand is kept unless a
-    /// neighbour has come or gone or has nothing more to do long before it should, or it would end far later than a new
-    /// one, and what is on the way stays where it is.
-    /// Only shards that would come far later than the new plan ends are asked of others too: these can come twice, and
-    /// those of a neighbour that failed.
+    /// Rates change all the time, for updates share the links with the shards. So the plan at hand is kept unless it is
+    /// void, or would end far later than the new one, and what is on the way stays where it is. Only shards that would
+    /// come far later than the new plan ends are asked of others too: these can come twice, and those of a neighbour
+    /// that failed.
     ///
     /// Cost: O(K / 64 + neighbours + runs).
-    mutating func replan(_ now: Int) {
-        let mayKeep = !needsPlan
-        (needsPlan, isBehind) = (false, false)
-        lastPlanAt = now
-        if !sources.indices.contains(where: { isAlive($0) && sources[$0].condition == .serving }) {
-            for i in sources.indices where isAlive(i) { sources[i].condition = .serving }
+    /// - Returns: why there is no plan; nil: there is one.
+    mutating func replan(_ now: Int) -> Receiver.Failure? {
+        let mayKeep = course.standing < .void
+        course.standing = .sound
+        course.holdsUntil = now + settings.replanPause
+        if !sources.indices.contains(where: { isAlive($0) && sources[$0].isServing }) {
+            for i in sources.indices where isAlive(i) { sources[i].resume() }
         }
-        let left = sources.indices.filter { isAlive($0) && sources[$0].condition == .serving }
+        let left = sources.indices.filter { isAlive($0) && sources[$0].isServing }
         do {
-            guard var solved = try solve(from: left, now) else { return finishRuns(left, now) }
+            guard var solved = try solve(from: left, now) else {
+                finishRuns(left, now)
+                return nil
+            }
             let latest = latestEnd(now, solved.plan.makespan.roundedUp)
             let end = left.map { sources[$0].end(of: sources[$0].owed, from: now) }.max() ?? now
             if mayKeep, end <= latest {
-                (planStart, makespan) = (now, end - now)
+                (course.start, course.makespan) = (now, end - now)
                 for i in left { pull(from: i, now) }
-                return
+                return nil
             }
             var isChanged = false
             for i in left where sources[i].measuredPace != nil {
-                for k in sources[i].inFlight.indices where sources[i].end(of: k + 1, from: now) > latest {
-                    isChanged = isChanged || !sources[i].inFlight[k].isGivenAway
-                    sources[i].inFlight[k].isGivenAway = true
-                }
+                isChanged = sources[i].giveAway(after: latest, now) || isChanged
             }
             if isChanged, let again = try solve(from: left, now) { solved = again }
             carryOut(solved, from: left, now)
+            return nil
         } catch {
-            outcome = .failed(.limits(error.reason))
+            return .limits(error.reason)
         }
     }
 
@@ -46,7 +47,7 @@ extension Transfer {
     private func missing(from left: [Int]) -> [Range<Int>] {
         if defect == .replanPullsWhatHasArrived { return [0..<shards] }
         var covered = arrived
-        for i in left { for pull in sources[i].inFlight where !pull.isGivenAway { covered.insert(pull.shard) } }
+        for i in left { for pull in sources[i].work.inFlight where !pull.isGivenAway { covered.insert(pull.shard) } }
         return covered.gaps
     }
 
@@ -68,10 +69,10 @@ extension Transfer {
 
     private mutating func carryOut(_ solved: SolvedInstance, from left: [Int], _ now: Int) {
         let queues = ShardQueue.deal(missing(from: left), counts: solved.counts)
-        for (i, queue) in zip(left, queues) { sources[i].queue = queue }
+        for (i, queue) in zip(left, queues) { sources[i].assign(queue) }
         notePlannedEnds(solved.plan.finishes, from: now)
-        figures.plansAnew += 1
-        actions.append(.solvedAgain(solved.instance, solved.plan))
+        figures.replans += 1
+        actions.append(.replanned(solved.instance, solved.plan))
         start(makespan: solved.plan.makespan.roundedUp, left, now)
     }
 
@@ -82,14 +83,16 @@ extension Transfer {
 
     /// Nothing needs to be pulled but what is on the way.
     private mutating func finishRuns(_ left: [Int], _ now: Int) {
-        for i in left { sources[i].queue = ShardQueue() }
+        for i in left { sources[i].assign(ShardQueue()) }
         start(makespan: 0, left, now)
     }
 
     private mutating func start(makespan: Int, _ left: [Int], _ now: Int) {
-        planStart = now
-        let ends = left.map { sources[$0].end(of: sources[$0].inFlight.count { !$0.isGivenAway }, from: now) - now }
-        self.makespan = max(makespan, ends.max() ?? 0)
+        course.start = now
+        let ends = left.map { i in
+            sources[i].end(of: sources[i].work.inFlight.count { !$0.isGivenAway }, from: now) - now
+        }
+        course.makespan = max(makespan, ends.max() ?? 0)
         for i in left { pull(from: i, now) }
     }
 }

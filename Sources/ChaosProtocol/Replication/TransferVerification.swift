@@ -1,40 +1,51 @@
 /// Which digests are right.
 extension Transfer {
     mutating func onDigests(_ digests: [Digest], first: Int, from peer: NodeID, at now: Int) {
-        guard let i = index[peer], sources[i].condition != .suspect else { return }
-        guard agreement.take(digests, first: first, from: i) else { return }
-        sources[i].lastHeard = now
+        guard let i = index[peer], sources[i].reason != .suspect else { return }
+        guard agreement.note(digests, first: first, from: i) else { return }
+        sources[i].noteHeard(now)
         needsDigests = true
     }
 
+    /// What has become of an open range.
+    private enum Progress {
+        case open
+        case settled
+        case failed(Receiver.Failure)
+    }
+
     /// Settles what can be settled, and asks for what is needed for the rest.
-    mutating func settleDigests(_ now: Int) {
+    /// - Returns: why some of it never can be; nil: all may yet.
+    mutating func considerDigests(_ now: Int) -> Receiver.Failure? {
         needsDigests = false
         var isSettled: Bool
         repeat {
             isSettled = false
             agreement.openMore(upTo: Self.openRanges)
             for range in agreement.openRanges {
-                isSettled = consider(range, now) || isSettled
-                if outcome != nil { return }
+                switch consider(range, now) {
+                case .open: break
+                case .settled: isSettled = true
+                case .failed(let failure): return failure
+                }
             }
         } while isSettled
+        return nil
     }
 
-    /// - Returns: whether the range is settled.
-    private mutating func consider(_ range: Int, _ now: Int) -> Bool {
-        guard let open = agreement.open[range] else { return false }
-        let opinions = open.opinions.filter { sources[$0.source].condition != .suspect }
+    private mutating func consider(_ range: Int, _ now: Int) -> Progress {
+        guard let open = agreement.open[range] else { return .open }
+        let opinions = open.opinions.filter { sources[$0.source].reason != .suspect }
         if case .agreed(let digests, let outvoted) = agreement.verdict(on: range, by: opinions, needed: witnesses) {
             settle(range, digests, outvoted)
-            return true
+            return .settled
         }
         let others = sources.indices.filter { i in
             isAlive(i) && !opinions.contains { $0.source == i }
         }
         if others.isEmpty { return concludeWithoutOthers(range, opinions) }
         ask(others.filter(hasSnapshot), toHave: max(2, opinions.count + 1) - opinions.count, about: range, now)
-        return false
+        return .open
     }
 
     private var witnesses: Int { defect == .digestOfOneNeighborBelieved ? 1 : 2 }
@@ -44,26 +55,25 @@ extension Transfer {
     /// is.
     private mutating func concludeWithoutOthers(
         _ range: Int, _ opinions: [(source: Int, digests: [Digest])]
-    ) -> Bool {
+    ) -> Progress {
         let contradicts = sources.contains {
-            ($0.condition == .serving || $0.condition == .stalled) && $0.announced != nil && $0.announced != step
+            $0.mayServe && $0.announced != nil && $0.announced != step
         }
         let verdict = agreement.verdict(on: range, by: opinions, needed: 1)
         if opinions.count == 1, !contradicts, case .agreed(let digests, let outvoted) = verdict {
             settle(range, digests, outvoted)
-            return true
+            return .settled
         }
-        if !opinions.isEmpty {
-            var shard = agreement.shards(of: range).lowerBound
-            if case .open(let first) = agreement.verdict(on: range, by: opinions, needed: 2) { shard = first }
-            let place = shard - agreement.shards(of: range).lowerBound
-            let stated = opinions.map { (sources[$0.source].node, $0.digests[place]) }
-            outcome = .failed(.unverifiable(shard: shard, opinions: Dictionary(uniqueKeysWithValues: stated)))
-        }
-        return false
+        guard !opinions.isEmpty else { return .open }
+        var shard = agreement.shards(of: range).lowerBound
+        if case .open(let first) = agreement.verdict(on: range, by: opinions, needed: 2) { shard = first }
+        let place = shard - agreement.shards(of: range).lowerBound
+        let stated = opinions.map { (sources[$0.source].node, $0.digests[place]) }
+        return .failed(.unverifiable(shard: shard, opinions: Dictionary(uniqueKeysWithValues: stated)))
     }
 
-    /// Asks so many of the sources at a time. One that does not answer is asked again, and after a while another one.
+    /// Asks as many of the sources at a time as opinions are needed. One that does not answer is asked again, and after a
+    /// while another one.
     private mutating func ask(_ others: [Int], toHave needed: Int, about range: Int, _ now: Int) {
         let asked = agreement.open[range]?.asked ?? [:]
         var missing = needed
@@ -94,7 +104,7 @@ extension Transfer {
             guard let delivery = unverified.removeValue(forKey: shard), delivery.digest != digest else { continue }
             arrived.remove(shard)
             suspect(delivery.source, .shard(shard))
-            needsPlan = true
+            course.lower(to: .void)
         }
     }
 }

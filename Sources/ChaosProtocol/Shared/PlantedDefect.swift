@@ -23,12 +23,14 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case minorityGoesOn
     /// A shard that comes before its digest counts as verified.
     case shardAcceptedWithoutDigest
-    /// A snapshot is freed when the first of the learners that share it needs it no more.
+    /// A snapshot is freed when the first of the learners that share it is done with it.
     case snapshotFreedTooEarly
-    /// A plan made anew is one for all shards.
+    /// A replan is for all shards.
     case replanPullsWhatHasArrived
     /// A pull is sent once only.
     case pullNotRepeated
+    /// What a closed connection has taken with it is not asked for again at once.
+    case lostPullsForgotten
     /// Digests of one neighbour suffice although there are others.
     case digestOfOneNeighborBelieved
     /// A snapshot is used whatever its step.

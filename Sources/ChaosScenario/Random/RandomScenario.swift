@@ -125,8 +125,8 @@ extension Scenario {
         settings.monitor.leastDelivered = 512
         settings.receiver.retry = 500_000_000
         settings.receiver.measuring = 0
-        settings.receiver.patience = 200_000_000
-        settings.receiver.longestPatience = 20_000_000_000
+        settings.receiver.rest = 200_000_000
+        settings.receiver.longestRest = 20_000_000_000
         settings.receiver.silence = 1_000_000_000
         settings.receiver.abandonment = 4_000_000_000
         settings.policy.mostSnapshots = random.int(1...3)

@@ -1,0 +1,5 @@
+/// What a receiver pulls by: the instance that the offers came to, solved, and the neighbours in its order.
+struct PullPlan: Sendable {
+    let solved: SolvedInstance
+    let nodes: [NodeID]
+}

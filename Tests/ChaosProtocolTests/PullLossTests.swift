@@ -1,0 +1,231 @@
+import ChaosModel
+import Testing
+
+@testable import ChaosProtocol
+
+/// A connection over which shards come closes while they are pulled.
+struct PullLossTests {
+    static let step = 5
+    static let shards = 20
+    static let shardSize = 1000
+
+    /// A receiver that has just asked neighbours 1 and 2 for all shards, ten of each: 8 Mbit/s, 1 ms a shard, and 10 ms
+    /// from a request to the first byte.
+    struct Scene {
+        var receiver: Receiver
+        var now = ReceiverTests.second / 2
+        /// What has been asked of each since the last look.
+        var pulls: [NodeID: [Int]] = [:]
+        var isComplete = false
+
+        init(defect: PlantedDefect? = nil) {
+            var settings = ReceiverSettings()
+            settings.shardSizes = [PullLossTests.shardSize]
+            receiver = Receiver(node: 9, settings: settings, defect: defect)
+            for peer in [1, 2] as [NodeID] { _ = receiver.onLink(to: peer, isUp: true, at: 0) }
+            _ = receiver.onStart(at: 0)
+            let offer = Offer(
+                stateBytes: PullLossTests.shards * PullLossTests.shardSize, bandwidth: 8_000_000, latency: 10_000_000,
+                ready: 0, overhead: 0, limit: nil)
+            for peer in [1, 2] as [NodeID] { _ = receiver.onMessage(.offer(offer), from: peer, at: 0) }
+            note(receiver.onWake(at: now))
+            note(receiver.onView(View(number: 2, members: [1, 2], learners: [.init(9, admitted: 2)]), at: now))
+            for peer in [1, 2] as [NodeID] {
+                note(receiver.onMessage(.snapshot(admitted: 2, step: PullLossTests.step), from: peer, at: now))
+            }
+        }
+
+        mutating func note(_ actions: [Receiver.Action]) {
+            for action in actions {
+                switch action {
+                case .send(.pull(PullLossTests.step, PullLossTests.shardSize, let shard), let peer):
+                    pulls[peer, default: []].append(shard)
+                case .complete: isComplete = true
+                default: break
+                }
+            }
+        }
+
+        mutating func takePulls(of peer: NodeID) -> [Int] { pulls.removeValue(forKey: peer) ?? [] }
+
+        mutating func shard(_ shard: Int, from peer: NodeID) -> [Receiver.Action] {
+            let digest = Digest(words: [UInt64(shard), 0, 0, 0])
+            let actions = receiver.onMessage(
+                .shard(step: PullLossTests.step, shardSize: PullLossTests.shardSize, shard: shard),
+                payload: Payload(bytes: PullLossTests.shardSize, digest: digest), from: peer, at: now)
+            note(actions)
+            return actions
+        }
+
+        mutating func digests(from peer: NodeID) {
+            let digests = (0..<PullLossTests.shards).map { Digest(words: [UInt64($0), 0, 0, 0]) }
+            note(
+                receiver.onMessage(
+                    .digests(step: PullLossTests.step, shardSize: PullLossTests.shardSize, first: 0, digests),
+                    from: peer, at: now))
+        }
+
+        mutating func lose(_ peer: NodeID) -> [Receiver.Action] {
+            let actions = receiver.onPullsLost(from: peer, at: now)
+            note(actions)
+            return actions
+        }
+
+        mutating func pass(_ time: Int) { now += time }
+    }
+
+    @Test func whatHasNotComeIsAskedForAgainAtOnceAndInOrder() {
+        var scene = Scene()
+        #expect(scene.takePulls(of: 1) == Array(0..<10))
+        #expect(scene.takePulls(of: 2) == Array(10..<20))
+        scene.pass(11_000_000)
+        for shard in [0, 1, 3] { _ = scene.shard(shard, from: 1) }
+        let actions = scene.lose(1)
+        #expect(
+            actions
+                == [2, 4, 5, 6, 7, 8, 9].map {
+                    .send(.pull(step: Self.step, shardSize: Self.shardSize, shard: $0), to: 1)
+                })
+        #expect(scene.receiver.figures?.repeats == 0)
+        // Each comes once, and the state is complete.
+        for shard in [2, 4, 5, 6, 7, 8, 9] { _ = scene.shard(shard, from: 1) }
+        for shard in 10..<20 { _ = scene.shard(shard, from: 2) }
+        for peer in [1, 2] as [NodeID] { scene.digests(from: peer) }
+        #expect(scene.isComplete)
+        #expect(scene.receiver.figures?.bytesTwice == 0)
+    }
+
+    @Test func whatComesInSpiteOfItCountsAsTwice() {
+        var scene = Scene()
+        scene.pass(11_000_000)
+        _ = scene.lose(1)
+        for shard in 0..<3 {
+            #expect(scene.shard(shard, from: 1).contains(.write(shard: shard, shardSize: 1000, bytes: 1000)))
+        }
+        for shard in 0..<3 { #expect(scene.shard(shard, from: 1) == []) }
+        #expect(scene.receiver.figures?.bytesTwice == 3000)
+        // What has come is not asked for when the connection closes again.
+        scene.pass(ReceiverTests.second)
+        _ = scene.takePulls(of: 1)
+        _ = scene.lose(1)
+        #expect(scene.takePulls(of: 1) == Array(3..<10))
+    }
+
+    @Test func closingTwiceIsClosingOnce() {
+        var scene = Scene()
+        _ = scene.takePulls(of: 1)
+        #expect(scene.lose(1).count == 10)
+        let once = scene
+        #expect(scene.lose(1) == [])
+        scene.pass(1_000_000)
+        #expect(scene.lose(1) == [])
+        #expect(scene.receiver.transfer?.sources.map(\.asked) == once.receiver.transfer?.sources.map(\.asked))
+        // Another one, of the other neighbour, is another matter.
+        #expect(scene.lose(2).count == 10)
+    }
+
+    @Test func connectionsThatComeAndGoMakeNoStorm() {
+        var scene = Scene()
+        _ = scene.takePulls(of: 1)
+        for _ in 0..<1000 {
+            scene.pass(1_000_000)
+            _ = scene.lose(1)
+        }
+        // Every 500 ms in a second: ten each time.
+        #expect(scene.takePulls(of: 1).count == 20)
+    }
+
+    /// The wait for the retry begins again, as long as before: a closing is not a word of the neighbour.
+    @Test func silenceIsCountedOn() throws {
+        var scene = Scene()
+        scene.pass(400_000_000)
+        _ = scene.lose(1)
+        var source = try #require(scene.receiver.transfer?.sources[0])
+        #expect(source.lastHeard == ReceiverTests.second / 2)
+        #expect(source.work.repeats == 0)
+        // 500 ms, the latency and the time of a shard.
+        #expect(source.work.repeatAt == scene.now + 511_000_000)
+        scene.pass(511_000_000)
+        _ = scene.takePulls(of: 1)
+        scene.note(scene.receiver.onWake(at: scene.now))
+        #expect(scene.takePulls(of: 1) == [0])
+        source = try #require(scene.receiver.transfer?.sources[0])
+        #expect(source.work.repeats == 1)
+        #expect(scene.lose(1).count == 10)
+        source = try #require(scene.receiver.transfer?.sources[0])
+        #expect(source.work.repeatAt == scene.now + 2 * 511_000_000)
+    }
+
+    @Test func nothingHappensIfNothingIsOnTheWay() {
+        var receiver = Receiver(node: 9)
+        #expect(receiver.onPullsLost(from: 1, at: 0) == [])
+        _ = receiver.onLink(to: 1, isUp: true, at: 0)
+        _ = receiver.onStart(at: 0)
+        #expect(receiver.onPullsLost(from: 1, at: 1) == [])
+        var scene = Scene()
+        #expect(scene.lose(3) == [])
+        for shard in 0..<10 { _ = scene.shard(shard, from: 1) }
+        #expect(scene.lose(1) == [])
+    }
+
+    @Test func linkThatIsDownHasNothingOnTheWay() {
+        var scene = Scene()
+        scene.note(scene.receiver.onLink(to: 1, isUp: false, at: scene.now))
+        // The other one has been asked for all of it.
+        #expect(scene.takePulls(of: 2).contains(0))
+        _ = scene.takePulls(of: 1)
+        #expect(scene.lose(1) == [])
+        scene.note(scene.receiver.onLink(to: 1, isUp: true, at: scene.now + 1))
+        #expect(scene.lose(1) == [])
+    }
+
+    /// What another neighbour is asked for too is not asked for a third time.
+    @Test func whatIsGivenAwayIsForgotten() throws {
+        var scene = Scene()
+        guard case .pulling(let plan, var transfer) = scene.receiver.state,
+            case .serving(var work) = transfer.sources[0].condition
+        else { return #expect(Bool(false)) }
+        work.inFlight[0].isGivenAway = true
+        transfer.sources[0].condition = .serving(work)
+        var queue = ShardQueue()
+        queue.append(0..<1)
+        transfer.sources[1].assign(queue)
+        scene.receiver.state = .pulling(plan, transfer)
+        _ = scene.takePulls(of: 1)
+        _ = scene.lose(1)
+        #expect(scene.takePulls(of: 1) == Array(1..<10))
+    }
+
+    @Test func plantedDefectIsFound() {
+        var scene = Scene(defect: .lostPullsForgotten)
+        #expect(scene.lose(1) == [])
+        var sound = Scene()
+        #expect(sound.lose(1) != [])
+    }
+
+    /// A node hands its event on to its receiver.
+    @Test func nodePullsAgain() throws {
+        var settings = NodeSettings(stateBytes: 3000, reduction: ReductionSettings(samples: 100, batch: 10, chunks: 1))
+        settings.receiver.shardSizes = [Self.shardSize]
+        var node = ClusterNode(id: 9, founding: nil, settings: settings)
+        _ = node.onStart(at: 0)
+        _ = node.onConnected(to: 1, at: 0)
+        _ = node.onMessage(.monitor(.heartbeat(Heartbeat(sent: 0, echo: nil, held: 0))), from: 1, at: 0)
+        _ = node.onJoin(at: 0)
+        _ = node.onMessage(.replication(ReceiverTests.offer(3000)), from: 1, at: 0)
+        let now = 150_000_000
+        _ = node.onWake(at: now)
+        let view = View(number: 2, members: [1], learners: [.init(9, admitted: 2)], links: [Link(1, 9)])
+        _ = node.onMessage(.decided(view), from: 1, at: now)
+        _ = node.onMessage(.replication(.snapshot(admitted: 2, step: Self.step)), from: 1, at: now)
+        let pulls = (0..<3).map {
+            ClusterNode.Action.send(
+                .replication(.pull(step: Self.step, shardSize: Self.shardSize, shard: $0)), to: 1)
+        }
+        #expect(node.onShardConnectionClosed(to: 2, at: now) == [])
+        #expect(node.onShardConnectionClosed(to: 1, at: now) == pulls)
+        #expect(node.onShardConnectionClosed(to: 1, at: now) == [])
+        _ = node.onClosed(to: 1, at: now)
+        #expect(node.onShardConnectionClosed(to: 1, at: now) == [])
+    }
+}
