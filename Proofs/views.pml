@@ -128,10 +128,10 @@ end:
 }
 
 /*
- * Negotiation.considerProposing, ask, Decision.giveUp. The view that a proposer wants is
- * named by its id, so the two want different ones. It may give a ballot up at
- * any moment and begin the next round: that stands for a refusal, for another's
- * ballot that it yields to, and for whatever its clock may do.
+ * Negotiation.considerProposing, ask, Decision.giveUp. The view that a proposer
+ * wants is named by its id, so the two want different ones. It may give a ballot
+ * up at any moment and begin the next round: that stands for a refusal, for
+ * another's ballot that it yields to, and for whatever its clock may do.
  */
 proctype Proposer(byte me) {
     byte b;

@@ -1,4 +1,4 @@
-import ChaosProtocol
+@testable import ChaosProtocol
 
 /// Monitors in virtual time, each with a clock of its own, on ways with a delay and a bandwidth in each direction.
 struct MonitorNetwork {
@@ -126,4 +126,9 @@ struct MonitorNetwork {
             return (deed.time, isUp)
         }
     }
+}
+
+extension Monitor {
+    /// What has been measured of the link to a peer; nil: it is not up.
+    func quality(to peer: NodeID) -> LinkQuality? { links[peer].flatMap { $0.isUp ? $0.quality : nil } }
 }

@@ -57,9 +57,6 @@ public struct Monitor: Sendable {
         self.defect = defect
     }
 
-    /// What has been measured of the link to a peer; nil: it is not up.
-    public func quality(to peer: NodeID) -> LinkQuality? { links[peer].flatMap { $0.isUp ? $0.quality : nil } }
-
     // MARK: Events
 
     /// To be called once, before all else.
