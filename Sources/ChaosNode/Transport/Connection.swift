@@ -43,7 +43,6 @@ final class Connection: @unchecked Sendable {
     private unowned let owner: any ConnectionOwner
     private var patience: Scheduled<Void>?
     private var isPumping = false
-    private var needsFlush = false
 
     // What is being sent; kept by the transport.
     var pieces: [ByteBuffer] = []
