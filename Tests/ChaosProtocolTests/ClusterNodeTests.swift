@@ -10,14 +10,14 @@ import Testing
         var node = ClusterNode(
             id: 1, founding: View(number: 1, members: [1]), applied: applied, settings: Self.settings)
         let actions = node.onStart(at: 5)
-        #expect(actions.contains(.begun(view: 1, step: applied)))
-        #expect(actions.contains(.compute(view: 1, step: applied, positions: 0..<10)))
+        #expect(actions.contains(.engine(.begun(view: 1, step: applied))))
+        #expect(actions.contains(.engine(.compute(view: 1, step: applied, positions: 0..<10))))
     }
 
     /// A node that joins has no state, whatever it is told.
     @Test func joinersHaveNone() {
         var node = ClusterNode(id: 1, founding: nil, applied: 7, settings: Self.settings)
-        #expect(node.onStart(at: 5).allSatisfy { if case .begun = $0 { false } else { true } })
+        #expect(node.onStart(at: 5).allSatisfy { if case .engine(.begun) = $0 { false } else { true } })
         #expect(node.reduction.applied == nil)
     }
 }

@@ -122,10 +122,26 @@ struct ReductionCluster {
 
     private mutating func carryOut(_ action: Reduction.Action, at id: NodeID, _ numbers: Numbers?) {
         switch action {
-        case .send(let message, let peer):
-            waiting.append(
-                Parcel(source: id, destination: peer, message: message, numbers: payload(of: message, at: id)))
+        case .send(let message, let peer): send(message, from: id, to: peer)
         case .wake(let time): machines[id]!.wakeAt = time
+        case .engine(let action): carryOut(action, at: id, numbers)
+        case .caughtUp: machines[id]!.hasCaughtUp = true
+        case .lost: machines[id]!.isLost = true
+        case .uneven: break
+        case .laterView: machines[id]!.laterViewHeard = true
+        case .refused(let fault, let peer): expect(false, "\(id) refuses a message of \(peer): \(fault)")
+        }
+    }
+
+    private mutating func send(_ message: ReductionMessage, from id: NodeID, to peer: NodeID) {
+        let numbers = payload(of: message, at: id)
+        waiting.append(Parcel(source: id, destination: peer, message: message, numbers: numbers))
+    }
+
+    private mutating func carryOut(_ action: EngineAction, at id: NodeID, _ numbers: Numbers?) {
+        expect((numbers != nil) || !action.takesPayload, "\(id) has no numbers to \(action)")
+        switch action {
+        case .send(let message, let peer): send(message, from: id, to: peer)
         case .begun(let view, let step): begin(view, step, at: id)
         case .compute(let view, let step, let positions):
             let computation = Computation(view: view, step: step, positions: positions)
@@ -149,11 +165,7 @@ struct ReductionCluster {
             machines[id]!.updates = [:]
             machines[id]!.gradient = nil
             (machines[id]!.hasCaughtUp, machines[id]!.isLost) = (false, false)
-        case .caughtUp: machines[id]!.hasCaughtUp = true
-        case .lost: machines[id]!.isLost = true
-        case .uneven: break
-        case .laterView: machines[id]!.laterViewHeard = true
-        case .refused(let fault, let peer): expect(false, "\(id) refuses a message of \(peer): \(fault)")
+        case .takeSnapshot, .makeRoom, .write, .complete: expect(false, "\(id), a reduction, says \(action)")
         }
     }
 

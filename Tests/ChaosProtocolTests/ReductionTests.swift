@@ -84,15 +84,18 @@ struct ReductionTests {
         _ = node.onState(step: 0, admitted: 1, at: 0)
         for step in 0..<3 { _ = node.onMessage(.total(view: 1, step: step, chunk: 0), from: 1, at: 0) }
         #expect(node.applied == 2)
-        #expect(!node.onMessage(.begin(view: 1, step: 0), from: 1, at: 0).contains(.forget))
+        #expect(!node.onMessage(.begin(view: 1, step: 0), from: 1, at: 0).contains(.engine(.forget)))
         #expect(node.applied == 2)
 
         var other = node
-        #expect(Array(other.onView(view(2, of: 2), at: 0).prefix(3)) == [.release(step: 2), .forget, .lost])
+        #expect(
+            Array(other.onView(view(2, of: 2), at: 0).prefix(3)) == [
+                .engine(.release(step: 2)), .engine(.forget), .lost,
+            ])
         _ = node.onView(view(2, of: 1), at: 0)
         #expect(node.applied == 2)
         let actions = node.onMessage(.begin(view: 2, step: 1), from: 1, at: 0)
-        #expect(Array(actions.prefix(2)) == [.forget, .lost])
+        #expect(Array(actions.prefix(2)) == [.engine(.forget), .lost])
         #expect(node.applied == nil)
     }
 
@@ -137,19 +140,19 @@ struct ReductionTests {
         let (node, actions) = Self.root(steps: 3, other: 9_000_000, rates: [:])
         #expect(node.applied == 3)
         #expect(node.idleTime(at: 30_000_000) == 27_000_000)
-        #expect(actions.count { if case .apply = $0 { true } else { false } } == 3)
+        #expect(actions.count { if case .engine(.apply) = $0 { true } else { false } } == 3)
     }
 
     @Test func loneMemberGoesOnByItself() {
         var node = Reduction(node: 7, applied: 0, settings: ReductionSettings(samples: 10, batch: 8, chunks: 1))
         #expect(
             node.onView(View(number: 1, members: [7]), at: 0)
-                == [.begun(view: 1, step: 0), .compute(view: 1, step: 0, positions: 0..<8)])
+                == [.engine(.begun(view: 1, step: 0)), .engine(.compute(view: 1, step: 0, positions: 0..<8))])
         #expect(
             node.onGradient(view: 1, step: 0, computeTime: 5, at: 5)
                 == [
-                    .sum(step: 0, chunk: 0, of: [], isTotal: true), .apply(step: 0),
-                    .compute(view: 1, step: 1, positions: 0..<2),
+                    .engine(.sum(step: 0, chunk: 0, of: [], isTotal: true)), .engine(.apply(step: 0)),
+                    .engine(.compute(view: 1, step: 1, positions: 0..<2)),
                 ])
     }
 
@@ -165,7 +168,7 @@ struct ReductionTests {
         #expect(node.onWake(at: 200_000_000) == [.wake(at: 200_000_010)])
         #expect(
             node.onWake(at: 200_000_010).first == .send(.missing(view: 1, step: 0, .partial([0])), to: 2))
-        #expect(node.onMessage(late, from: 2, at: 300_000_000).contains(.apply(step: 0)))
+        #expect(node.onMessage(late, from: 2, at: 300_000_000).contains(.engine(.apply(step: 0))))
     }
 
     /// A member that has fallen behind what others retain is told once, however far it is behind.
@@ -187,7 +190,7 @@ struct ReductionTests {
             var node = Reduction(node: id, applied: 0, settings: ReductionSettings(samples: 8, batch: 8))
             var actions = node.onView(view, at: 0)
             actions += node.onMessage(.ready(view: 1, applied: 0), from: 2, at: 0)
-            #expect(!actions.contains { if case .begun = $0 { true } else { false } })
+            #expect(!actions.contains { if case .engine(.begun) = $0 { true } else { false } })
         }
     }
 }

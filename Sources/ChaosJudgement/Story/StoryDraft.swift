@@ -65,7 +65,7 @@ struct StoryDraft: Sendable {
         switch action {
         case .link(let peer, let isUp): noteLink(Link(node, peer), isUp, time)
         case .install(let view): install(view, at: node, time)
-        case .begun(let number, _): begin(number, at: node, time)
+        case .engine(.begun(let number, _)): begin(number, at: node, time)
         case .halt:
             setActivity(.halted, of: node, time)
             mark("halts: no quorum", node, time)
@@ -73,15 +73,15 @@ struct StoryDraft: Sendable {
         case .released:
             setActivity(nil, of: node, time)
             mark("has left", node, time)
-        case .makeRoom:
+        case .engine(.makeRoom):
             // A snapshot of another step takes the place of one that was being pulled.
             endPull(node, time)
             changeJoin(of: node) { ($0.began, $0.complete) = (time, nil) }
-        case .complete(let step):
+        case .engine(.complete(let step)):
             changeJoin(of: node) { $0.complete = time }
             known = known ?? time
             mark("has the state before step \(step)", node, time)
-        case .compute(_, let step, _):
+        case .engine(.compute(_, let step, _)):
             if step > story.steps.last?.step ?? -1 { story.steps.append((time, step)) }
             guard let index = joining[node], story.joins[index].complete != nil else { return }
             story.joins[index].contributed = time

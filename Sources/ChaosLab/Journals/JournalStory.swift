@@ -76,9 +76,9 @@ struct JournalStory {
         case .installed(let view): act(.install(view))
         case .halted: act(.halt)
         case .proceeded: act(.proceed)
-        case .begun(let view, let step, _): act(.begun(view: view, step: step))
+        case .begun(let view, let step, _): act(.engine(.begun(view: view, step: step)))
         case .computed(let view, let step, let positions, _):
-            act(.compute(view: view, step: step, positions: positions))
+            act(.engine(.compute(view: view, step: step, positions: positions)))
         case .applied(_, let step, _, let loss, _, let idle):
             progress.steps[node, default: 0] += 1
             progress.idle[node] = idle
@@ -90,7 +90,7 @@ struct JournalStory {
             if instance != nil, plan != nil { files[node]?.removeFirst() }
             close(node)
             open[node] = Pull(node: node, began: time, stateBytes: bytes, instance: instance, plan: plan)
-            act(.makeRoom(step: step, stateBytes: bytes))
+            act(.engine(.makeRoom(step: step, stateBytes: bytes)))
         case .pulled(_, let size, let shard, let source): pull(shard, size, from: source, by: node)
         case .written(let step, let size, let shard, let source):
             let bytes = min(size, max(0, (open[node]?.stateBytes ?? 0) - shard * size))
@@ -111,7 +111,7 @@ struct JournalStory {
         case .completed(_, let step, _):
             open[node]?.complete = time
             close(node)
-            act(.complete(step: step))
+            act(.engine(.complete(step: step)))
         case .left(true): act(.released)
         case .left(false): teller.end(node, at: time)
         case .leaving: teller.leave(node, at: time)

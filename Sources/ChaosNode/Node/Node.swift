@@ -26,56 +26,62 @@ public final class Node: @unchecked Sendable {
         case failed(String)
     }
 
+    /// What follows from the configuration and the trainer, and never changes.
+    struct Setup {
+        let settings: NodeSettings
+        /// `Trainer.configuration`.
+        let trainer: String
+        /// The step that the state at the start is before.
+        let firstStep: Int
+        /// The number of the step that is not begun any more; nil: there is no end.
+        let endStep: Int?
+    }
+
+    /// How far a node is in its life.
+    enum Stage {
+        case running
+        /// It waits for the others to go on without it, or for the timeout.
+        case leaving(timeout: Scheduled<Void>)
+        case ended(End, at: Int)
+    }
+
+    /// What a node does on purpose for experiments.
+    struct Misbehavior {
+        var lies = false
+        /// How many times longer a gradient takes.
+        var slowness = 1
+    }
+
     public let config: NodeConfig
     /// What this node says of itself to whoever connects.
     public let introduction: Introduction
+    let setup: Setup
     let logger: Logger
-    let group: MultiThreadedEventLoopGroup
-    let loop: any EventLoop
     let journal: Journal?
-    let settings: NodeSettings
-    let trainerConfiguration: String
-    /// The number of the step that is not begun any more.
-    let endStep: Int?
-    let founding: View?
-    let firstStep: Int
     let meters: NodeMeters
 
-    private(set) var cluster: ClusterNode
+    private let group: MultiThreadedEventLoopGroup
+    let loop: any EventLoop
+    var cluster: ClusterNode
     private(set) var transport: Transport!
-    private(set) var engine: Engine!
-    let hashing = Worker("shards")
+    private(set) var engine: (any Engine)!
+    let hashing = SerialQueue("shards")
     private var controlServer: ControlServer?
+    private(set) var listening: Endpoint
     private let ending: EventLoopPromise<End>
-    private(set) var hasEnded = false
+    private var stage = Stage.running
 
-    var isActing = false
-    var later = CircularBuffer<() -> Void>()
-    var commands: [Engine.Command] = []
-    private var wake: (time: Int, task: Scheduled<Void>)?
-    /// What came with the message at hand.
-    var payload: ByteBuffer?
-
-    var listening: Endpoint
-    var isLeaving = false
-    var isFinished = false
-    var lies = false
-    var slowness = 1
-    var snapshots: [Int: Snapshot] = [:]
-    /// Of snapshots that are being taken, and are not freed meanwhile.
-    var pendingSnapshots: Set<Int> = []
-    /// What waits for one of them.
-    var awaitingSnapshot: [Int: [() -> Void]] = [:]
+    var turn = Turn()
+    /// What is to be handed over to the engine.
+    var orders = EngineBatch()
+    var wake: (time: Int, task: Scheduled<Void>)?
     /// The number of the view that the action at hand belongs to; the event may have led to a later one.
-    var view = 0
+    var viewAtHand = 0
+
+    var snapshots = SnapshotStore()
     var join: JoinRecord?
-    var lastLoss: Double?
-    var lastTest: TrainingReport?
-    var lastDigest: (step: Int, digest: Digest)?
-    /// How many chunks of the total of a step this node, as the root, has summed.
-    var summed = (step: -1, chunks: 0)
-    private var leaveTimer: Scheduled<Void>?
-    private var leftAt: Int?
+    var progress = NodeProgress()
+    var misbehavior = Misbehavior()
 
     /// - Throws: what is wrong with the configuration and what it names: `InvalidInput`, `FileError`.
     public init(_ config: NodeConfig, logger: Logger) throws {
@@ -88,36 +94,42 @@ public final class Node: @unchecked Sendable {
         if let checkpoint = config.checkpoint, prepared.restored != nil {
             logger.info("state restored", metadata: ["file": "\(checkpoint.path)", "step": "\(trainer.step)"])
         }
-        settings = prepared.settings
         if let plans = config.plans { try DocumentIO.createFolder(plans) }
         journal = try config.journal.map { try Journal($0, node: config.node) }
         let schedule = try SampleSchedule(seed: config.sampleSeed, samples: trainer.samples, batch: config.batch)
-        endStep = config.steps ?? config.epochs.map { $0 * schedule.stepsPerEpoch }
-        founding = config.founding
-        firstStep = trainer.step
-        trainerConfiguration = trainer.configuration
-        introduction = config.introduction(of: trainer, endStep: endStep, restored: prepared.restored)
+        setup = Setup(
+            settings: prepared.settings, trainer: trainer.configuration, firstStep: trainer.step,
+            endStep: config.steps ?? config.epochs.map { $0 * schedule.stepsPerEpoch })
+        introduction = config.introduction(of: trainer, endStep: setup.endStep, restored: prepared.restored)
         listening = config.listen
-        cluster = ClusterNode(id: config.node, founding: config.founding, applied: trainer.step, settings: settings)
+        cluster = ClusterNode(
+            id: config.node, founding: config.founding, applied: trainer.step, settings: setup.settings)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         self.loop = loop
         ending = loop.makePromise()
         meters = NodeMeters(node: config.node)
-        var observation = Engine.Observation()
+        engine = TrainerEngine(
+            trainer: trainer, schedule: schedule, chunks: config.chunks,
+            observation: Self.observation(of: trainer, config, schedule, endStep: setup.endStep), journal: journal
+        ) { [weak self] events in
+            loop.execute { [weak self] in self?.onEngineEvents(events) }
+        }
+        transport = Transport(
+            introduction, on: loop, connections: config.connections, bandwidth: config.policy.bandwidth,
+            logger: logger, owner: self)
+    }
+
+    private static func observation(
+        of trainer: any Trainer, _ config: NodeConfig, _ schedule: SampleSchedule, endStep: Int?
+    ) -> TrainerEngine.Observation {
+        var observation = TrainerEngine.Observation()
         // A digest of a large state takes longer than a step.
         observation.digests = config.observation.digests ?? (trainer.stateBytes <= 4 << 20 ? 1 : .max)
         observation.tests = config.observation.tests ?? schedule.stepsPerEpoch
         observation.endStep = endStep
         observation.checkpoint = config.checkpoint
-        engine = Engine(
-            trainer: trainer, schedule: schedule, chunks: config.chunks, observation: observation, journal: journal
-        ) { [weak self] results in
-            loop.execute { [weak self] in self?.take(results) }
-        }
-        transport = Transport(
-            introduction, on: loop, connections: config.connections, bandwidth: config.policy.bandwidth,
-            logger: logger, owner: self)
+        return observation
     }
 
     // MARK: From any thread
@@ -171,7 +183,9 @@ public final class Node: @unchecked Sendable {
         engine.end()
         hashing.finish()
         // The last line: what is still to be said of the replica comes before it.
-        if case .left(let isReleased) = end, let leftAt { journal?.write(.left(isReleased: isReleased), at: leftAt) }
+        if case .ended(.left(let isReleased), let time) = stage {
+            journal?.write(.left(isReleased: isReleased), at: time)
+        }
         journal?.flush()
         try group.syncShutdownGracefully()
         return end
@@ -182,25 +196,34 @@ public final class Node: @unchecked Sendable {
 
     // MARK: The beginning and the end
 
+    var hasEnded: Bool { if case .ended = stage { true } else { false } }
+
+    var isLeaving: Bool {
+        switch stage {
+        case .leaving, .ended(.left, _): true
+        case .running, .ended: false
+        }
+    }
+
     private func begin() {
         journal?.write(
             .started(
                 JournalEntry.Start(
                     wallClock: Clock.wall, cluster: config.cluster, process: Int(getpid()),
-                    trainer: trainerConfiguration, stateBytes: settings.stateBytes,
-                    samples: settings.reduction.samples, batch: settings.reduction.batch,
-                    chunks: settings.reduction.chunks, founding: founding)),
+                    trainer: setup.trainer, stateBytes: setup.settings.stateBytes,
+                    samples: setup.settings.reduction.samples, batch: setup.settings.reduction.batch,
+                    chunks: setup.settings.reduction.chunks, founding: config.founding)),
             at: Clock.now)
         logger.notice(
             "started",
             metadata: [
-                "cluster": "\(config.cluster)", "listen": "\(listening)", "trainer": "\(trainerConfiguration)",
-                "step": "\(firstStep)",
+                "cluster": "\(config.cluster)", "listen": "\(listening)", "trainer": "\(setup.trainer)",
+                "step": "\(setup.firstStep)",
             ])
         act { $0.onStart(at: $1) }
         noteMemory()
         for peer in config.peers { transport.add(peer.node, at: peer.address) }
-        if founding == nil, config.joins { beginJoining() }
+        if config.founding == nil, config.joins { beginJoining() }
     }
 
     func beginJoining() {
@@ -209,8 +232,7 @@ public final class Node: @unchecked Sendable {
     }
 
     func beginLeaving() {
-        guard !isLeaving, !hasEnded else { return }
-        isLeaving = true
+        guard case .running = stage else { return }
         journal?.write(.leaving, at: Clock.now)
         logger.notice("leaving")
         // Whoever is alone or outside has nobody to ask.
@@ -218,9 +240,10 @@ public final class Node: @unchecked Sendable {
         else {
             return end(.left(isReleased: false))
         }
-        leaveTimer = loop.schedule(at: Clock.now + config.leaveTimeout) { [weak self] in
+        let timeout = loop.schedule(at: Clock.now + config.leaveTimeout) { [weak self] in
             self?.end(.left(isReleased: false))
         }
+        stage = .leaving(timeout: timeout)
         act { $0.onLeave(at: $1) }
     }
 
@@ -228,12 +251,11 @@ public final class Node: @unchecked Sendable {
         guard !hasEnded else { return }
         // What has been told so far is still done, and said.
         handOver()
-        hasEnded = true
+        if case .leaving(let timeout) = stage { timeout.cancel() }
+        stage = .ended(end, at: Clock.now)
         wake?.task.cancel()
-        leaveTimer?.cancel()
         switch end {
         case .left(let isReleased):
-            leftAt = Clock.now
             logger.notice("left", metadata: ["released": "\(isReleased)"])
         case .killed: break
         case .failed(let reason):
@@ -243,93 +265,5 @@ public final class Node: @unchecked Sendable {
         controlServer?.stop()
         let ending = ending
         transport.stop().whenComplete { _ in ending.succeed(end) }
-    }
-
-    // MARK: Events
-
-    /// Tells the protocol an event and carries out what it says. An event that comes up meanwhile waits.
-    func act(
-        with payload: ByteBuffer? = nil, _ event: @escaping (inout ClusterNode, Int) -> [ClusterNode.Action]
-    ) {
-        guard !hasEnded else { return }
-        guard !isActing else { return later.append { self.act(with: payload, event) } }
-        isActing = true
-        self.payload = payload
-        for action in event(&cluster, transport.readAt ?? Clock.now) where !hasEnded { carryOut(action) }
-        self.payload = nil
-        isActing = false
-        if let next = later.popFirst() { next() } else if transport.readAt == nil { handOver() }
-    }
-
-    /// Gives the engine and the connections what has been collected for them. After several events at once: to wake a
-    /// thread or to call the kernel costs more than most events.
-    func handOver() {
-        guard !hasEnded else { return }
-        if !commands.isEmpty {
-            engine.perform(commands)
-            commands.removeAll(keepingCapacity: true)
-        }
-        transport.pump()
-    }
-
-    /// An earlier time that is set already stays: the protocol then says when it would really be woken, which is cheaper
-    /// than another time with every message.
-    func setWake(at time: Int) {
-        if let wake, wake.time <= time { return }
-        wake?.task.cancel()
-        let task = loop.schedule(at: time) { [weak self] in
-            self?.wake = nil
-            self?.act { $0.onWake(at: $1) }
-        }
-        wake = (time, task)
-    }
-
-    private func take(_ results: [Engine.Result]) {
-        guard !hasEnded else { return }
-        for result in results {
-            switch result {
-            case .send(let message, let bytes, let peer): transport.send(message, bytes, to: peer)
-            case .gradient(let view, let step, let positions, let time, let wait):
-                guard wait > 0 else {
-                    tellGradient(view, step, positions, time)
-                    break
-                }
-                _ = loop.schedule(at: Clock.now + wait) { [weak self] in
-                    self?.tellGradient(view, step, positions, time)
-                }
-            case .applied(let step, let loss):
-                lastLoss = loss ?? lastLoss
-                meters.noteApplied(step, loss)
-                if step + 1 == endStep { logger.notice("all steps are done", metadata: ["steps": "\(step + 1)"]) }
-            case .evaluated(let step, let report):
-                lastTest = report
-                meters.noteTest(report)
-                logger.info(
-                    "tested",
-                    metadata: ["step": "\(step)", "loss": "\(report.loss)", "accuracy": "\(report.accuracy)"])
-            case .digest(let step, let digest): lastDigest = (step, digest)
-            case .snapshot(let snapshot):
-                guard pendingSnapshots.remove(snapshot.step) != nil else { break }
-                snapshots[snapshot.step] = snapshot
-                let waiting = awaitingSnapshot.removeValue(forKey: snapshot.step) ?? []
-                for send in waiting { send() }
-            case .failed(let reason): end(.failed(reason))
-            }
-        }
-        transport.pump()
-    }
-
-    private func tellGradient(_ view: Int, _ step: Int, _ positions: Range<Int>, _ time: Int) {
-        // Of a computation that was given up meanwhile nobody hears.
-        if cluster.reduction.view?.number == view {
-            journal?.write(.computed(view: view, step: step, positions: positions, computeTime: time), at: Clock.now)
-        }
-        meters.noteComputed(positions.count, time)
-        act { $0.onGradient(view: view, step: step, samples: positions.count, computeTime: time, at: $1) }
-    }
-
-    func noteMemory() {
-        let free = (settings.policy.mostSnapshots - snapshots.count - pendingSnapshots.count) * settings.stateBytes
-        act { $0.onMemory(free: max(0, free), at: $1) }
     }
 }

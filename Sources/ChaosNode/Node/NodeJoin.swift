@@ -6,16 +6,22 @@ import Logging
 
 /// What a node writes down of getting the state.
 struct JoinRecord {
-    var instance: Instance
-    var plan: Plan
-    /// Of the transfer, once it has begun.
-    var admitted: Int?
-    var step = 0
-    var stateBytes = 0
-    var began = 0
-    var ended: Int?
-    var figures: TransferFigures?
+    /// The transfer of a snapshot.
+    struct Pull {
+        let admitted: Int
+        let step: Int
+        let stateBytes: Int
+        /// Nanoseconds on `Clock.now`.
+        let began: Int
+        /// When it was complete, and how it was then; nil: it is not.
+        var end: (time: Int, figures: TransferFigures?)?
+    }
+
+    let instance: Instance
+    let plan: Plan
     var plansAnew = 0
+    /// The last one; nil before the first.
+    var pull: Pull?
 }
 
 extension Node {
@@ -26,7 +32,7 @@ extension Node {
     }
 
     /// News of a join.
-    func take(_ news: Receiver.Action, _ now: Int) {
+    func note(_ news: Receiver.Action, _ now: Int) {
         logger.info("join", metadata: ["news": "\(news)"])
         switch news {
         case .solved(let instance, let plan):
@@ -55,11 +61,7 @@ extension Node {
 
     /// The state begins to come: the instance and the plan are written under the number of the admission.
     func beginTransfer(_ step: Int, _ bytes: Int, _ now: Int) {
-        join?.admitted = admission
-        join?.step = step
-        join?.stateBytes = bytes
-        join?.began = now
-        join?.ended = nil
+        join?.pull = JoinRecord.Pull(admitted: admission, step: step, stateBytes: bytes, began: now)
         let files = join.flatMap { write($0.instance, $0.plan, as: joinName) }
         journal?.write(
             .receiving(
@@ -67,10 +69,10 @@ extension Node {
             at: now)
     }
 
-    /// Of one transfer so many are written.
+    /// How many of one transfer are written at most.
     private static let mostPlansAnew = 64
 
-    private var joinName: String { "join-\(config.node)-\(join?.admitted ?? admission)" }
+    private var joinName: String { "join-\(config.node)-\(join?.pull?.admitted ?? admission)" }
 
     /// - Returns: where they are; nil if nothing is written.
     private func write(_ instance: Instance, _ plan: Plan, as name: String) -> (instance: String, plan: String)? {
@@ -88,9 +90,8 @@ extension Node {
 
     /// Planned beside measured times.
     func endTransfer(isComplete: Bool, _ now: Int) {
-        guard join?.admitted != nil else { return }
-        join?.ended = isComplete ? now : nil
-        join?.figures = cluster.receiver.figures
+        guard join?.pull != nil else { return }
+        join?.pull?.end = isComplete ? (now, cluster.receiver.figures) : nil
         guard isComplete, let folder = config.plans, let transfer = makeTransfer() else { return }
         do {
             try DocumentIO.write("\(folder)/\(joinName).transfer.json") { sink in
@@ -103,35 +104,34 @@ extension Node {
 
     /// How far the transfer at hand is, or how the last one ended.
     func makeTransfer() -> NodeStatus.Transfer? {
-        guard let join, let admitted = join.admitted,
-            let figures = join.ended == nil ? cluster.receiver.figures : join.figures
+        guard let join, let pull = join.pull,
+            let figures = pull.end == nil ? cluster.receiver.figures : pull.end?.figures
         else { return nil }
         let planned = Dictionary(join.plan.assignments.map { ($0.neighbor, $0) }) { first, _ in first }
-        var neighbors: [NodeStatus.Transfer.Neighbor] = []
-        for neighbor in join.instance.neighbors {
-            guard let node = UInt64(neighbor.id).map({ NodeID($0) }) else { continue }
+        let neighbors = join.instance.neighbors.compactMap { neighbor -> NodeStatus.Transfer.Neighbor? in
+            guard let node = UInt64(neighbor.id).map({ NodeID($0) }) else { return nil }
             let run = planned[neighbor.id]
-            let end = run.map { min(join.stateBytes, ($0.first + $0.count) * join.plan.shardSize) } ?? 0
+            let end = run.map { min(pull.stateBytes, ($0.first + $0.count) * join.plan.shardSize) } ?? 0
             let measured = figures.neighbors[node]
-            var rate: Int?
-            if let measured, measured.shards > 1, let first = measured.firstArrival, let last = measured.lastArrival,
-                last > first
-            {
-                // The first shard was on its way before it came.
-                let bytes = measured.bytes - measured.bytes / measured.shards
-                rate = Int(clamping: Int128(bytes) * 8_000_000_000 / Int128(last - first))
-            }
-            neighbors.append(
-                NodeStatus.Transfer.Neighbor(
-                    node: node, plannedBytes: max(0, end - (run?.first ?? 0) * join.plan.shardSize),
-                    bytes: measured?.bytes ?? 0, plannedRate: neighbor.bandwidth, measuredRate: rate,
-                    plannedFinish: run?.finish.roundedUp ?? 0,
-                    lastArrival: measured?.lastArrival.map { max(0, $0 - join.began) }))
+            return NodeStatus.Transfer.Neighbor(
+                node: node, plannedBytes: max(0, end - (run?.first ?? 0) * join.plan.shardSize),
+                bytes: measured?.bytes ?? 0, plannedRate: neighbor.bandwidth, measuredRate: measured?.rate,
+                plannedFinish: run?.finish.roundedUp ?? 0,
+                lastArrival: measured?.lastArrival.map { max(0, $0 - pull.began) })
         }
         let bytes = figures.neighbors.values.reduce(0) { $0 + $1.bytes } - figures.bytesTwice
         return NodeStatus.Transfer(
-            admitted: admitted, step: join.step, stateBytes: join.stateBytes, shardSize: join.plan.shardSize,
-            bytes: bytes, began: join.began, ended: join.ended,
+            admitted: pull.admitted, step: pull.step, stateBytes: pull.stateBytes, shardSize: join.plan.shardSize,
+            bytes: bytes, began: pull.began, ended: pull.end?.time,
             plannedMakespan: join.plan.makespan.roundedUp, plansAnew: join.plansAnew, neighbors: neighbors)
+    }
+}
+
+extension TransferFigures.Neighbor {
+    /// In bit/s; nil while too little has come.
+    fileprivate var rate: Int? {
+        guard shards > 1, let first = firstArrival, let last = lastArrival, last > first else { return nil }
+        // The first shard was on its way before it came.
+        return Int(clamping: Int128(bytes - bytes / shards) * 8_000_000_000 / Int128(last - first))
     }
 }

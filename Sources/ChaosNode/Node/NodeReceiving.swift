@@ -17,7 +17,7 @@ extension Node: TransportOwner {
             guard chunk < config.chunks else {
                 throw Refused("chunk \(chunk); allowed: 0 … \(config.chunks - 1)")
             }
-            let numbers = Engine.numbers(ofChunk: chunk, of: config.chunks, gradientCount: engine.gradientCount)
+            let numbers = engine.numbers(ofChunk: chunk, of: config.chunks)
             guard bytes == 4 * numbers.count else {
                 throw Refused("\(bytes) bytes for chunk \(chunk); allowed: \(4 * numbers.count)")
             }
@@ -69,7 +69,7 @@ extension Node: TransportOwner {
 
 extension ClusterNode.Action {
     fileprivate var isWrite: Bool {
-        if case .write = self { return true }
+        if case .engine(.write) = self { return true }
         return false
     }
 }

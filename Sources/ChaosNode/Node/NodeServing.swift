@@ -3,19 +3,11 @@ import NIOCore
 
 /// How a member serves with its snapshots.
 extension Node {
-    private static let mostAwaiting = 1024
-
-    /// What is beyond the bound is not sent; whoever misses it asks again.
-    func whenTaken(_ step: Int, _ body: @escaping () -> Void) {
-        guard pendingSnapshots.contains(step), awaitingSnapshot[step]?.count ?? 0 < Self.mostAwaiting else { return }
-        awaitingSnapshot[step, default: []].append(body)
-    }
-
     func sendDigests(_ step: Int, _ size: Int, _ shards: Range<Int>, to peer: NodeID) {
         guard let snapshot = snapshots[step] else {
-            return whenTaken(step) { self.sendDigests(step, size, shards, to: peer) }
+            return snapshots.whenReady(step) { self.sendDigests(step, size, shards, to: peer) }
         }
-        let lies = lies
+        let lies = misbehavior.lies
         hashing.async { [loop, weak self] in
             let digests = shards.compactMap { snapshot.digest(ofShard: $0, size: size, lies: lies) }
             guard digests.count == shards.count else { return }
@@ -31,9 +23,11 @@ extension Node {
 
     func bytes(of shard: Peer.Shard) -> ShardBytes {
         guard let snapshot = snapshots[shard.step] else {
-            return pendingSnapshots.contains(shard.step) ? .pending : .gone
+            return snapshots.isPending(shard.step) ? .pending : .gone
         }
-        guard let bytes = snapshot.bytes(ofShard: shard.shard, size: shard.size, lies: lies) else { return .gone }
+        guard let bytes = snapshot.bytes(ofShard: shard.shard, size: shard.size, lies: misbehavior.lies) else {
+            return .gone
+        }
         meters.bytesServed.increment(by: bytes.reduce(0) { $0 + $1.readableBytes })
         return .ready(bytes)
     }

@@ -9,7 +9,7 @@ import Foundation
 final class Journal: Sendable {
     private let node: NodeID
     private let descriptor: Int32
-    private let queue = Worker("journal")
+    private let queue = SerialQueue("journal")
 
     /// - Throws: `FileError` if the file cannot be opened for appending.
     init(_ path: String, node: NodeID) throws {

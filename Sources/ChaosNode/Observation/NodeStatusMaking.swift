@@ -9,10 +9,11 @@ extension Node {
         return NodeStatus(
             node: config.node, cluster: config.cluster, process: Int(getpid()), address: listening.description,
             time: now, phase: phase, view: negotiation.view, isHalted: negotiation.isHalted,
-            step: cluster.reduction.applied, loss: lastLoss, testLoss: lastTest?.loss,
-            testAccuracy: lastTest?.accuracy, stateDigest: lastDigest?.digest,
-            idleTime: cluster.reduction.idleTime(at: now), slowness: slowness, lies: lies, links: links,
-            transfer: makeTransfer(), snapshots: snapshots.keys.sorted(), stateDigestStep: lastDigest?.step)
+            step: cluster.reduction.applied, loss: progress.loss, testLoss: progress.test?.loss,
+            testAccuracy: progress.test?.accuracy, stateDigest: progress.digest?.digest,
+            idleTime: cluster.reduction.idleTime(at: now), slowness: misbehavior.slowness, lies: misbehavior.lies,
+            links: links,
+            transfer: makeTransfer(), snapshots: snapshots.steps, stateDigestStep: progress.digest?.step)
     }
 
     private var phase: NodeStatus.Phase {
@@ -20,7 +21,7 @@ extension Node {
         switch cluster.negotiation.role {
         case .member:
             if cluster.negotiation.isHalted { return .halted }
-            if isFinished { return .finished }
+            if progress.isFinished { return .finished }
             return cluster.isTraining ? .training : .waiting
         case .learner, .outside:
             switch cluster.receiver.phase {
@@ -72,13 +73,13 @@ extension Node {
             return .done
         case .slow(let factor):
             guard config.experiments else { return Self.noExperiments }
-            slowness = factor
+            misbehavior.slowness = factor
             engine.slow(by: factor)
             journal?.write(.slowed(factor: factor), at: Clock.now)
             return .done
         case .lie(let flag):
             guard config.experiments else { return Self.noExperiments }
-            lies = flag
+            misbehavior.lies = flag
             journal?.write(.lying(flag), at: Clock.now)
             return .done
         }

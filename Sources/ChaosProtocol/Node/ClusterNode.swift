@@ -20,23 +20,22 @@
 public struct ClusterNode: Sendable {
     public let id: NodeID
     public let settings: NodeSettings
-    public private(set) var monitor: Monitor
-    public private(set) var negotiation: Negotiation
-    public private(set) var reduction: Reduction
-    public private(set) var server: Server
-    public private(set) var receiver: Receiver
+    public internal(set) var monitor: Monitor
+    public internal(set) var negotiation: Negotiation
+    public internal(set) var reduction: Reduction
+    public internal(set) var server: Server
+    public internal(set) var receiver: Receiver
 
-    private let defect: PlantedDefect?
-    private var links: Set<NodeID> = []
+    let defect: PlantedDefect?
+    /// The other ends of the links that are up.
+    var links: Set<NodeID> = []
     /// What has been measured here of the links that are up: the bandwidth of the direction to this node.
-    public private(set) var qualities: [NodeID: LinkQuality] = [:]
-    /// Whether the latest view has this node as a member or a learner.
-    private var isInside = false
+    public internal(set) var qualities: [NodeID: LinkQuality] = [:]
     /// Whether this node is to leave for good.
-    private var isLeaving = false
+    var isLeaving = false
     /// The admission for which the state has come.
-    private var stateAdmission: Int?
-    private var wakes = Wakes()
+    var stateAdmission: Int?
+    var wakes = Wakes()
     private var actions: [Action] = []
 
     /// - Parameters:
@@ -81,27 +80,27 @@ public struct ClusterNode: Sendable {
 
     /// To be called once, before all else.
     public mutating func onStart(at now: Int) -> [Action] {
-        take(monitor.onStart(at: now), now)
-        take(negotiation.onStart(at: now), now)
+        carryOut(monitor.onStart(at: now), now)
+        carryOut(negotiation.onStart(at: now), now)
         return finish()
     }
 
     /// There is a connection to a peer.
     public mutating func onConnected(to peer: NodeID, at now: Int) -> [Action] {
-        take(monitor.onConnected(to: peer, at: now), now)
+        carryOut(monitor.onConnected(to: peer, at: now), now)
         return finish()
     }
 
     /// The connection to a peer is closed.
     public mutating func onClosed(to peer: NodeID, at now: Int) -> [Action] {
-        take(monitor.onClosed(to: peer, at: now), now)
+        carryOut(monitor.onClosed(to: peer, at: now), now)
         return finish()
     }
 
     /// A connection over which a peer sends nothing but shards is closed; the link to the peer stays as it is. What was on
     /// the way is asked for again at once, as `Transfer` tells.
     public mutating func onShardConnectionClosed(to peer: NodeID, at now: Int) -> [Action] {
-        take(receiver.onPullsLost(from: peer, at: now), now)
+        carryOut(receiver.onPullsLost(from: peer, at: now), now)
         return finish()
     }
 
@@ -111,18 +110,18 @@ public struct ClusterNode: Sendable {
         _ message: Message, payload: Payload? = nil, from peer: NodeID, at now: Int
     ) -> [Action] {
         if let payload, let duration = payload.duration {
-            take(monitor.onDelivered(from: peer, bytes: payload.bytes, over: duration, at: now), now)
+            carryOut(monitor.onDelivered(from: peer, bytes: payload.bytes, over: duration, at: now), now)
         }
         if case .monitor(let message) = message {
-            take(monitor.onMessage(message, from: peer, at: now), now)
+            carryOut(monitor.onMessage(message, from: peer, at: now), now)
             return finish()
         }
-        take(monitor.onHeard(from: peer, at: now), now)
+        carryOut(monitor.onHeard(from: peer, at: now), now)
         switch message {
         case .monitor: break
-        case .hello, .reports, .decided, .relayed: take(negotiation.onMessage(message, from: peer, at: now), now)
-        case .reduction(let message): take(reduction.onMessage(message, from: peer, at: now), now)
-        case .replication(let message): take(message, payload, from: peer, now)
+        case .hello, .reports, .decided, .relayed: carryOut(negotiation.onMessage(message, from: peer, at: now), now)
+        case .reduction(let message): carryOut(reduction.onMessage(message, from: peer, at: now), now)
+        case .replication(let message): receive(message, payload, from: peer, now)
         }
         return finish()
     }
@@ -130,11 +129,11 @@ public struct ClusterNode: Sendable {
     /// The time named by the last `wake` has come; earlier calls do no harm.
     public mutating func onWake(at now: Int) -> [Action] {
         wakes.armed = nil
-        if wakes.take(.monitor, at: now) { take(monitor.onWake(at: now), now) }
-        if wakes.take(.negotiation, at: now) { take(negotiation.onWake(at: now), now) }
-        if wakes.take(.reduction, at: now) { take(reduction.onWake(at: now), now) }
-        if wakes.take(.server, at: now) { take(server.onWake(at: now), now) }
-        if wakes.take(.receiver, at: now) { take(receiver.onWake(at: now), now) }
+        if wakes.removeDue(.monitor, at: now) { carryOut(monitor.onWake(at: now), now) }
+        if wakes.removeDue(.negotiation, at: now) { carryOut(negotiation.onWake(at: now), now) }
+        if wakes.removeDue(.reduction, at: now) { carryOut(reduction.onWake(at: now), now) }
+        if wakes.removeDue(.server, at: now) { carryOut(server.onWake(at: now), now) }
+        if wakes.removeDue(.receiver, at: now) { carryOut(receiver.onWake(at: now), now) }
         return finish()
     }
 
@@ -151,7 +150,7 @@ public struct ClusterNode: Sendable {
     /// This node would leave; `released` follows.
     public mutating func onLeave(at now: Int) -> [Action] {
         isLeaving = true
-        take(negotiation.onLeave(at: now), now)
+        carryOut(negotiation.onLeave(at: now), now)
         return finish()
     }
 
@@ -160,31 +159,31 @@ public struct ClusterNode: Sendable {
     ///   - samples: how many it is of.
     ///   - computeTime: how long that took, in nanoseconds.
     public mutating func onGradient(view: Int, step: Int, samples: Int, computeTime: Int, at now: Int) -> [Action] {
-        take(monitor.onStep(samples: samples, computeTime: computeTime, at: now), now)
+        carryOut(monitor.onStep(samples: samples, computeTime: computeTime, at: now), now)
         // Only the root knows how long the others take.
         if reduction.parent == nil { reduction.onRates(negotiation.rates) }
-        take(reduction.onGradient(view: view, step: step, computeTime: computeTime, at: now), now)
+        carryOut(reduction.onGradient(view: view, step: step, computeTime: computeTime, at: now), now)
         return finish()
     }
 
     /// Memory that is free for snapshots, in bytes.
     public mutating func onMemory(free bytes: Int, at now: Int) -> [Action] {
-        take(monitor.onMemory(free: bytes, at: now), now)
+        carryOut(monitor.onMemory(free: bytes, at: now), now)
         return finish()
     }
 
     // MARK: From one part to another
 
-    private mutating func take(_ list: [Monitor.Action], _ now: Int) {
+    private mutating func carryOut(_ list: [Monitor.Action], _ now: Int) {
         for action in list {
             switch action {
             case .send(let message, let peer): actions.append(.send(.monitor(message), to: peer))
-            case .wake(let time): wakes.set(.monitor, time)
+            case .wake(let time): wakes[.monitor] = time
             case .link(let peer, let isUp): note(peer, isUp: isUp, now)
             case .measured(let measured, let resources):
                 qualities = measured
-                take(negotiation.onMeasured(measured, resources, at: now), now)
-                take(receiver.onMeasured(measured, at: now), now)
+                carryOut(negotiation.onMeasured(measured, resources, at: now), now)
+                carryOut(receiver.onMeasured(measured, at: now), now)
             case .disconnect(let peer): actions.append(.disconnect(peer))
             case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
             }
@@ -195,23 +194,23 @@ public struct ClusterNode: Sendable {
         if isUp { links.insert(peer) } else { links.remove(peer) }
         actions.append(.link(to: peer, isUp: isUp))
         // A member that is alone decides at once, and begins the view with a snapshot for whoever is linked.
-        take(server.onLink(to: peer, isUp: isUp, at: now), now)
-        take(receiver.onLink(to: peer, isUp: isUp, at: now), now)
-        take(negotiation.onLink(to: peer, isUp: isUp, at: now), now)
+        carryOut(server.onLink(to: peer, isUp: isUp, at: now), now)
+        carryOut(receiver.onLink(to: peer, isUp: isUp, at: now), now)
+        carryOut(negotiation.onLink(to: peer, isUp: isUp, at: now), now)
     }
 
-    private mutating func take(_ list: [Negotiation.Action], _ now: Int) {
+    private mutating func carryOut(_ list: [Negotiation.Action], _ now: Int) {
         for action in list {
             switch action {
             case .send(let message, let peer): actions.append(.send(message, to: peer))
-            case .wake(let time): wakes.set(.negotiation, time)
+            case .wake(let time): wakes[.negotiation] = time
             case .install(let view): install(view, now)
             case .halt:
                 actions.append(.halt)
-                take(reduction.onHalt(at: now), now)
+                carryOut(reduction.onHalt(at: now), now)
             case .proceed:
                 actions.append(.proceed)
-                take(reduction.onProceed(at: now), now)
+                carryOut(reduction.onProceed(at: now), now)
             case .released: if isLeaving { actions.append(.released) }
             case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
             }
@@ -220,89 +219,80 @@ public struct ClusterNode: Sendable {
 
     private mutating func install(_ view: View, _ now: Int) {
         actions.append(.install(view))
-        take(reduction.onView(view, at: now), now)
-        take(server.onView(view, at: now), now)
+        let wasInside = reduction.role != .outside
+        carryOut(reduction.onView(view, at: now), now)
+        carryOut(server.onView(view, at: now), now)
         let role = view.role(of: id)
-        defer { isInside = role != .outside }
-        if role == .outside, isInside, receiver.phase == .idle || receiver.phase == .complete {
+        if role == .outside, wasInside, receiver.phase == .idle || receiver.phase == .complete {
             // Left out, and whatever state there was is void.
             if !isLeaving { seekState(now) }
         } else if case .learner(let admitted) = role, receiver.phase == .complete, admitted != stateAdmission {
             // Admitted anew, perhaps without having seen the view that left it out: that state is void.
             seekState(now)
         } else {
-            take(receiver.onView(view, at: now), now)
+            carryOut(receiver.onView(view, at: now), now)
         }
     }
 
     /// Asks for the state, from the beginning.
     private mutating func seekState(_ now: Int) {
         receiver = Receiver(node: id, settings: settings.receiver, defect: defect)
-        wakes.set(.receiver, nil)
-        for peer in links.sorted() { take(receiver.onLink(to: peer, isUp: true, at: now), now) }
-        take(receiver.onMeasured(qualities, at: now), now)
-        if let view = negotiation.view { take(receiver.onView(view, at: now), now) }
-        take(receiver.onStart(at: now), now)
+        wakes[.receiver] = nil
+        for peer in links.sorted() { carryOut(receiver.onLink(to: peer, isUp: true, at: now), now) }
+        carryOut(receiver.onMeasured(qualities, at: now), now)
+        if let view = negotiation.view { carryOut(receiver.onView(view, at: now), now) }
+        carryOut(receiver.onStart(at: now), now)
     }
 
-    private mutating func take(_ list: [Reduction.Action], _ now: Int) {
+    private mutating func carryOut(_ list: [Reduction.Action], _ now: Int) {
         var hasStepped = false
         for action in list {
             switch action {
             case .send(let message, let peer): actions.append(.send(.reduction(message), to: peer))
-            case .wake(let time): wakes.set(.reduction, time)
-            case .begun(let number, let step):
-                actions.append(.begun(view: number, step: step))
-                if let view = reduction.view { take(server.onBegun(view, step: step, at: now), now) }
-            case .compute(let view, let step, let positions):
-                actions.append(.compute(view: view, step: step, positions: positions))
-            case .stop: actions.append(.stop)
-            case .keep(let chunk, let child): actions.append(.keep(chunk: chunk, from: child))
-            case .sum(let step, let chunk, let children, let isTotal):
-                actions.append(.sum(step: step, chunk: chunk, of: children, isTotal: isTotal))
-            case .store(let step, let chunk): actions.append(.store(step: step, chunk: chunk))
-            case .apply(let step):
-                actions.append(.apply(step: step))
-                hasStepped = reduction.begun != nil
-            case .release(let step): actions.append(.release(step: step))
-            case .forget: actions.append(.forget)
-            case .caughtUp: take(negotiation.onCaughtUp(at: now), now)
+            case .wake(let time): wakes[.reduction] = time
+            case .engine(let action):
+                actions.append(.engine(action))
+                if case .begun(_, let step) = action, let view = reduction.view {
+                    carryOut(server.onBegun(view, step: step, at: now), now)
+                }
+                if case .apply = action { hasStepped = reduction.begun != nil }
+            case .caughtUp: carryOut(negotiation.onCaughtUp(at: now), now)
             case .lost:
                 if negotiation.role == .member {
-                    take(negotiation.onLeave(at: now), now)
+                    carryOut(negotiation.onLeave(at: now), now)
                 } else {
-                    take(negotiation.onLost(at: now), now)
+                    carryOut(negotiation.onLost(at: now), now)
                 }
-            case .uneven: take(negotiation.onUneven(at: now), now)
-            case .laterView(let peer): take(negotiation.onLaterView(at: peer, at: now), now)
+            case .uneven: carryOut(negotiation.onUneven(at: now), now)
+            case .laterView(let peer): carryOut(negotiation.onLaterView(at: peer, at: now), now)
             case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
             }
         }
         // It may decide a view at once, which comes after all that has been done under the last.
-        if hasStepped { take(negotiation.onStep(at: now), now) }
+        if hasStepped { carryOut(negotiation.onStep(at: now), now) }
     }
 
-    private mutating func take(
+    private mutating func receive(
         _ message: ReplicationMessage, _ payload: Payload?, from peer: NodeID, _ now: Int
     ) {
         switch message {
         case .ask:
             // What the peer measures of what it receives is the quality of the direction to it.
             let quality = negotiation.quality(from: peer)
-            take(server.onMeasured([peer: quality], ready: 0, at: now), now)
-            take(server.onMessage(message, from: peer, at: now), now)
-        case .pull, .pullDigests: take(server.onMessage(message, from: peer, at: now), now)
+            carryOut(server.onMeasured([peer: quality], ready: 0, at: now), now)
+            carryOut(server.onMessage(message, from: peer, at: now), now)
+        case .pull, .pullDigests: carryOut(server.onMessage(message, from: peer, at: now), now)
         case .offer, .refusal, .snapshot, .digests, .shard, .gone:
-            take(receiver.onMessage(message, payload: payload, from: peer, at: now), now)
+            carryOut(receiver.onMessage(message, payload: payload, from: peer, at: now), now)
         }
     }
 
-    private mutating func take(_ list: [Server.Action], _ now: Int) {
+    private mutating func carryOut(_ list: [Server.Action], _ now: Int) {
         for action in list {
             switch action {
             case .send(let message, let peer): actions.append(.send(.replication(message), to: peer))
-            case .wake(let time): wakes.set(.server, time)
-            case .takeSnapshot(let step): actions.append(.takeSnapshot(step: step))
+            case .wake(let time): wakes[.server] = time
+            case .takeSnapshot(let step): actions.append(.engine(.takeSnapshot(step: step)))
             case .freeSnapshot(let step): actions.append(.freeSnapshot(step: step))
             case .sendShard(let step, let size, let shard, let peer):
                 actions.append(.send(.replication(.shard(step: step, shardSize: size, shard: shard)), to: peer))
@@ -313,23 +303,23 @@ public struct ClusterNode: Sendable {
         }
     }
 
-    private mutating func take(_ list: [Receiver.Action], _ now: Int) {
+    private mutating func carryOut(_ list: [Receiver.Action], _ now: Int) {
         for action in list {
             switch action {
             case .send(let message, let peer): actions.append(.send(.replication(message), to: peer))
-            case .wake(let time): wakes.set(.receiver, time)
+            case .wake(let time): wakes[.receiver] = time
             case .solved, .replanned, .suspect, .leftOut, .unserved, .planRefused, .abandoned:
                 actions.append(.tell(action))
-            case .join: if !isLeaving { take(negotiation.onJoin(at: now), now) }
-            case .lost: take(negotiation.onLost(at: now), now)
-            case .begin(let step, let bytes): actions.append(.makeRoom(step: step, stateBytes: bytes))
+            case .join: if !isLeaving { carryOut(negotiation.onJoin(at: now), now) }
+            case .lost: carryOut(negotiation.onLost(at: now), now)
+            case .begin(let step, let bytes): actions.append(.engine(.makeRoom(step: step, stateBytes: bytes)))
             case .write(let shard, let size, let bytes):
-                actions.append(.write(shard: shard, shardSize: size, bytes: bytes))
+                actions.append(.engine(.write(shard: shard, shardSize: size, bytes: bytes)))
             case .complete(let step):
-                actions.append(.complete(step: step))
+                actions.append(.engine(.complete(step: step)))
                 if case .learner(let admitted) = negotiation.role {
                     stateAdmission = admitted
-                    take(reduction.onState(step: step, admitted: admitted, at: now), now)
+                    carryOut(reduction.onState(step: step, admitted: admitted, at: now), now)
                 }
             case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
             }
@@ -338,32 +328,9 @@ public struct ClusterNode: Sendable {
 
     /// Hands over the actions, with the next wake if it is another one.
     private mutating func finish() -> [Action] {
-        if let time = wakes.next, time != wakes.armed {
-            wakes.armed = time
-            actions.append(.wake(at: time))
-        }
+        if let time = wakes.rearm() { actions.append(.wake(at: time)) }
         stopIfBroken(unless: defect)
         defer { actions.removeAll() }
         return actions
-    }
-}
-
-/// When each part would be woken.
-private struct Wakes: Sendable {
-    enum Part: Int { case monitor, negotiation, reduction, server, receiver }
-
-    private var times = [Int?](repeating: nil, count: 5)
-    /// What the shell has been told.
-    var armed: Int?
-
-    var next: Int? { times.lazy.compactMap { $0 }.min() }
-
-    mutating func set(_ part: Part, _ time: Int?) { times[part.rawValue] = time }
-
-    /// - Returns: whether it was due; it is armed no more then.
-    mutating func take(_ part: Part, at now: Int) -> Bool {
-        guard let time = times[part.rawValue], time <= now else { return false }
-        times[part.rawValue] = nil
-        return true
     }
 }

@@ -2,8 +2,8 @@
 struct ChunkSet: Hashable, Sendable {
     /// Of the whole update.
     let chunks: Int
-    private(set) var count = 0
-    private var words: [UInt64]
+    var count = 0
+    var words: [UInt64]
 
     init(of chunks: Int) {
         self.chunks = chunks

@@ -11,12 +11,12 @@ extension Reduction {
     }
 
     /// After a step. Only the root knows the times of all.
-    mutating func considerBalance(_ view: View, _ now: Int) {
+    mutating func considerBalance(_ now: Int) {
         guard parent == nil, let step, let times = step.times, !balance.hasTold else { return }
         let imbalance = Int128(times.greatest - times.least) * 1000
         let isUneven = imbalance > Int128(settings.imbalance) * Int128(now - step.startedAt)
         balance.unevenSteps = isUneven ? balance.unevenSteps + 1 : 0
-        guard balance.unevenSteps >= settings.unevenSteps else { return }
+        guard balance.unevenSteps >= settings.unevenSteps, let view else { return }
         let weights = view.members.map { balance.rates[$0] ?? 0 }
         let present = Shares(view, batch: settings.batch)
         guard Shares.promise(weights, insteadOf: present, batch: settings.batch, part: settings.imbalance) else {

@@ -4,15 +4,15 @@ extension Reduction {
     struct Step: Sendable {
         let number: Int
         let startedAt: Int
-        private(set) var hasGradient = false
+        var hasGradient = false
         /// Of this node and all below it that have been heard of.
-        private(set) var times: ComputeTimes?
+        var times: ComputeTimes?
         /// The chunks that have come from each child.
-        private var received: [NodeID: ChunkSet] = [:]
+        var received: [NodeID: ChunkSet] = [:]
         /// From how many children each chunk has come.
-        private(set) var arrived: [Int]
+        var arrived: [Int]
         /// Of which the sum is made.
-        fileprivate(set) var summed: ChunkSet
+        var summed: ChunkSet
 
         init(_ number: Int, chunks: Int, at now: Int) {
             self.number = number
@@ -21,13 +21,16 @@ extension Reduction {
             summed = ChunkSet(of: chunks)
         }
 
-        mutating func takeGradient(computedIn time: Int) {
+        mutating func noteGradient(computedIn time: Int) {
             hasGradient = true
             merge(ComputeTimes(least: time, greatest: time))
         }
 
+        /// A chunk of a partial sum has come.
         /// - Returns: whether it is news.
-        mutating func take(_ chunk: Int, _ times: ComputeTimes, from child: NodeID, defect: PlantedDefect?) -> Bool {
+        mutating func insert(
+            _ chunk: Int, _ times: ComputeTimes, from child: NodeID, defect: PlantedDefect?
+        ) -> Bool {
             let isNew = received[child, default: ChunkSet(of: summed.chunks)].insert(chunk)
             if isNew || defect == .repeatedPartialCounted { arrived[chunk] += 1 }
             merge(times)
@@ -44,29 +47,27 @@ extension Reduction {
         }
     }
 
-    mutating func startStep(_ number: Int, _ view: View, _ now: Int) {
+    mutating func startStep(_ number: Int, _ now: Int) {
         step = Step(number, chunks: settings.chunks, at: now)
-        endIdling(now)
+        idle.end(at: now)
         if defect == .oldGradientUsed, let leftover = balance.leftover, leftover.number == number, leftover.hasGradient
         {
-            step?.takeGradient(computedIn: 0)
+            step?.noteGradient(computedIn: 0)
             return sumChunks(now)
         }
-        let batch = settings.batch(ofStep: number)
-        // There are two sizes of steps at most.
-        let share = positions[batch] ?? Shares(view, batch: batch).positions(of: node)
-        positions[batch] = share
-        actions.append(.compute(view: view.number, step: number, positions: share))
+        guard let share = standing?.share(of: node, batch: settings.batch(ofStep: number)),
+            let view = standing?.view.number
+        else { return }
+        order(.compute(view: view, step: number, positions: share))
     }
 
-    mutating func take(
-        partial chunk: Int, of number: Int, _ times: ComputeTimes, from child: NodeID, _ now: Int
-    ) {
-        guard memberChildren.contains(child), chunk < settings.chunks, step?.number == number else { return }
-        let isNew = step?.take(chunk, times, from: child, defect: defect) == true
+    mutating func onPartial(_ chunk: Int, of number: Int, _ times: ComputeTimes, from child: NodeID, _ now: Int) {
+        guard standing?.memberChildren.contains(child) == true, chunk < settings.chunks, step?.number == number
+        else { return }
+        let isNew = step?.insert(chunk, times, from: child, defect: defect) == true
         guard isNew || defect == .repeatedPartialCounted else { return }
-        hasProgressed = true
-        actions.append(.keep(chunk: chunk, from: child))
+        retry.hasProgressed = true
+        order(.keep(chunk: chunk, from: child))
         sum(chunk, now)
     }
 
@@ -76,26 +77,32 @@ extension Reduction {
 
     /// Makes a chunk of the sum if all that belongs to it is there, and sends it on its way.
     private mutating func sum(_ chunk: Int, _ now: Int) {
-        guard let view, let step, step.hasGradient, let times = step.times,
-            step.arrived[chunk] >= memberChildren.count, self.step?.summed.insert(chunk) == true
+        guard let children = standing?.memberChildren, let step, step.hasGradient, let times = step.times,
+            step.arrived[chunk] >= children.count, self.step?.summed.insert(chunk) == true
         else { return }
-        actions.append(.sum(step: step.number, chunk: chunk, of: memberChildren, isTotal: parent == nil))
-        guard parent == nil else { return sendPartial(chunk, of: step.number, times, view) }
+        order(.sum(step: step.number, chunk: chunk, of: children, isTotal: parent == nil))
+        guard parent == nil else { return sendPartial(chunk, of: step.number, times) }
         _ = updates.insert(chunk, of: step.number)
-        for child in memberChildren + learnerChildren {
-            send(.total(view: view.number, step: step.number, chunk: chunk), to: child)
+        guard let standing else { return }
+        for child in standing.memberChildren + standing.learnerChildren {
+            sendTotal(chunk, of: step.number, to: child)
         }
     }
 
-    private mutating func sendPartial(_ chunk: Int, of step: Int, _ times: ComputeTimes, _ view: View) {
-        guard let parent else { return }
-        send(.partial(view: view.number, step: step, chunk: chunk, times), to: parent)
+    private mutating func sendPartial(_ chunk: Int, of step: Int, _ times: ComputeTimes) {
+        guard let standing, let parent = standing.parent else { return }
+        order(.send(.partial(view: standing.view.number, step: step, chunk: chunk, times), to: parent))
+    }
+
+    mutating func sendTotal(_ chunk: Int, of step: Int, to peer: NodeID) {
+        guard let view = standing?.view.number else { return }
+        order(.send(.total(view: view, step: step, chunk: chunk), to: peer))
     }
 
     mutating func repeatPartial(_ chunks: [Int], of number: Int) {
-        guard let view, let step, step.number == number, let times = step.times else { return }
+        guard let step, step.number == number, let times = step.times else { return }
         for chunk in chunks where chunk < settings.chunks && step.summed.contains(chunk) {
-            sendPartial(chunk, of: number, times, view)
+            sendPartial(chunk, of: number, times)
         }
     }
 }

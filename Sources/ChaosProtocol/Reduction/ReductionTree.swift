@@ -14,10 +14,10 @@ public struct ReductionTree: Hashable, Sendable {
     /// Whether every member hangs on the root. Otherwise the links of the view do not join its members, and none of its
     /// steps can be done.
     public let joinsAllMembers: Bool
-    private let members: [NodeID]
-    private let learners: [NodeID]
+    let members: [NodeID]
+    let learners: [NodeID]
     /// The place of the parent of each node: members are at the first places, learners behind them; -1: none.
-    private let parents: [Int]
+    var parents: [Int]
 
     /// Nil for the root, and for whoever does not hang on it. Cost: O(log nodes).
     public func parent(of node: NodeID) -> NodeID? {

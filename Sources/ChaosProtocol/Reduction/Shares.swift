@@ -8,8 +8,9 @@
 /// only: all members divide alike.
 public struct Shares: Hashable, Sendable {
     /// Of all members in the order of their ids: the positions of the step that they compute. Contiguous, from 0.
-    public let ranges: [Range<Int>]
-    private let members: [NodeID]
+    public internal(set) var ranges: [Range<Int>]
+    let members: [NodeID]
+    let batch: Int
 
     /// Cost: O(members log members).
     /// - Parameters:
@@ -19,6 +20,7 @@ public struct Shares: Hashable, Sendable {
     public init(members: [NodeID], weights: [Int], batch: Int) {
         precondition(members.count == weights.count && !members.isEmpty, "each member has one weight")
         self.members = members
+        self.batch = batch
         let proportions = Self.proportions(weights)
         let whole = proportions.reduce(0, +)
         var counts: [Int] = []

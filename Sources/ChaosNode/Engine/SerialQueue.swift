@@ -4,7 +4,7 @@ import NIOCore
 
 /// A thread of its own that does jobs one after another, with less claim to a processor than the event loop: on a machine
 /// that is busy a heartbeat must not wait for a gradient.
-final class Worker: Sendable {
+final class SerialQueue: Sendable {
     private final class Jobs: Sendable {
         /// Nil ends the thread. The lock is one that the thread sanitizer knows.
         let queue = NIOLockedValueBox(CircularBuffer<(@Sendable () -> Void)?>())

@@ -1,0 +1,98 @@
+import ChaosDocuments
+import ChaosProtocol
+import ChaosTraining
+import NIOCore
+
+/// The numbers of the step at hand and of the updates, kept as `EngineAction` says: chunks of gradients as they go over
+/// the wire.
+struct StepNumbers {
+    let chunks: Int
+    let gradientCount: Int
+    /// This node's gradient; nil while it is not computed.
+    var own: Gradient?
+    /// The partial sums of the children, by chunk.
+    private var kept: [NodeID: [Int: ByteBuffer]] = [:]
+    private var sums: [Int: ByteBuffer] = [:]
+    /// By step and chunk.
+    private var updates: [Int: [Int: ByteBuffer]] = [:]
+
+    init(chunks: Int, gradientCount: Int) {
+        self.chunks = chunks
+        self.gradientCount = gradientCount
+    }
+
+    /// Where the numbers of a chunk begin and end.
+    static func range(ofChunk chunk: Int, of chunks: Int, gradientCount: Int) -> Range<Int> {
+        gradientCount * chunk / chunks..<gradientCount * (chunk + 1) / chunks
+    }
+
+    private func range(ofChunk chunk: Int) -> Range<Int> {
+        Self.range(ofChunk: chunk, of: chunks, gradientCount: gradientCount)
+    }
+
+    // MARK: The step at hand
+
+    /// All that is kept of the step at hand is void.
+    mutating func stop() {
+        own = nil
+        kept = [:]
+        sums = [:]
+    }
+
+    mutating func keep(_ bytes: ByteBuffer, chunk: Int, from child: NodeID) {
+        kept[child, default: [:]][chunk] = bytes
+    }
+
+    /// Adds the own gradient and those of the children, in this order.
+    mutating func sum(step: Int, chunk: Int, of children: [NodeID], isTotal: Bool) throws(InvalidInput) {
+        guard let own else { throw .missing("its own gradient for the sum of chunk \(chunk)") }
+        var sum = Gradient(count: 0)
+        sum.values = Array(own.values[range(ofChunk: chunk)])
+        for child in children {
+            guard let part = kept[child]?[chunk] else { throw .missing("chunk \(chunk) from \(child)") }
+            try part.withUnsafeReadableBytes { (bytes) throws(InvalidInput) in try sum.add(chunk: bytes, at: 0) }
+        }
+        let bytes = sum.withChunk(sum.values.indices) { ByteBuffer(bytes: $0) }
+        sums[chunk] = bytes
+        if isTotal { store(bytes, step: step, chunk: chunk) }
+    }
+
+    // MARK: Updates
+
+    mutating func store(_ bytes: ByteBuffer, step: Int, chunk: Int) { updates[step, default: [:]][chunk] = bytes }
+
+    mutating func release(step: Int) { updates[step] = nil }
+
+    mutating func forget() {
+        updates = [:]
+        stop()
+    }
+
+    /// The update of a step, put together.
+    func update(ofStep step: Int) throws(InvalidInput) -> Gradient {
+        var update = Gradient(count: gradientCount)
+        for chunk in 0..<chunks {
+            guard let bytes = updates[step]?[chunk] else { throw .missing("chunk \(chunk) of update \(step)") }
+            try bytes.withUnsafeReadableBytes { (bytes) throws(InvalidInput) in
+                try update.replace(by: bytes, at: range(ofChunk: chunk).lowerBound)
+            }
+        }
+        return update
+    }
+
+    /// The numbers that go with a message; nil: they are void by now, or none go with it.
+    func payload(of message: ReductionMessage) -> ByteBuffer? {
+        switch message {
+        case .partial(_, _, let chunk, _): sums[chunk]
+        case .total(_, let step, let chunk): updates[step]?[chunk]
+        case .ready, .begin, .missing, .gone: nil
+        }
+    }
+}
+
+extension InvalidInput {
+    /// The protocol counts on something that the engine does not have.
+    static func missing(_ what: String) -> InvalidInput {
+        InvalidInput("training", "no \(what)", allowed: "what the protocol counts on")
+    }
+}

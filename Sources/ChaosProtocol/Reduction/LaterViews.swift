@@ -1,0 +1,27 @@
+/// What is heard of views that this node does not have yet.
+struct LaterViews: Sendable {
+    /// The last word of readiness of each neighbour that has one of them.
+    var readiness: [NodeID: (view: Int, applied: Int)] = [:]
+    /// The latest that the shell has been told of, and when.
+    private var told = (view: 0, at: 0)
+
+    mutating func note(_ peer: NodeID, hasApplied applied: Int, in view: Int) {
+        guard view >= readiness[peer]?.view ?? 0, readiness[peer] != nil || readiness.count < MessageLimits.nodes
+        else { return }
+        readiness[peer] = (view, applied)
+    }
+
+    /// Whether the shell is to be told of this view: of each once, and again after some time.
+    mutating func isToBeTold(_ view: Int, at now: Int, again interval: Int) -> Bool {
+        guard view > told.view || now >= told.at + interval else { return false }
+        told = (view, now)
+        return true
+    }
+
+    /// A view has come: what has been said of it, ascending by node; what is older is dropped with it.
+    mutating func takeReadiness(for view: Int) -> [(NodeID, Int)] {
+        guard !readiness.isEmpty else { return [] }
+        defer { readiness = readiness.filter { $0.value.view > view } }
+        return readiness.filter { $0.value.view == view }.map { ($0.key, $0.value.applied) }.sorted { $0.0 < $1.0 }
+    }
+}
