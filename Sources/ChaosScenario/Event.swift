@@ -24,6 +24,9 @@ extension Scenario {
         case slow(NodeID, factor: Int)
         /// The link carries this many times less than it did at first; 1 ends that.
         case crawl(Link, factor: Int)
+        /// The connections that carry the shards of a link close and are made again: what was on them is lost, and both
+        /// ends are told. The link stays.
+        case reset(Link)
         /// The node does nothing for this long, in nanoseconds, and then goes on as if nothing had been.
         case pause(NodeID, for: Int)
         /// From now on the node sends wrong bytes instead of shards, with digests that fit them.
@@ -31,7 +34,7 @@ extension Scenario {
 
         /// Which event it is, by its key in scenario files. Messages list the kinds in this order.
         public enum Kind: String, Hashable, Sendable, CaseIterable {
-            case join, crash, leave, cut, mend, isolate, heal, slow, crawl, pause, lie
+            case join, crash, leave, cut, mend, isolate, heal, slow, crawl, reset, pause, lie
         }
 
         public var kind: Kind {
@@ -45,6 +48,7 @@ extension Scenario {
             case .heal: .heal
             case .slow: .slow
             case .crawl: .crawl
+            case .reset: .reset
             case .pause: .pause
             case .lie: .lie
             }
@@ -71,7 +75,7 @@ extension Scenario.Event {
         case .join(let node, _): .begins(node)
         case .leave(let node): .isToEnd(node)
         case .crash(let node): .ends(node)
-        case .cut, .mend, .isolate, .heal, .slow, .crawl, .pause, .lie: nil
+        case .cut, .mend, .isolate, .heal, .slow, .crawl, .reset, .pause, .lie: nil
         }
     }
 
@@ -90,7 +94,7 @@ extension Scenario.Event {
         case .join, .heal: []
         case .crash(let node), .leave(let node), .slow(let node, _), .pause(let node, _), .lie(let node): [.node(node)]
         case .isolate(let nodes): nodes.map { .node($0) }
-        case .cut(let link), .crawl(let link, _): [.link(link)]
+        case .cut(let link), .crawl(let link, _), .reset(let link): [.link(link)]
         case .mend(let link): [.node(link.a), .node(link.b)]
         }
     }
@@ -105,7 +109,8 @@ extension Scenario.Event {
         case .join(let joiner, let links): joiner == node ? nil : .join(joiner, links: links.filter { $0 != node })
         case .isolate(let part): .isolate(part.filter { $0 != node })
         case .heal: self
-        case .cut(let link), .mend(let link), .crawl(let link, _): link.a == node || link.b == node ? nil : self
+        case .cut(let link), .mend(let link), .crawl(let link, _), .reset(let link):
+            link.a == node || link.b == node ? nil : self
         case .crash(let other), .leave(let other), .slow(let other, _), .pause(let other, _), .lie(let other):
             other == node ? nil : self
         }
@@ -115,7 +120,7 @@ extension Scenario.Event {
     func hastened(by speed: Int) -> Self {
         switch self {
         case .pause(let node, let time): .pause(node, for: max(1, time / speed))
-        case .join, .crash, .leave, .cut, .mend, .isolate, .heal, .slow, .crawl, .lie: self
+        case .join, .crash, .leave, .cut, .mend, .isolate, .heal, .slow, .crawl, .reset, .lie: self
         }
     }
 }
@@ -133,6 +138,7 @@ extension Scenario.Event: CustomStringConvertible {
         case .heal: "heal"
         case .slow(let node, let factor): "slow \(node) down by \(factor)"
         case .crawl(let link, let factor): "let \(link) crawl by \(factor)"
+        case .reset(let link): "reset the connections of \(link)"
         case .pause(let node, let time): "pause \(node) for \(Double(time) / 1e6) ms"
         case .lie(let node): "let \(node) lie"
         }

@@ -35,6 +35,7 @@ enum LabOrder: Hashable {
         case .slow(let node, let factor): [.ask(node, .slow(factor: factor))]
         case .crawl(let link, let factor):
             isShaped ? [.throttle(link, factor: factor)] : [.leaveOut(reason: "\(event): not without --shaped")]
+        case .reset: [.leaveOut(reason: "\(event): real nodes are not told to close connections")]
         case .pause(let node, let time): [.pause(node, for: time)]
         case .lie(let node): [.ask(node, .lie(true))]
         }

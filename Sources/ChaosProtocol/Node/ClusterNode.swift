@@ -73,6 +73,13 @@ public struct ClusterNode: Sendable {
     /// The neighbours that the state is pulled from and verified by: those that had offered when the plan was made.
     public var sources: [NodeID] { receiver.sources }
 
+    /// Whether this shard has been asked of this neighbour, and nothing says that it does not come from there any more.
+    /// Cost: O(pulls on the way).
+    package func awaits(shard: Int, from peer: NodeID) -> Bool {
+        guard let transfer = receiver.transfer, let place = transfer.index[peer] else { return false }
+        return transfer.sources[place].work.inFlight.contains { $0.shard == shard && !$0.isGivenAway }
+    }
+
     /// Whether the monitor has found the link to this peer up.
     public func isLinked(to peer: NodeID) -> Bool { links.contains(peer) }
 

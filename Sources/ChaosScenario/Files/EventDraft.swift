@@ -112,7 +112,7 @@ extension Scenario.Event.Kind {
         case .join: [.links]
         case .slow, .crawl: [.factor]
         case .pause: [.duration]
-        case .crash, .leave, .cut, .mend, .isolate, .heal, .lie: []
+        case .crash, .leave, .cut, .mend, .isolate, .heal, .reset, .lie: []
         }
     }
 }
@@ -137,7 +137,7 @@ private struct EventValues {
     mutating func read(_ kind: Scenario.Event.Kind, _ fields: FieldReader) throws {
         switch kind {
         case .join, .crash, .leave, .slow, .pause, .lie: node = try fields.node()
-        case .cut, .mend, .crawl: link = try fields.link()
+        case .cut, .mend, .crawl, .reset: link = try fields.link()
         case .isolate: nodes = try fields.nodes()
         case .heal:
             if try fields.boolean() == false {
@@ -166,6 +166,7 @@ private struct EventValues {
         case .heal: .heal
         case .slow: node.flatMap { node in factor.map { .slow(node, factor: $0) } }
         case .crawl: link.flatMap { link in factor.map { .crawl(link, factor: $0) } }
+        case .reset: link.map { .reset($0) }
         case .pause: node.flatMap { node in duration.map { .pause(node, for: $0) } }
         case .lie: node.map { .lie($0) }
         }

@@ -52,6 +52,8 @@ extension Scenario {
         // So have the troubles that few seeds have.
         var rare = SeededRandom(seed: seed &+ 0xBADC0DE)
         scenario.addTrouble(&rare)
+        var closing = SeededRandom(seed: seed &+ 0xC105_ED)
+        if closing.once(in: 4) { scenario.closeConnections(&closing) }
         // What is left after the last event must settle, and so must everything once the network is whole.
         scenario.steps += [.calm(after: 0), .event(.heal, after: 0), .calm(after: 0)]
         return scenario

@@ -118,4 +118,17 @@ extension Scenario {
         steps.removeSubrange((join + 1)...)
         steps.append(.wait(1_000_000 * random.int(100...4000)))
     }
+
+    /// While a joiner pulls, connections to some of its neighbours close.
+    mutating func closeConnections(_ random: inout SeededRandom) {
+        for i in steps.indices.reversed() {
+            guard case .event(.join(let node, let links), _) = steps[i] else { continue }
+            let others = links.filter { $0 != node }
+            guard !others.isEmpty else { continue }
+            for _ in 0..<random.int(1...3) {
+                let delay = 1_000_000 * random.int(0...random.element(of: [20, 300, 2000]))
+                steps.insert(.event(.reset(Link(node, random.element(of: others))), after: delay), at: i + 1)
+            }
+        }
+    }
 }

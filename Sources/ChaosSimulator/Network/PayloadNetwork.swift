@@ -35,6 +35,23 @@ struct PayloadNetwork: Sendable {
         }
     }
 
+    /// The connections for shards of a link close: gradients and probes, which go over another one, begin anew.
+    /// - Returns: what is lost.
+    mutating func reset(_ link: Link, at now: Int) -> [Simulation.Parcel] {
+        var lost: [Simulation.Parcel] = []
+        for direction in both(link) {
+            guard let open = directions[direction] else { continue }
+            for parcel in fluid.cancel(open, at: now) {
+                if case .shard = parcel.load {
+                    lost.append(parcel)
+                } else {
+                    fluid.enqueue(parcel, bytes: parcel.bytes, on: open, at: now)
+                }
+            }
+        }
+        return lost
+    }
+
     mutating func slow(_ node: NodeID, by factor: Int, at now: Int) {
         slowness[node] = factor
         for direction in order where direction.source == node { adjust(direction, at: now) }

@@ -16,6 +16,23 @@ extension Simulation {
             invariant: .pulledOnce, finding: "\(nodes[slot].id) pulls shard \(index) again, which is there", time: now)
     }
 
+    /// The shards among these that the node waits for from this neighbour, so that it is to ask for them again: that it
+    /// need not do more than once within its time for repeating pulls.
+    mutating func shardsAwaited(_ shards: [Int], by slot: Int, from peer: NodeID) -> [Int] {
+        if let last = nodes[slot].connectionsClosedAt[peer], now < last + scenario.settings.receiver.retry { return [] }
+        nodes[slot].connectionsClosedAt[peer] = now
+        return shards.filter { nodes[slot].protocolNode.awaits(shard: $0, from: peer) && nodes[slot].trainer.needs($0) }
+    }
+
+    /// What was lost with a connection is asked for at once.
+    func checkAskedAgain(_ shards: [Int], by slot: Int, of peer: NodeID, _ now: Int) throws(Violation) {
+        guard let forgotten = shards.first(where: { !pulled.contains($0) }) else { return }
+        throw Violation(
+            invariant: .askedAgain,
+            finding: "\(nodes[slot].id) does not ask \(peer) again for shard \(forgotten), which a connection has lost",
+            time: now)
+    }
+
     /// A snapshot that is freed: nobody pulls it who has been told of it, is still where he was admitted, and
     /// can be reached.
     func checkFreed(_ step: Int, at slot: Int, _ now: Int) throws(Violation) {

@@ -15,6 +15,8 @@ public struct Simulation: Sendable {
         case wake(Int)
         /// An end of a link is told whether there is a connection.
         case notice(Link, at: Int)
+        /// An end of a link is told that connections for shards have closed, with these shards on their way to it.
+        case connectionsClosed(Link, at: Int, lost: [Int])
         case gradient(Int, computation: Int, view: Int, step: Int, samples: Int, time: Int)
         /// A payload may have arrived.
         case payloads
@@ -61,6 +63,8 @@ public struct Simulation: Sendable {
     var record = ClusterRecord<UInt64>()
     /// The sums that have been found to be updates without fault.
     var wholeSums: Set<UInt64> = []
+    /// The shards that have been asked for since connections closed last.
+    var pulled: Set<Int> = []
     var outcome = RunOutcome()
 
     /// - Parameter observe: told of everything that happens, in its order.
@@ -133,6 +137,13 @@ public struct Simulation: Sendable {
             let peer = link.a == nodes[slot].id ? link.b : link.a
             let isUp = network.carries(link)
             try act(slot, event) { isUp ? $0.onConnected(to: peer, at: $1) : $0.onClosed(to: peer, at: $1) }
+        case .connectionsClosed(let link, let slot, let lost):
+            let peer = link.a == nodes[slot].id ? link.b : link.a
+            guard network.carries(link) else { return }
+            let awaited = nodes[slot].held == nil ? shardsAwaited(lost, by: slot, from: peer) : []
+            pulled = []
+            try act(slot, event) { $0.onShardConnectionClosed(to: peer, at: $1) }
+            try checkAskedAgain(awaited, by: slot, of: peer, now)
         case .gradient(let slot, let computation, let view, let step, let samples, let time):
             guard nodes[slot].trainer.computation == computation else { return }
             try act(slot, event) {
@@ -211,6 +222,7 @@ public struct Simulation: Sendable {
             nodes[slot].slowness = factor
             payloads.slow(id, by: factor, at: now)
         case .crawl(let link, let factor): payloads.crawl(link, by: factor, at: now)
+        case .reset(let link): resetConnections(of: link)
         case .pause(let id, let time):
             guard let slot = slot(id), nodes[slot].isAlive, nodes[slot].held == nil else { break }
             nodes[slot].held = []
@@ -235,6 +247,28 @@ public struct Simulation: Sendable {
         let delay = random.int(0...scenario.network.failureBound)
         if !network.carries(link), random.int(1...1000) <= scenario.network.silence { return }
         schedule(.notice(link, at: slot), after: delay)
+    }
+
+    /// What is on the connections for shards is lost; gradients go over another one.
+    private mutating func resetConnections(of link: Link) {
+        guard network.carries(link) else { return }
+        let lost = payloads.reset(link, at: now)
+        for parcel in lost {
+            nodes[parcel.source].queued.remove(
+                QueuedPayload(message: parcel.message, destination: nodes[parcel.destination].id))
+        }
+        for end in [link.a, link.b] {
+            guard let slot = slot(end) else { continue }
+            let shards = lost.compactMap { parcel -> Int? in
+                guard parcel.destination == slot, case .replication(.shard(_, _, let shard)) = parcel.message else {
+                    return nil
+                }
+                return shard
+            }
+            schedule(
+                .connectionsClosed(link, at: slot, lost: shards),
+                after: random.int(0...scenario.network.failureBound))
+        }
     }
 
     mutating func stop(_ slot: Int) {

@@ -21,7 +21,9 @@ extension Simulation {
             let shard = try shard(step, size, index, of: slot)
             parcel = load(parcel, .shard(shard), shard.bytes)
         case .replication(.snapshot(let admitted, let step)): nodes[slot].told[peer] = (admitted, step)
-        case .replication(.pull(_, let size, let index)): try checkPull(of: index, size, by: slot, now)
+        case .replication(.pull(_, let size, let index)):
+            pulled.insert(index)
+            try checkPull(of: index, size, by: slot, now)
         case .monitor(.probe(_, _, let bytes)): parcel = load(parcel, .probe, bytes)
         default: break
         }

@@ -24,6 +24,8 @@ struct VirtualNode: Sendable {
     var queued: Set<QueuedPayload> = []
     /// Learners that it has told of a snapshot, the admissions that these are for, and their steps.
     var told: [NodeID: (admitted: Int, step: Int)] = [:]
+    /// When each neighbour's connections for shards were last found closed.
+    var connectionsClosedAt: [NodeID: Int] = [:]
     /// Of its pulling.
     var patience = PullObservation()
     /// Of its links, what is counted for the report.
