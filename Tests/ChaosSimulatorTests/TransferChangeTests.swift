@@ -77,11 +77,11 @@ struct TransferChangeTests {
     }
 
     /// What one link gives up the other has at once.
-    @Test func removedLinkLeavesItsShare() {
+    @Test func cancelledLinkLeavesItsShare() {
         var network = Network(groups: [CapacityGroup(id: "g", bandwidth: Self.giga)])
         let links = (0..<2).map { _ in network.addLink(bandwidth: Self.giga, group: 0) }
         for (payload, link) in links.enumerated() { network.enqueue(payload, bytes: 100, on: link, at: 0) }
-        #expect(network.remove(links[0], at: 800) == [0])
+        #expect(network.cancel(links[0], at: 800) == [0])
         #expect(Self.ends(&network) == ["1 1200"])
     }
 

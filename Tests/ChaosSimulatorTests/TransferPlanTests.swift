@@ -189,15 +189,6 @@ struct TransferPlanTests {
         #expect(throws: InvalidInput.self) { try TransferSimulation(instance).run(plan) }
     }
 
-    @Test func timelineIsInOrder() throws {
-        let k = try #require(TransferLibrary.withGroups.firstIndex { $0.file.hasPrefix("home/home14") })
-        let (item, report) = (TransferLibrary.withGroups[k], TransferLibrary.reports[k])
-        let events = report.timeline
-        #expect(events.count == 3 * item.plan.assignments.count)
-        #expect(zip(events, events.dropFirst()).allSatisfy { $0.time <= $1.time })
-        #expect(events.last?.kind == .finishes && events.last?.time == report.finish)
-    }
-
     // MARK: Parts
 
     static func readyTogether(_ instance: Instance) throws -> Instance {

@@ -50,7 +50,6 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
     private enum Place: Sendable {
         case dedicated(Int)
         case shared(tree: Int, flow: Int)
-        case removed
     }
 
     /// Something that has a next event: a tree of groups, or, after all of those, a link without one.
@@ -126,7 +125,6 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
         case .shared(let tree, let flow):
             trees[tree].setBandwidth(bandwidth, of: flow, at: now)
             changedTrees.append(tree)
-        case .removed: preconditionFailure("the link has been removed")
         }
     }
 
@@ -142,15 +140,7 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
         case .shared(let tree, let flow):
             changedTrees.append(tree)
             return trees[tree].cancel(flow, at: now)
-        case .removed: return []
         }
-    }
-
-    /// Empties the link and takes it away; it cannot be used again.
-    @discardableResult
-    public mutating func remove(_ link: FluidLink, at now: Int) -> [Payload] {
-        defer { places[link.index] = .removed }
-        return cancel(link, at: now)
     }
 
     // MARK: Items
@@ -177,7 +167,6 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
         case .shared(let tree, let flow):
             trees[tree].enqueue(item, on: flow, at: now)
             changedTrees.append(tree)
-        case .removed: preconditionFailure("the link has been removed")
         }
     }
 

@@ -16,8 +16,6 @@ public struct LatencySplit: Sendable, Equatable {
 
     /// All of it before the bytes: as the model has it.
     public static let request = LatencySplit(requestShare: 1000)
-    /// Half the round trip each way.
-    public static let halves = LatencySplit(requestShare: 500)
     /// All of it after the bytes: a request costs nothing.
     public static let response = LatencySplit(requestShare: 0)
 
