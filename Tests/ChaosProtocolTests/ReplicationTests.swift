@@ -34,7 +34,8 @@ struct ReplicationTests {
         #expect(seen["its digest of shard  differs", default: 0] > 2, "\(seen)")
     }
 
-    /// With each defect, the first seed at which it shows, as Documentation/PROTOCOL.md has it.
+    /// With each defect, the first seed at which it shows in `ReplicationWorld`. The seeds in Documentation/PROTOCOL.md are
+    /// others: those of the simulation of whole clusters.
     @Test(arguments: firstSeed.keys.sorted { $0.rawValue < $1.rawValue })
     func plantedDefectIsFound(_ defect: PlantedDefect) {
         let seed = Self.firstSeed[defect]!
