@@ -60,6 +60,26 @@ import Testing
         }
     }
 
+    /// Each kind of event once: it is told in the story, and the cluster comes through.
+    @Test func everythingHappensToRealNodes() throws {
+        let events: [(event: String, told: String)] = [
+            ("at: 300 ms, join: 5, links: [1, 2, 3, 4]", "join 5 with links to 1 2 3 4"),
+            ("at: 1 s, slow: 2, factor: 3", "slow 2 down by 3"),
+            ("at: 1.2 s, crawl: [1, 3], factor: 5", "let 1-3 crawl by 5: not without --shaped"),
+            ("at: 1.5 s, cut: [1, 2]", "cut 1-2"), ("at: 2 s, mend: [1, 2]", "mend 1-2"),
+            ("at: 2.5 s, isolate: [4]", "isolate 4"), ("at: 3.5 s, heal: true", "heal"),
+            ("at: 4 s, lie: 4", "let 4 lie"), ("at: 4.2 s, join: 6, links: [1, 2, 3, 4]", "join 6 with links to"),
+            ("at: 5 s, pause: 3, for: 300 ms", "pause 3 for 300.0 ms"), ("at: 6 s, leave: 5", "leave 5"),
+            ("at: 7 s, crash: 4", "crash 4"),
+        ]
+        let scenario = Self.scenario(events.map { "  - {\($0.event)}" }.joined(separator: "\n"))
+            .replacing("[1, 2, 3]\n", with: "[1, 2, 3, 4]\n")
+        let result = try Chaos.run("lab", "-", "--data", Self.digits, input: scenario)
+        #expect(result.ending == .exited(0), "\(result.output.text)\(result.errors.text)")
+        for (_, told) in events { #expect(result.output.text.contains("  \(told)"), "\(told)") }
+        #expect(result.output.text.contains("5: has left"))
+    }
+
     @Test func anInterruptedRunLeavesNoProcess() throws {
         try Chaos.withFolder { folder in
             let (run, file) = (folder + "/run", folder + "/scenario.yaml")
