@@ -1,5 +1,6 @@
 import ChaosJudgement
 import ChaosProtocol
+import ChaosScenario
 import Testing
 
 /// Records of events, sound and broken: each break is found under its own name.
@@ -193,5 +194,75 @@ import Testing
             try record.wrote(1, from: 2, by: 4, at: 6)
         }
         #expect(suspected == nil)
+    }
+
+    @Test func aSnapshotFreedTooEarly() {
+        #expect(
+            Self.broken { (record: inout Record) throws(Violation) in
+                try Self.admit(&record)
+                try record.freed(1, by: 3, at: 6) { $0.node == 4 }
+            } == .snapshotKept)
+        // To node 1 the learner has no link, and from node 3 it pulls no more.
+        let sound = Self.broken { (record: inout Record) throws(Violation) in
+            try Self.admit(&record)
+            try record.freed(1, by: 1, at: 6) { _ in true }
+            try record.freed(1, by: 3, at: 6) { _ in false }
+        }
+        #expect(sound == nil)
+    }
+
+    /// What keeps three founders from being settled, one step after they have begun, without node 3 or with it.
+    private static func standstill(
+        without lost: NodeID? = nil, _ body: (inout Record) -> Void = { _ in }
+    ) -> (Invariant, String)? {
+        var record = Record { _ in 6 }
+        var network = NetworkState()
+        do throws(Violation) {
+            for node in first.members {
+                record.founded(node)
+                try record.installed(first, by: node, at: 0)
+                network.start(node)
+            }
+            for node in first.members { try record.begun(1, with: 0, state: 100, by: node, at: 1) }
+            try step(0, in: 1, of: first.members, &record)
+        } catch {
+            Issue.record("\(error)")
+        }
+        for link in mesh { _ = network.mend(link) }
+        if let lost { for link in mesh where link.a == lost || link.b == lost { _ = network.cut(link) } }
+        body(&record)
+        return record.standstill(in: ClusterSurroundings(network, leaving: [], lying: []))
+    }
+
+    @Test func aClusterThatHasSettled() {
+        #expect(Self.standstill() == nil)
+        // Two of three agree on a view without the third, which halts.
+        let parted = View(number: 2, members: [1, 2], links: [Link(1, 2)])
+        let settled = Self.standstill(without: 3) { record in
+            do throws(Violation) {
+                try Self.install(parted, by: [1, 2], &record)
+                for node in parted.members { try record.begun(2, with: 1, state: 101, by: node, at: 10) }
+                record.computes(SampleShare(1, 0..<3), of: 1, in: 2)
+                record.computes(SampleShare(2, 3..<6), of: 1, in: 2)
+                for node in parted.members { try record.applied(1, state: 102, by: node, at: 11) }
+            } catch {
+                Issue.record("\(error)")
+            }
+            record.halted(3)
+        }
+        #expect(settled == nil)
+    }
+
+    @Test func aClusterThatHasNot() {
+        // Nobody has noticed that node 3 is gone.
+        let unnoticed = Self.standstill(without: 3)
+        #expect(unnoticed?.0 == .progress && unnoticed?.1.contains("but there are") == true)
+        let halted = Self.standstill { $0.halted(2) }
+        #expect(halted?.0 == .progress && halted?.1.hasPrefix("2 has ") == true)
+        let gone = Self.standstill(without: 3) { record in
+            record.gone(1)
+            record.gone(2)
+        }
+        #expect(gone?.0 == .minorityHalts && gone?.1.hasPrefix("3 goes on") == true)
     }
 }
