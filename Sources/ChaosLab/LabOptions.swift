@@ -12,7 +12,7 @@ public struct LabOptions: Sendable {
     public var folder: String
     /// Whether each node has a network namespace with the scenario's bandwidths. Needs root.
     public var isShaped = false
-    /// The cluster goes on after the timeline until it has done so many steps; nil: it does not.
+    /// How many steps the cluster is to have done before the run ends; nil: it ends with the timeline.
     public var steps: Int?
 
     public init(daemon: String, data: String, folder: String) {

@@ -78,7 +78,7 @@ public struct NetworkConditions: Hashable, Sendable {
     /// Each end of a link is told within this time, drawn for itself, that the link has come up or was closed. Of a link
     /// that goes silently it is told nothing.
     public var failureBound: Int
-    /// Out of a thousand ends of links that go, so many are told nothing.
+    /// How many of a thousand ends of links that go are told nothing.
     public var silence: Int
     /// Of payloads, in each direction of each link, unless the scenario says otherwise.
     public var capacity: LinkCapacity

@@ -51,7 +51,8 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
 
     // MARK: Nodes
 
-    /// A founder begins with the state that all founders have, after so many updates.
+    /// A founder begins with the state that all founders have.
+    /// - Parameter updates: how many have been applied to that state.
     public mutating func founded(_ node: NodeID, updates: Int = 0) {
         standings[node, default: Standing()].updates = updates
     }

@@ -11,7 +11,8 @@ public struct SampleShare: Hashable, Sendable {
         self.positions = positions
     }
 
-    /// What keeps these from being each of so many samples once, or nil. Cost: O(n log n).
+    /// Which of a step's samples is missing or there twice; nil: none. Cost: O(n log n).
+    /// - Parameter samples: how many the step has.
     public static func fault(of shares: [SampleShare], samples: Int) -> String? {
         var next = 0
         for share in shares.sorted(by: { $0.positions.lowerBound < $1.positions.lowerBound }) {

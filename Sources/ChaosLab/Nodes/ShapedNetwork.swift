@@ -52,7 +52,7 @@ final class ShapedNetwork {
     /// What goes before the command of a node's process.
     func prefix(of node: NodeID) -> [String] { [ip, "netns", "exec", namespace(places[node]!)] }
 
-    /// The link carries so many times less than at first.
+    /// The link carries this many times less than at first.
     func crawl(_ link: Link, factor: Int, _ failures: inout [String]) {
         for (end, other) in [(link.a, link.b), (link.b, link.a)] {
             do {

@@ -18,7 +18,7 @@ public struct SpotReplay: Sendable {
 
     /// How many times faster than the trace, 1 … 10^6.
     public var speed: Int
-    /// How many nodes there are at most at one time, 1 … 4096: a machine that comes when there are so many is left out.
+    /// How many nodes there are at most at one time, 1 … 4096: a machine beyond that is left out.
     public var mostNodes: Int
     public var removal: Removal
 

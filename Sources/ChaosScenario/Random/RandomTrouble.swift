@@ -99,7 +99,7 @@ extension Scenario {
         steps = [.event(.join(joiner, links: founders), after: 1_000_000 * random.int(0...1000))]
     }
 
-    /// A founder lies from the beginning, and joiners have so many neighbours that it is contradicted.
+    /// A founder lies from the beginning, and joiners have enough neighbours to contradict it.
     private mutating func letOneLie(_ random: inout SeededRandom) {
         settings.policy.mostSnapshots = 3
         steps.insert(.event(.lie(random.element(of: founders)), after: 0), at: 0)

@@ -16,7 +16,7 @@ struct SharedCapacity<Payload: Sendable>: Sendable {
     static var tickBits: Int { 16 }
     /// 2^22 units are 1 bit/s. Work of 2^54 bytes is less than 2^125 units times ticks.
     static var unitBits: Int { 22 }
-    /// With so many links below it a group of 1 bit/s still has a unit for each.
+    /// With this many links below it, a group of 1 bit/s still has a unit for each.
     static var mostLinks: Int { 1 << unitBits }
 
     private enum Phase: Sendable {

@@ -2,7 +2,7 @@ import ChaosJudgement
 import ChaosProtocol
 
 /// What a joiner has heard of the neighbours that it pulls from.
-struct Patience: Sendable {
+struct PullObservation: Sendable {
     /// The step of the snapshot that is pulled, since when, and from whom.
     var pulls: (step: Int, since: Int, sources: [NodeID])?
     /// When a shard of each neighbour came last, or the link to it.

@@ -30,7 +30,8 @@ struct SymbolicSum: Hashable, Sendable {
         identity = Mixing.of(identity, other.identity)
     }
 
-    /// What is wrong with it as the update of a step with so many samples, or nil.
+    /// What is wrong with it as the update of a step; nil: nothing.
+    /// - Parameter samples: how many the step has.
     func fault(ofStep step: Int, samples: Int) -> String? {
         if let stranger = parts.first(where: { $0.step != step }) {
             return "the gradient of \(stranger.node) is of step \(stranger.step)"

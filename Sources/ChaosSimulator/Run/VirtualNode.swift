@@ -25,7 +25,7 @@ struct VirtualNode: Sendable {
     /// Learners that it has told of a snapshot, the admissions that these are for, and their steps.
     var told: [NodeID: (admitted: Int, step: Int)] = [:]
     /// Of its pulling.
-    var patience = Patience()
+    var patience = PullObservation()
     /// Of its links, what is counted for the report.
     var bytesSent = 0
     var bytesReceived = 0

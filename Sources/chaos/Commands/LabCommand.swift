@@ -55,7 +55,7 @@ struct LabRunOptions: ParsableArguments {
             "The folder with digits.csv; default: where it comes with the programs.", valueName: "folder"))
     var data: String?
 
-    @Option(help: ArgumentHelp("Go on after the timeline until so many steps are done.", valueName: "n"))
+    @Option(help: ArgumentHelp("Go on after the timeline until this many steps are done.", valueName: "n"))
     var untilSteps: Int?
 
     @Option(
