@@ -1,11 +1,30 @@
 extension ClusterNode: SelfChecking {
-    /// Cost: that of the parts.
+    /// Cost: that of the parts, and O(neighbours).
     package func check(_ holds: inout Sentences) {
-        holds("Only a member trains.", !isTraining || negotiation.role == .member)
+        holds(
+            "The steps are those of the view that was negotiated.",
+            reduction.standing?.view.number == negotiation.view?.number)
+        holds(
+            "Steps halt exactly while no quorum can be reached.",
+            defect == .minorityGoesOn || reduction.isHalted == negotiation.isHalted)
+        holds("No link leads to the node itself.", !links.contains(id))
+        holds("A link is up when the monitor has found it so.", links.allSatisfy { monitor.quality(to: $0) != nil })
+        holds("A state that is whole is of an admission.", receiver.phase != .complete || stateAdmission != nil)
+        if case .learner(let admitted) = reduction.role {
+            holds(
+                "A learner's replica is of its admission.", reduction.applied == nil || stateAdmission == admitted)
+        }
+        holds(of: "wakes", wakes)
         holds(of: "monitor", monitor)
         holds(of: "negotiation", negotiation)
         holds(of: "reduction", reduction)
         holds(of: "server", server)
         holds(of: "receiver", receiver)
+    }
+}
+
+extension Wakes: SelfChecking {
+    package func check(_ holds: inout Sentences) {
+        holds("The shell wakes the node when the first of its parts is due.", next == nil || armed == next)
     }
 }

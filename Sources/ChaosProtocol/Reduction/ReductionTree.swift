@@ -75,6 +75,7 @@ public struct ReductionTree: Hashable, Sendable {
         self.learners = learners
         self.parents = parents
         joinsAllMembers = below.count == members.count - 1
+        stopIfBroken(unless: nil)
     }
 
     /// A link between two places.

@@ -39,6 +39,7 @@ public struct Shares: Hashable, Sendable {
             defer { start += count }
             return start..<start + count
         }
+        stopIfBroken(unless: nil)
     }
 
     public init(_ view: View, batch: Int) { self.init(members: view.members, weights: view.weights, batch: batch) }
