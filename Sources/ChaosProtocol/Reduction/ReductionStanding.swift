@@ -11,7 +11,7 @@ extension Reduction {
         /// Whether this node says when the view begins: it is the root, and all members hang on it.
         let leads: Bool
         var beginning = Beginning.awaited(Readiness())
-        /// This node's share of a step with so many positions. There are two such numbers at most.
+        /// This node's share of a step, by the number of its positions: there are two such numbers at most.
         var shares: [Int: Range<Int>] = [:]
 
         /// Cost: O(links log links).
