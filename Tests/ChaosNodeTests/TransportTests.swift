@@ -9,7 +9,7 @@ import Testing
 @testable import ChaosNode
 
 /// Two transports on loopback, and what they tell.
-@Suite(.timeLimit(.minutes(1))) final class TransportTests {
+@Suite(.timeLimit(.minutes(3))) final class TransportTests {
     private final class Owner: TransportOwner, @unchecked Sendable {
         var told: [String] = []
 

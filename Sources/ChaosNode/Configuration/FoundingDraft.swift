@@ -5,16 +5,13 @@ import ChaosProtocol
 struct FoundingDraft: Sendable {
     /// Nil: it is missing or wrong.
     var members: [NodeID]?
-    /// Nil: all pairs.
+    /// Nil: all pairs, or they are wrong.
     var links: [Link]?
-    /// Whether nothing was wrong with either.
-    private var isWhole = false
 
-    static let keys = ConfigTable<Self>(
-        [
-            ConfigKey(required: "members", \.members, .members, "the first members, this node among them"),
-            ConfigKey("links", \.links, .links, else: "all pairs", "the links between them, which join all members"),
-        ], check: { draft, _, isWhole, _ in draft.isWhole = isWhole })
+    static let keys = ConfigTable<Self>([
+        ConfigKey(required: "members", \.members, .members, "the first members, this node among them"),
+        ConfigKey("links", \.links, .links, else: "all pairs", "the links between them, which join all members"),
+    ])
 
     /// The view, unless something is wrong with it.
     func view(of node: NodeID, _ faults: inout FaultList) -> View? {
@@ -24,7 +21,6 @@ struct FoundingDraft: Sendable {
                 "founding.members", "\(members.map(\.description).joined(separator: ", "))",
                 allowed: "a list with this node, \(node); a node that joins has no founding view")
         }
-        guard isWhole else { return nil }
         let view = View(number: 1, members: members, links: links ?? Self.pairs(of: members))
         if let fault = view.fault {
             faults.add("founding", "\(fault)", allowed: "links between members")
