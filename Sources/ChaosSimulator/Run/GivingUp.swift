@@ -18,11 +18,11 @@ extension Simulation {
     /// A pull is repeated after a time, and each time after twice the last one. So in the last half of the time of silence
     /// it was repeated at least once, if that half lies in the calm.
     func checkGivenUp(by slot: Int, _ now: Int) throws(Violation) {
-        guard isCalm, let pulls = nodes[slot].patience.pulls, !nodes.contains(where: \.lies) else { return }
+        guard isCalm, let pulls = nodes[slot].pullObservation.pulls, !nodes.contains(where: \.lies) else { return }
         let id = nodes[slot].id
         for neighbor in nodes where pulls.sources.contains(neighbor.id) && couldServe(neighbor, pulls.step, to: id) {
-            let heard = max(nodes[slot].patience.heard[neighbor.id] ?? 0, pulls.since)
-            let since = max(heard, nodes[slot].patience.resumedAt, neighbor.patience.resumedAt)
+            let heard = max(nodes[slot].pullObservation.heard[neighbor.id] ?? 0, pulls.since)
+            let since = max(heard, nodes[slot].pullObservation.resumedAt, neighbor.pullObservation.resumedAt)
             guard now - calmSince > (now - since) / 2 + 1_500_000_000 else { continue }
             throw Violation(
                 invariant: .askedAgain,

@@ -161,7 +161,7 @@ public struct Simulation: Sendable {
         case .resume(let slot):
             guard let held = nodes[slot].held else { return }
             nodes[slot].held = nil
-            nodes[slot].patience.resumedAt = now
+            nodes[slot].pullObservation.resumedAt = now
             for event in held { try handle(event) }
         case .calmPoll(let step, let until):
             if let standstill = standstill {

@@ -51,7 +51,7 @@ extension Simulation {
             }
             try send(
                 .replication(.digests(step: step, shardSize: size, first: first, digests)), from: slot, to: peer)
-        case .link(let peer, let isUp): if isUp { nodes[slot].patience.heard[peer] = now }
+        case .link(let peer, let isUp): if isUp { nodes[slot].pullObservation.heard[peer] = now }
         case .tell(.abandoned(.noNeighborLeft)): try checkGivenUp(by: slot, now)
         case .tell: break
         case .halt: record.halted(id)
@@ -97,7 +97,7 @@ extension Simulation {
         case .takeSnapshot(let step): try nodes[slot].trainer.takeSnapshot(step: step)
         case .send(let message, let peer): try send(.reduction(message), from: slot, to: peer)
         case .makeRoom(let step, let bytes):
-            nodes[slot].patience.pulls = (step, now, nodes[slot].protocolNode.sources)
+            nodes[slot].pullObservation.pulls = (step, now, nodes[slot].protocolNode.sources)
             nodes[slot].trainer.makeRoom(stateBytes: bytes)
         case .write(let index, let size, _):
             if case .shard(let shard)? = parcel?.load {

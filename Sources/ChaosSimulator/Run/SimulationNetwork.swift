@@ -90,7 +90,7 @@ extension Simulation {
             if case .shard(let shard) = parcel.load, case .replication(.shard(_, let size, let index)) = parcel.message
             {
                 digest = shard.digest(size, index)
-                nodes[parcel.destination].patience.heard[source] = now
+                nodes[parcel.destination].pullObservation.heard[source] = now
                 // What is received tells of itself: a liar's digest fits its bytes.
             }
             payload = Payload(bytes: parcel.bytes, digest: digest, duration: parcel.duration)

@@ -27,7 +27,7 @@ struct VirtualNode: Sendable {
     /// When each neighbour's connections for shards were last found closed.
     var connectionsClosedAt: [NodeID: Int] = [:]
     /// Of its pulling.
-    var patience = PullObservation()
+    var pullObservation = PullObservation()
     /// Of its links, what is counted for the report.
     var bytesSent = 0
     var bytesReceived = 0
