@@ -5,7 +5,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 
 # Debian packages: what the programs link, what the tests and the proofs use beside that, what benchmarks compare with.
-PACKAGES := coinor-libcbc-dev libglpk-dev pkg-config
+PACKAGES := coinor-libcbc-dev libglpk-dev libssl-dev pkg-config
 PROOF_PACKAGES := coq ocaml-nox ocaml-findlib libzarith-ocaml-dev spin gcc
 TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-compiler $(PROOF_PACKAGES)
 
