@@ -60,6 +60,43 @@ import Testing
         }
     }
 
+    /// Checkers keep the assumptions that each line rests on: joined one by one, the branches of this instance would leave
+    /// 2 million of them.
+    @Test func noLineRestsOnManyAssumptions() throws {
+        let neighbors = (0..<2000).map { Neighbor(id: "n\($0)", bandwidth: 8_000_000_000 + $0) }
+        let instance = try Instance(
+            state: TrainingState(bytes: 100_003), shardSizes: [1], neighbors: neighbors)
+        let best = try #require(Threshold().solve(FixedSizeProblem(instance, shardSize: 1)).assignment)
+        let certificate = try SizeCertificate(of: best, program: ShardAssignmentProgram(instance))
+        #expect(try proved(certificate).claim == .range(Rational(best.makespan), Rational(best.makespan)))
+
+        let lines = String(decoding: certificate.bytes, as: UTF8.self).split(separator: "\n")
+        let header = try #require(lines.firstIndex { $0.hasPrefix("DER ") })
+        let constraints = try #require(lines.first { $0.hasPrefix("CON ") }?.split(separator: " ")[1])
+        let first = try #require(Int(constraints))
+        var assumptions: [Set<Int>] = []
+        for line in lines[(header + 1)...] {
+            let reason = try #require(line.split(separator: "{").last).split(separator: " ").map(String.init)
+            let numbers = reason.dropFirst().prefix { $0 != "}" }.compactMap(Int.init)
+            func resting(_ number: Int) -> Set<Int> { number < first ? [] : assumptions[number - first] }
+            switch reason[0] {
+            case "asm": assumptions.append([first + assumptions.count])
+            case "uns":
+                assumptions.append(
+                    resting(numbers[0]).subtracting([numbers[1]])
+                        .union(resting(numbers[2]).subtracting([numbers[3]])))
+            default:
+                // A count, and then pairs of a constraint and its multiplier, which may be a fraction.
+                let words = reason.dropFirst(2).prefix { $0 != "}" }
+                let used = words.enumerated().filter { $0.offset.isMultiple(of: 2) }.compactMap { Int($0.element) }
+                assumptions.append(used.reduce(into: Set()) { $0.formUnion(resting($1)) })
+            }
+        }
+        #expect(assumptions.last == [])
+        #expect(assumptions.map(\.count).max()! <= 34)
+        #expect(assumptions.reduce(0) { $0 + $1.count } < 40 * neighbors.count)
+    }
+
     @Test func worseOrWrongPlansHaveNoCertificate() throws {
         let instance = try Instance(
             state: TrainingState(bytes: 6), shardSizes: [1, 2],

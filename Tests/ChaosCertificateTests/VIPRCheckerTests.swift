@@ -49,7 +49,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("VER 1.0", "VER 1.1", 3), ("VAR 2", "VAR 1", 5), ("VAR 2", "VAR 3", 6), ("INT 2", "INT 1", 7),
+        ("VER 1.0", "VER 1.2", 3), ("VAR 2", "VAR 1", 5), ("VAR 2", "VAR 3", 6), ("INT 2", "INT 1", 7),
         ("0 1\nOBJ", "0 2\nOBJ", 7), ("OBJ min", "OBJ least", 8), ("CON 3 2", "CON 3 4", 10),
         ("by G 0.0", "by H 0.0", 12), ("2 1 3 0 3", "2 1 3 1 3", 13), ("2 1 3 0 3", "2 1 3 0 x", 13),
         ("CON 3 2", "CON 3 3", 13), ("range 2 2", "range 2 1", 14), ("range 2 2", "range -1 1", 17),

@@ -4,7 +4,7 @@ import ChaosProcess
 import ChaosTesting
 import Foundation
 
-/// Solvers that read the written files, where the machine has them: glpsol, cbc, and SCIP by way of Python.
+/// Solvers that read the written files, where the machine has them: glpsol, cbc, and SCIP and HiGHS by way of Python.
 enum ExternalSolvers {
     struct Answer: Sendable {
         /// "optimal", or what else the solver said.
@@ -12,6 +12,10 @@ enum ExternalSolvers {
         var objective: Rational?
         /// The values by name.
         var values: [String: Rational] = [:]
+        /// The names of the columns and rows as the solver read them, and how many there are; nil: it does not say.
+        var columns: [String]?
+        var rows: [String]?
+        var counts: (rows: Int, columns: Int)?
 
         /// The values in the order of the names.
         func values(_ names: [String]) -> [Rational]? {
@@ -22,10 +26,10 @@ enum ExternalSolvers {
 
     static let glpsol = try? ExecutableSearch(ExecutableSearch.path).find("glpsol")
     static let cbc = try? ExecutableSearch(ExecutableSearch.path).find("cbc")
-    /// The interpreter with pyscipopt in it.
+    /// The interpreter with pyscipopt and highspy in it.
     static let python: String? = {
         guard let python = PackageRoot.python?.path else { return nil }
-        let probe = try? Command(python, ["-c", "import pyscipopt"], timeLimit: .seconds(60)).run()
+        let probe = try? Command(python, ["-c", "import pyscipopt, highspy"], timeLimit: .seconds(60)).run()
         return probe?.isSuccess == true ? python : nil
     }()
 
@@ -41,8 +45,11 @@ enum ExternalSolvers {
     static func solveWithGLPK(_ file: URL) throws -> Answer {
         let format = file.pathExtension == "lp" ? "--lp" : "--freemps"
         let solution = file.appendingPathExtension("sol")
+        // What it read, written again: its own names.
+        let copy = file.appendingPathExtension("copy.mps")
         let result = try Command(
-            glpsol!, [format, file.path, "--write", solution.path, "--tmlim", "20"], timeLimit: .seconds(30)
+            glpsol!, [format, file.path, "--wfreemps", copy.path, "--write", solution.path, "--tmlim", "20"],
+            timeLimit: .seconds(30)
         ).run()
         guard let text = try? String(contentsOf: solution, encoding: .utf8) else {
             return Answer(status: "refused: \(result.output.text.suffix(400))")
@@ -52,10 +59,29 @@ enum ExternalSolvers {
             let fields = line.split(separator: " ").map(String.init)
             if fields.first == "s" {
                 let isOptimal = fields[1] == "mip" ? fields[4] == "o" : fields[4] == "f" && fields[5] == "f"
-                return Answer(status: isOptimal ? "optimal" : String(line), objective: Rational(fields.last!))
+                var answer = Answer(status: isOptimal ? "optimal" : String(line), objective: Rational(fields.last!))
+                (answer.rows, answer.columns) = namesInMPS(try String(contentsOf: copy, encoding: .utf8))
+                return answer
             }
         }
         return Answer(status: "no answer")
+    }
+
+    /// The names of rows, without the objective, and columns of a file that glpsol has written.
+    private static func namesInMPS(_ text: String) -> (rows: [String], columns: [String]) {
+        var (rows, columns): ([String], [String]) = ([], [])
+        var section = ""
+        for line in text.split(separator: "\n") where !line.hasPrefix("*") {
+            let fields = line.split(separator: " ").map(String.init)
+            if !line.hasPrefix(" ") {
+                section = fields[0]
+            } else if section == "ROWS", fields[0] != "N" {
+                rows.append(fields[1])
+            } else if section == "COLUMNS", !fields.contains("'MARKER'"), columns.last != fields[0] {
+                columns.append(fields[0])
+            }
+        }
+        return (rows, columns)
     }
 
     /// Solves a file with cbc, which knows the format by the name's end.
@@ -64,12 +90,13 @@ enum ExternalSolvers {
         let result = try Command(
             cbc!, [file.path, "-sec", "20", "-solve", "-solution", solution.path], timeLimit: .seconds(30)
         ).run()
+        let counts = result.output.text.firstMatch(of: /has (\d+) rows, (\d+) columns/)
         guard let text = try? String(contentsOf: solution, encoding: .utf8),
-            let first = text.split(separator: "\n").first
+            let first = text.split(separator: "\n").first, let counts
         else { return Answer(status: "refused: \(result.output.text.suffix(400))") }
         var answer = Answer(
             status: first.hasPrefix("Optimal") ? "optimal" : String(first),
-            objective: Rational(first.split(separator: " ").last!))
+            objective: Rational(first.split(separator: " ").last!), counts: (Int(counts.1)!, Int(counts.2)!))
         // Lines "INDEX NAME VALUE REDUCED-COST" of the values other than 0.
         for line in text.split(separator: "\n").dropFirst() {
             let fields = line.split(separator: " ")
@@ -78,27 +105,39 @@ enum ExternalSolvers {
         return answer
     }
 
-    private struct SCIPAnswer: Decodable {
+    private struct PythonAnswer: Decodable {
         let file: String
         let status: String
         let reason: String?
         let objective: String?
         let values: [String: String]?
+        let columns: [String]?
+        let rows: [String]?
     }
 
     /// Solves all files in one Python process.
     static func solveWithSCIP(_ files: [URL], secondsEach: Int) throws -> [Answer] {
-        let script = PackageRoot.url("Tests/solve_with_scip.py").path
+        try solve(files, with: "scip", secondsEach: secondsEach)
+    }
+
+    /// Solves all files, of linear programs, in one Python process.
+    static func solveWithHiGHS(_ files: [URL], secondsEach: Int) throws -> [Answer] {
+        try solve(files, with: "highs", secondsEach: secondsEach)
+    }
+
+    private static func solve(_ files: [URL], with solver: String, secondsEach: Int) throws -> [Answer] {
+        let script = PackageRoot.url("Tests/solve_program.py").path
         let result = try Command(
-            python!, [script, "\(secondsEach)"] + files.map(\.path), timeLimit: .seconds(600)
+            python!, [script, solver, "\(secondsEach)"] + files.map(\.path), timeLimit: .seconds(1800)
         ).run()
         guard result.isSuccess else { throw Failed(what: "\(result.ending): \(result.errors.text)") }
         return try result.output.text.split(separator: "\n").map { line in
-            let answer = try JSONDecoder().decode(SCIPAnswer.self, from: Data(line.utf8))
+            let answer = try JSONDecoder().decode(PythonAnswer.self, from: Data(line.utf8))
             return Answer(
                 status: answer.status + (answer.reason.map { ": \($0)" } ?? ""),
                 objective: answer.objective.flatMap { Rational($0) },
-                values: (answer.values ?? [:]).compactMapValues { Rational($0) })
+                values: (answer.values ?? [:]).compactMapValues { Rational($0) }, columns: answer.columns,
+                rows: answer.rows)
         }
     }
 

@@ -15,8 +15,11 @@ import ChaosModel
 ///   u_v ≥ 1 takes m_g ≤ M_g·w_g, one combination for each group from below upwards.
 /// - x_v ≤ k_v for all of them: then Σ n_i ≤ F(roots) < K by the sums of the groups, against the covering row: absurd.
 ///
-/// Each branch is joined once. So the certificate has a few lines for each neighbour and group, whatever K is. Where the
-/// limits alone leave F < K there is no branch, and the last line proves that nothing is feasible.
+/// Each branch is joined once. Many branches are joined in blocks, and those in larger ones: a block B either completes at
+/// most Σ k_v shards, or at least one more, and then the same proof inside it, with that in the covering row's place, gives
+/// T ≥ bound. So no line rests on more than a few assumptions, which a checker must keep, and the certificate has a few
+/// lines for each neighbour and group, whatever K is. Where the limits alone leave F < K there is no branch, and the last
+/// line proves that nothing is feasible.
 public struct SizeCertificate {
     /// Why there is no certificate.
     public enum Refusal: Error, Sendable, Equatable, CustomStringConvertible {

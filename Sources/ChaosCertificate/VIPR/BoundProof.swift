@@ -27,30 +27,84 @@ struct BoundProof {
         guard cuts.reached < shards else { return false }
         document.lowerBound = isInfeasible ? nil : bound
 
-        let below = cuts.branches.map { v in
-            document.add(
-                VIPRLine(
-                    name: "few\(v)", sense: "L", bound: Rational(cuts.most[v]),
-                    left: .terms([(rows.nodes[v].count, .one)]), reason: .assumption))
-        }
-        var proof = addAbsurdity(cuts, below, &document)
         let capacity = addGroupCapacities(cuts, &document)
-        for (v, few) in zip(cuts.branches, below) {
-            let (many, late) = addLateBranch(v, cuts, capacity, &document)
-            proof = document.add(
-                VIPRLine(
-                    name: "bound\(v)", sense: "G", bound: bound, left: .objective,
-                    reason: .join(proof, few, late, many)))
-        }
+        _ = addJoins(of: cuts.branches[...], cuts, capacity, &document) { addAbsurdity(cuts, $0, &$1) }
         return true
     }
 
+    /// The most branches that one derivation joins. A checker keeps the assumptions of each derivation: joined one by one,
+    /// all branches would leave as many assumptions as half their number squared.
+    private static let fanout = 32
+
+    /// T ≥ bound, if the branches together complete more shards than they can before it: branch by branch if they are few,
+    /// and else block by block, each of them proved in the same way.
+    /// - Parameter absurdity: adds 0 ≥ 1, of these assumptions that each branch or block completes no more than it can.
+    /// - Returns: the number of the last line.
+    private func addJoins(
+        of branches: ArraySlice<Int>, _ cuts: Cuts, _ capacity: [Int: (number: Int, most: Rational)],
+        _ document: inout VIPRDocument, absurdity: ([Int], inout VIPRDocument) -> Int
+    ) -> Int {
+        var size = 1
+        while size * Self.fanout < branches.count { size *= Self.fanout }
+        let blocks = stride(from: branches.startIndex, to: branches.endIndex, by: size).map {
+            branches[$0..<min($0 + size, branches.endIndex)]
+        }
+        let few = blocks.map { block in
+            document.add(
+                VIPRLine(
+                    name: "few\(Self.name(of: block))", sense: "L", bound: Rational(most(of: block, cuts)),
+                    left: left(of: block), reason: .assumption))
+        }
+        var proof = absurdity(few, &document)
+        for (block, few) in zip(blocks, few) {
+            let (many, late) = addLate(block, cuts, capacity, &document)
+            proof = document.add(
+                VIPRLine(
+                    name: "bound\(Self.name(of: block))", sense: "G", bound: bound, left: .objective,
+                    reason: .join(proof, few, late, many)))
+        }
+        return proof
+    }
+
+    /// The assumption that a block completes more shards than it can before the bound, and T ≥ bound from it.
+    private func addLate(
+        _ block: ArraySlice<Int>, _ cuts: Cuts, _ capacity: [Int: (number: Int, most: Rational)],
+        _ document: inout VIPRDocument
+    ) -> (many: Int, late: Int) {
+        if block.count == 1 { return addLateBranch(block.first!, cuts, capacity, &document) }
+        let name = Self.name(of: block)
+        let many = document.add(
+            VIPRLine(
+                name: "many\(name)", sense: "G", bound: Rational(most(of: block, cuts) + 1), left: left(of: block),
+                reason: .assumption))
+        let late = addJoins(of: block, cuts, capacity, &document) { few, document in
+            document.add(
+                VIPRLine(
+                    name: "absurd\(name)", sense: "G", bound: 1, left: .terms([]),
+                    reason: .combination([(many, Rational.one)] + few.map { ($0, -Rational.one) })))
+        }
+        return (many, late)
+    }
+
+    private static func name(of block: ArraySlice<Int>) -> String {
+        block.count == 1 ? "\(block.first!)" : "\(block.first!)-\(block.last!)"
+    }
+
+    /// The shards that the branches of a block can complete before the bound.
+    private func most(of block: ArraySlice<Int>, _ cuts: Cuts) -> BigInt {
+        block.reduce(0) { $0 + cuts.most[$1] }
+    }
+
+    private func left(of block: ArraySlice<Int>) -> VIPRLine.Left {
+        .terms(block.map { (rows.nodes[$0].count, .one) }.sorted { $0.0 < $1.0 })
+    }
+
     /// 0 ≥ K - F: the covering row against the bounds of all cut nodes.
-    private func addAbsurdity(_ cuts: Cuts, _ below: [Int], _ document: inout VIPRDocument) -> Int {
+    private func addAbsurdity(_ cuts: Cuts, _ few: [Int], _ document: inout VIPRDocument) -> Int {
         let cover =
             rows.covered.row.map { document.number(ofRow: $0) } ?? document.lowerBoundNumber[rows.nodes[0].count]!
         var multipliers = [(cover, Rational.one / rows.covered.coefficient)]
-        for few in below { multipliers.append((few, -1)) }
+        for few in few { multipliers.append((few, -1)) }
         for v in cuts.full {
             if let upper = document.upperBoundNumber[rows.nodes[v].count] { multipliers.append((upper, -1)) }
         }

@@ -22,6 +22,8 @@ extension VIPRChecker {
             }
             _ = try words.choice("}")
             let lastUse = try words.integer("the index after which \(label) may be forgotten", in: -1..<Int.max)
+            // That it holds without assumptions; these are counted here anyhow.
+            _ = try words.skip("global")
             if k == count - 1 { last = (constraint, assumptions) }
             store.append(constraint, assumptions, lastUse: lastUse, isLast: k == count - 1)
         }
@@ -72,6 +74,10 @@ extension VIPRChecker {
 
     /// `lin` and `rnd`: a suitable linear combination, rounded or not, that dominates the constraint.
     private mutating func derive(_ goal: VIPRConstraint, _ label: String, isRounded: Bool) throws -> Set<Int> {
+        for unfinished in ["weak", "incomplete"] where try words.skip(unfinished) {
+            throw words.failure(
+                "\(label) is \(unfinished): what it follows from is left to be found; allowed: every multiplier")
+        }
         let count = try words.integer("the number of multipliers", in: 0..<Int.max)
         var used: Set<Int> = []
         var touched: [Int] = []

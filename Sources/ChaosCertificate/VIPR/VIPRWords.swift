@@ -14,6 +14,8 @@ struct VIPRWords {
     private var isAtLineStart = true
     /// The word that was read last.
     private var word: [UInt8] = []
+    /// Whether that word is still to be read: it was only looked at.
+    private var isPending = false
     /// The line of that word.
     private(set) var line = 1
 
@@ -62,6 +64,10 @@ struct VIPRWords {
 
     /// Reads the next word; false at the end.
     mutating func advance() throws -> Bool {
+        if isPending {
+            isPending = false
+            return !word.isEmpty
+        }
         while let byte = try peek(), Self.isSpace(byte) { advance(over: byte) }
         word.removeAll(keepingCapacity: true)
         line = nextLine
@@ -74,6 +80,14 @@ struct VIPRWords {
             isAtLineStart = false
         }
         return !word.isEmpty
+    }
+
+    /// Passes over the next word if it is this one.
+    /// - Returns: whether it was.
+    mutating func skip(_ keyword: String) throws -> Bool {
+        if try advance(), word.elementsEqual(keyword.utf8) { return true }
+        isPending = true
+        return false
     }
 
     private mutating func require(_ what: @autoclosure () -> String) throws {

@@ -86,7 +86,11 @@ public enum MPSReader {
             guard fields.count == 1 || next == .name else {
                 throw Refusal("\"\(fields[1])\" after \(fields[0])", "the section's name alone")
             }
-            if next == .name { name = fields.dropFirst().joined(separator: " ") }
+            if next == .name {
+                // The word behind the name says that the form is free, which it is here in any case.
+                let isMarked = fields.count > 2 && fields.last == "FREE"
+                name = fields.dropFirst().dropLast(isMarked ? 1 : 0).joined(separator: " ")
+            }
             if section == .rows, objective == nil { throw Refusal("no objective row", "a row N") }
             section = next
         }

@@ -47,7 +47,8 @@ public enum MPSWriter {
         text.endLine("ENDATA")
         return text.file(head: [
             "* \(program.nameInComment)", "* minimise \(objectiveName); \(text.precision)",
-            "NAME " + LegalNames.make([program.name], names)[0],
+            // Without the word CBC guesses the form from the first lines, and takes short names for fixed columns.
+            "NAME " + LegalNames.make([program.name], names)[0] + " FREE",
         ])
     }
 

@@ -1,3 +1,4 @@
+import ChaosDocuments
 import ChaosModel
 
 /// The text of a file in the making: bytes, and how many numbers in it are rounded.
@@ -56,8 +57,7 @@ public struct UnwritableProgram: Error, Sendable, Equatable, CustomStringConvert
 }
 
 extension Program {
-    /// The program's name on one line of a comment.
-    var nameInComment: String {
-        String(name.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
-    }
+    /// The program's name on one line of a comment, no longer than readers take: SCIP stops at a line of a thousand bytes,
+    /// and CBC aborts at one of twenty thousand.
+    var nameInComment: String { SingleLine.of(name, most: 100) }
 }

@@ -17,7 +17,8 @@ struct CertifyCommand: ParsableCommand {
             arithmetic that no solution is better; its length does not depend on the number of shards. With --all-sizes \
             one certificate for each size of the chain proves the plan's makespan to be the optimum over all of them. \
             Any VIPR 1.0 checker reads them; --check is ours, which knows nothing of this project's model and checks \
-            certificates from anywhere that use the reasons asm, lin, rnd, uns and sol.
+            certificates from anywhere, those of SCIP's exact mode among them: versions 1.0 and 1.1 with the reasons \
+            asm, lin, rnd, uns and sol, each complete.
 
             EXAMPLES
               chaos certify instance.json --output plan.vipr
