@@ -47,7 +47,9 @@ struct ImportOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             A shared capacity of the neighbors whose names match a pattern, in bit/s or as a percentage of the sum of \
-            their bandwidths: aws:*=10Gbit/s, *_gcp=50%. Repeatable; a pattern within another is nested in it.
+            their bandwidths: aws:*=10Gbit/s, *_gcp=50%. Repeatable, in any order. A pattern is inside another that \
+            matches all names that it does; its group is nested in that of the other, and a neighbor is in the innermost. \
+            Two that match the very same names, or the same neighbor and neither inside the other, are refused.
             """, valueName: "pattern=bandwidth"),
         transform: { try GroupPattern($0) })
     var group: [GroupPattern] = []
