@@ -96,6 +96,36 @@ struct ImportOptions: ParsableArguments {
     }
 }
 
+/// How CSV tables are written.
+struct TableOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "What stands between fields: a character such as ';', or tab; without it a comma.", valueName: "character"),
+        transform: { try TableForm.separator($0) })
+    var separator: UInt8?
+
+    @Flag(help: "Figures have a decimal comma: 1,5. A point in one is refused.")
+    var decimalComma = false
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "A word that stands for a figure that was not measured, as an empty field does: NA, -. Repeatable.",
+            valueName: "word"))
+    var missing: [String] = []
+
+    @Flag(help: "Spaces and tabs round a field do not count, unless quotes hold them.")
+    var trimSpaces = false
+
+    var form: TableForm {
+        var form = TableForm()
+        if let separator { form.dialect.separator = separator }
+        form.dialect.trimsSpaces = trimSpaces
+        (form.hasDecimalComma, form.missing) = (decimalComma, missing)
+        return form
+    }
+}
+
 /// The state and the sizes of its shards.
 struct StateOptions: ParsableArguments {
     @Option(

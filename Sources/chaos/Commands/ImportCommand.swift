@@ -41,7 +41,10 @@ struct MatrixCommand: ParsableCommand {
             of each row and whose header names the destinations. Bandwidth is that of the link from the neighbor to the \
             joiner. Latency is half the round trip, for which a row of the other direction serves where the right one \
             is missing. Several rows about one pair: --duplicates says which counts. An empty field means that nothing \
-            was measured; a neighbor without a bandwidth, or without a round trip where these are given, is left out.
+            was measured; a neighbor without a bandwidth, or without a round trip where these are given, is left out. \
+            Tables are CSV by RFC 4180 and read strictly; --separator, --decimal-comma, --missing and --trim-spaces say \
+            how others are written. Units of bandwidth are bit/s, Mbit/s, MiB/s and their like; bps, kbps, Mbps, Gbps and \
+            Tbps are decimal multiples of bit/s.
 
             EXAMPLES
               chaos import matrix --joiner gcp:us-west1-a --neighbors 8 \\
@@ -53,6 +56,9 @@ struct MatrixCommand: ParsableCommand {
                 --model gpt2_xl.json --overhead rtt --ingress 7Gbit/s
               chaos import matrix --wide --joiner paris --state 1GB \\
                 --bandwidth-table mbit.csv --bandwidth value:Mbit/s
+              chaos import matrix --joiner Wien --state 1GB --bandwidth-table netz.csv \\
+                --separator ';' --decimal-comma --missing NA --missing - \\
+                --bandwidth rate:Mbps --rtt rtt:ms --group 'at-*=1Gbps'
 
             Exit status: 0 done, 5 invalid input, 64 wrong usage.
             """)
@@ -113,6 +119,8 @@ struct MatrixCommand: ParsableCommand {
             """)
     var wide = false
 
+    @OptionGroup(title: "Form of the tables") var tables: TableOptions
+
     @OptionGroup var options: ImportOptions
 
     func run() throws {
@@ -125,12 +133,14 @@ struct MatrixCommand: ParsableCommand {
             rows.filters = (rttTable == nil ? filter : []) + rttFilter
             source.roundTripTable = try rttTable.map(self.table)
             source.roundTripRows = rows
+            source.form = tables.form
             return try source.instance(joiner: options.joiner, recipe: recipe)
         }
     }
 
     private func table(_ path: String) throws -> CSVTable {
-        let table = try CSVTable(csv: try DocumentIO.read(path), file: ImportOptions.title(of: path))
+        let table = try CSVTable(
+            csv: try DocumentIO.read(path), file: ImportOptions.title(of: path), dialect: tables.form.dialect)
         return wide ? table.listOfPairs : table
     }
 }
