@@ -154,7 +154,13 @@ struct TopologyCommand: ParsableCommand {
             Every place that the joiner reaches is a neighbor. Paths are those of least latency, which is the great \
             circle at 2/3 of the speed of light; bandwidth is the least LinkSpeedRaw on the path. Links that several \
             neighbors lie behind are groups. Nodes without coordinates are put in the middle of the nodes they are \
-            linked to, carry paths, and are no neighbors. Parallel links count as one with the sum of their capacities.
+            linked to, carry paths, and are no neighbors. Parallel links count as one with the sum of their capacities; \
+            a link from a node to itself does not count. With edgedefault="directed" paths follow the links from the \
+            neighbor to the joiner, as the state does. The <default> of a key holds where no other value stands. \
+            Hyperedges, nested graphs, edges of both kinds and links to unknown nodes are refused.
+
+            Groups of the map and --group: a shared link is inside the group of a pattern that matches all neighbors \
+            behind it, and round one that matches only some of them; a pattern that cuts through is refused.
 
             EXAMPLES
               chaos import topology Arnes.graphml --joiner Ljubljana \\
@@ -204,7 +210,10 @@ struct HostGraphCommand: ParsableCommand {
         discussion: """
             Nodes have host_bandwidth_up and host_bandwidth_down ("83592 Kibit", a second understood), edges a one-way \
             latency ("130859 us"). A neighbor's bandwidth is what its host can send; what the joiner's host can take is \
-            the group ingress round all, unless --ingress sets another.
+            the group ingress round all, unless --ingress sets another. Only hosts with an edge to the joiner are \
+            neighbors. With directed 1 that is the edge from the neighbor to the joiner, on which the state travels; \
+            otherwise edges have no direction. Of parallel edges, which multigraph 1 allows, the one with the least \
+            latency counts. Edges to unknown nodes are refused.
 
             EXAMPLES
               chaos import gml homes.gml --joiner home3 \\
