@@ -192,7 +192,8 @@ let package = Package(
             ],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
         .target(
-            name: "ChaosTesting", dependencies: ["ChaosDocuments", "ChaosModel", "ChaosSolver", bigIntegers],
+            name: "ChaosTesting",
+            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProcess", "ChaosSolver", bigIntegers],
             path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
             name: "ChaosCertificateTests",

@@ -47,7 +47,9 @@ struct ImportOptions: ParsableArguments {
         help: ArgumentHelp(
             """
             A shared capacity of the neighbors whose names match a pattern, in bit/s or as a percentage of the sum of \
-            their bandwidths: aws:*=10Gbit/s, *_gcp=50%. Repeatable; a pattern within another is nested in it.
+            their bandwidths: aws:*=10Gbit/s, *_gcp=50%. Repeatable, in any order. A pattern is inside another that \
+            matches all names that it does; its group is nested in that of the other, and a neighbor is in the innermost. \
+            Two that match the very same names, or the same neighbor and neither inside the other, are refused.
             """, valueName: "pattern=bandwidth"),
         transform: { try GroupPattern($0) })
     var group: [GroupPattern] = []
@@ -91,6 +93,36 @@ struct ImportOptions: ParsableArguments {
             Diagnostics.error(error)
             try ExitStatus(error).exit()
         }
+    }
+}
+
+/// How CSV tables are written.
+struct TableOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "What stands between fields: a character such as ';', or tab; without it a comma.", valueName: "character"),
+        transform: { try TableForm.separator($0) })
+    var separator: UInt8?
+
+    @Flag(help: "Figures have a decimal comma: 1,5. A point in one is refused.")
+    var decimalComma = false
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "A word that stands for a figure that was not measured, as an empty field does: NA, -. Repeatable.",
+            valueName: "word"))
+    var missing: [String] = []
+
+    @Flag(help: "Spaces and tabs round a field do not count, unless quotes hold them.")
+    var trimSpaces = false
+
+    var form: TableForm {
+        var form = TableForm()
+        if let separator { form.dialect.separator = separator }
+        form.dialect.trimsSpaces = trimSpaces
+        (form.hasDecimalComma, form.missing) = (decimalComma, missing)
+        return form
     }
 }
 

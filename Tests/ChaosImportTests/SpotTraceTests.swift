@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", "no row"), ("1,add\n", "line 1: 2 fields"), ("x,add,a\n", "line 1: the time \"x\""),
+        ("", "no row"), ("1,add\n", "line 1, column 3: 2 fields"), ("x,add,a\n", "line 1: the time \"x\""),
         ("-1,add,a\n", "line 1: the time \"-1\""), ("99999999999999999,add,a\n", "line 1: the time"),
         ("2,add,a\n1,add,b\n", "line 2: 1 ms"), ("1,gone,a\n", "line 1: \"gone\""), ("1,add,\n", "line 1: no name"),
         ("1,add,a\n2,add,a\n", "line 2: \"a\" is added a second time"), ("1,remove,a\n", "line 1: \"a\" is removed"),

@@ -1,4 +1,4 @@
-/// The tree of paths of least latency from one node of a network. Equal latencies: fewer links, then the greater
+/// The tree of paths of least latency between one node of a network and all others. Equal latencies: fewer links, then the greater
 /// bottleneck, then the node that stands first in the file.
 struct ShortestPaths {
     /// Latency in ns from the root; nil: out of reach.
@@ -13,6 +13,7 @@ struct ShortestPaths {
     private(set) var order: [Int] = []
 
     /// Cost: O(nodes² + links): networks of maps are small.
+    /// - Parameter adjacency: for paths that lead to the root, where links have a direction, those into each node.
     init(adjacency: [[(other: Int, link: Int)]], latencies: [Int], speeds: [Int], root: Int) {
         let n = adjacency.count
         latency = Array(repeating: nil, count: n)

@@ -58,8 +58,14 @@ package struct TopologyNetwork: Sendable {
     /// - Parameters:
     ///   - missingSpeed: bit/s of links whose capacity is not known; nil: the lower median of the known ones.
     ///   - remedy: how the caller lets people set it, for messages.
-    /// - Throws: `InvalidInput` if no link has a capacity and none is set.
+    /// - Throws: `InvalidInput` if no link has a capacity and none is set, or links have a direction.
     package init(_ graph: TopologyGraph, missingSpeed: Int?, remedy: String) throws(InvalidInput) {
+        guard !graph.isDirected else {
+            throw InvalidInput(
+                file: graph.file, "graph, edgedefault", "directed",
+                allowed: "undirected: a link of a network carries both ways")
+        }
+        notes = graph.notes
         let points = graph.places(isInterpolated: true, &notes)
         let missing = try graph.speedOfUnknown(set: missingSpeed, remedy: remedy, &notes)
         var number: [Int?] = []

@@ -9,8 +9,9 @@ public struct TopologyGraph: Sendable {
         var point: GeographicPoint?
     }
 
-    /// All links between two nodes together, which act as one trunk.
+    /// All links between two nodes together, which act as one trunk; in a directed graph, those of one direction.
     struct Link: Sendable, Equatable {
+        /// In a directed graph, from the first to the second.
         let ends: (Int, Int)
         /// The sum of the capacities that are known, in bit/s; nil: none is.
         var speed: Int?
@@ -19,14 +20,23 @@ public struct TopologyGraph: Sendable {
     }
 
     let file: String
+    /// True: what is sent goes over a link from its first end to its second, and not back.
+    let isDirected: Bool
     var nodes: [Node]
     var links: [Link]
+    /// What the file holds and the graph does not, as sentences for people.
+    var notes: [String]
 
     /// The links of each node: the other end and the place in `links`.
-    var adjacency: [[(other: Int, link: Int)]] {
+    var adjacency: [[(other: Int, link: Int)]] { links(isBothWays: true) }
+
+    /// The links over which each node can be sent to: the sending end and the place in `links`.
+    var incoming: [[(other: Int, link: Int)]] { links(isBothWays: !isDirected) }
+
+    private func links(isBothWays: Bool) -> [[(other: Int, link: Int)]] {
         var lists = [[(other: Int, link: Int)]](repeating: [], count: nodes.count)
         for (l, link) in links.enumerated() {
-            lists[link.ends.0].append((link.ends.1, l))
+            if isBothWays { lists[link.ends.0].append((link.ends.1, l)) }
             lists[link.ends.1].append((link.ends.0, l))
         }
         return lists
@@ -37,7 +47,8 @@ public struct TopologyGraph: Sendable {
         if let v = nodes.firstIndex(where: { $0.name == name }) ?? nodes.firstIndex(where: { $0.id == name }) {
             return v
         }
-        let known = nodes.prefix(40).map(\.name).joined(separator: ", ") + (nodes.count > 40 ? ", …" : "")
-        throw InvalidInput(file: file, "graph", "no node \"\(name)\"", allowed: "one of \(nodes.count) nodes: \(known)")
+        throw InvalidInput(
+            file: file, "graph", "no node \"\(name)\"",
+            allowed: "one of \(nodes.count) nodes: \(nodes.map(\.name).listed)")
     }
 }

@@ -3,6 +3,7 @@ import ChaosModel
 
 /// Instances from a map of a network: every place that the joiner reaches is a neighbour.
 ///
+/// - In a directed graph, paths follow the links from the neighbour to the joiner, as the state does.
 /// - Latency of a link: the great circle between its ends at 2/3 of the speed of light, rounded to ns once. Latency of
 ///   a neighbour: the sum along its path of least latency (`ShortestPaths`).
 /// - Bandwidth of a neighbour: the least capacity along that path.
@@ -41,19 +42,19 @@ public struct TopologyImport: Sendable {
     /// - Throws: `InvalidInput`: no such joiner, a joiner without a place, no neighbour, no capacity at all.
     public func instance(joiner name: String, recipe: InstanceRecipe) throws(InvalidInput) -> ImportedInstance {
         let joiner = try graph.node(named: name)
-        var notes: [String] = []
+        var notes = graph.notes
         let points = graph.places(isInterpolated: interpolates, &notes)
         guard points[joiner] != nil else {
             throw refusal("the joiner \"\(name)\" has no coordinates", allowed: "a node with coordinates")
         }
         let missing = try graph.speedOfUnknown(set: missingSpeed, remedy: "--missing-speed", &notes)
-        let adjacency = graph.adjacency.map { $0.filter { points[$0.other] != nil } }
+        let incoming = graph.incoming.map { $0.filter { points[$0.other] != nil } }
         let latencies = graph.links.map { link -> Int in
             guard let a = points[link.ends.0], let b = points[link.ends.1] else { return 0 }
             return a.latency(to: b)
         }
         let paths = ShortestPaths(
-            adjacency: adjacency, latencies: latencies, speeds: graph.links.map { $0.speed ?? missing }, root: joiner)
+            adjacency: incoming, latencies: latencies, speeds: graph.links.map { $0.speed ?? missing }, root: joiner)
         var candidates: [Candidate] = []
         var nodeOfName: [String: Int] = [:]
         var unreachable: [String] = []
@@ -113,9 +114,10 @@ public struct TopologyImport: Sendable {
     }
 
     private func derivation(_ missing: Int) -> [String] {
+        let toJoiner = graph.isDirected ? " to the joiner" : ""
         let name = graph.file.split(separator: "/").last.map(String.init) ?? graph.file
         var parts = [
-            "links of \(name): latency by great circle at 2/3 of the speed of light along the path of least latency, "
+            "links of \(name): latency by great circle at 2/3 of the speed of light along the path of least latency\(toJoiner), "
                 + "bandwidth the least LinkSpeedRaw along it"
         ]
         if graph.links.contains(where: { $0.speed == nil }) { parts.append("links without one: \(missing) bit/s") }

@@ -16,8 +16,7 @@ public struct InstanceRecipe: Sendable {
     /// What everything that is drawn is drawn with.
     public var seed: UInt64 = 0
     public var settings: [NeighborFigure: NeighborSetting] = [:]
-    /// A neighbour is in the group with the longest pattern that matches its name; a group whose pattern another
-    /// pattern matches is inside that other group.
+    /// In any order: see `GroupPattern` for which comes first.
     public var groups: [GroupPattern] = []
     /// A group round everything: the joiner's own access.
     public var ingress: CapacitySetting?
@@ -87,9 +86,8 @@ extension InstanceRecipe {
         sourceGroups: ([Candidate]) -> SourceGroups = { SourceGroups(count: $0.count) }
     ) throws(InvalidInput) -> ImportedInstance {
         let chosen = try choose(candidates, joiner: joiner, file: file)
-        var shared = sourceGroups(chosen)
-        var notes = notes
-        let used = addPatternGroups(of: chosen, to: &shared, &notes)
+        let patterns = try PatternGroups(groups, names: chosen.map(\.id), file: file)
+        var shared = try patterns.added(to: sourceGroups(chosen), bandwidths: chosen.map(\.bandwidth), file: file)
         addIngress(over: chosen, to: &shared)
         var figures: [NeighborFigure: [Int]] = [:]
         for (figure, setting) in settings { figures[figure] = try values(setting, of: figure, for: chosen, file: file) }
@@ -102,9 +100,10 @@ extension InstanceRecipe {
         do {
             let instance = try Instance(
                 name: name, source: source,
-                comment: comment(derivation, chosen: chosen.count, of: candidates.count, groups: used), state: state,
+                comment: comment(derivation, chosen: chosen.count, of: candidates.count, groups: patterns.patterns),
+                state: state,
                 shardSizes: shardSizes, joiner: joiner, neighbors: neighbors, groups: shared.groups)
-            return ImportedInstance(instance: instance, notes: notes)
+            return ImportedInstance(instance: instance, notes: notes + patterns.notes)
         } catch {
             throw error.named(file)
         }
@@ -152,44 +151,6 @@ extension InstanceRecipe {
 
     private func share(of bytes: Int, percent: Int) -> Int {
         Int(min(Int128(ModelRange.mostBytes), Int128(bytes) * Int128(percent) / 100))
-    }
-
-    /// - Returns: the groups that have a chosen neighbour in them, in the order of the recipe; the others are left out.
-    private func addPatternGroups(
-        of chosen: [Candidate], to shared: inout SourceGroups, _ notes: inout [String]
-    ) -> [GroupPattern] {
-        // Longest first, so that the first match is the innermost.
-        let order = groups.indices.sorted { (groups[$0].pattern.count, $1) > (groups[$1].pattern.count, $0) }
-        var members: [Int: [Int]] = [:]
-        for (i, candidate) in chosen.enumerated() where shared.membership[i] == nil {
-            if let g = order.first(where: { groups[$0].matches(candidate.id) }) { members[g, default: []].append(i) }
-        }
-        // A group with members keeps the groups round it, empty or not.
-        func parent(of g: Int) -> Int? {
-            let place = order.firstIndex(of: g)!
-            return order[(place + 1)...].first { groups[$0].matches(groups[g].pattern) }
-        }
-        var below = members
-        var used = Set(members.keys)
-        for g in order {
-            guard used.contains(g), let parent = parent(of: g) else { continue }
-            used.insert(parent)
-            below[parent, default: []] += below[g] ?? []
-        }
-        let kept = groups.indices.filter(used.contains)
-        let place = Dictionary(uniqueKeysWithValues: kept.enumerated().map { ($1, shared.groups.count + $0) })
-        for g in kept {
-            shared.groups.append(
-                CapacityGroup(
-                    id: groups[g].pattern,
-                    bandwidth: groups[g].capacity.bandwidth(over: (below[g] ?? []).map { chosen[$0].bandwidth }),
-                    parent: parent(of: g).flatMap { place[$0] }))
-        }
-        for (g, list) in members { for i in list { shared.membership[i] = place[g] } }
-        for g in groups.indices where !used.contains(g) {
-            notes.append("the group \(groups[g].pattern) matches no chosen neighbor and is left out")
-        }
-        return kept.map { groups[$0] }
     }
 
     private func addIngress(over chosen: [Candidate], to shared: inout SourceGroups) {

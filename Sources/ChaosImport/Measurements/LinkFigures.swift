@@ -113,11 +113,13 @@ struct LinkFigures {
     /// Pairs whose rows all have an empty field there.
     private(set) var unmeasured: Set<String> = []
 
-    /// - Parameter divisor: as in `Quantity.rounded`.
-    /// - Throws: `InvalidInput` for a column that is not there, a joiner that no row names, a figure that is no number.
+    /// - Parameters:
+    ///   - form: how the table writes figures.
+    ///   - divisor: as in `Quantity.rounded`.
+    /// - Throws: `InvalidInput` for a column that is not there, a joiner that no row names, a figure that is none.
     init(
-        _ table: CSVTable, _ rows: LinkRows, _ column: FigureColumn, quantity: Quantity, dividedBy divisor: Int = 1,
-        joiner: String
+        _ table: CSVTable, _ rows: LinkRows, _ column: FigureColumn, _ form: TableForm, quantity: Quantity,
+        dividedBy divisor: Int = 1, joiner: String
     ) throws {
         let (source, destination) = (try table.place(of: rows.source), try table.place(of: rows.destination))
         let place = try table.place(of: column.name)
@@ -136,9 +138,11 @@ struct LinkFigures {
             guard from != to, isDirect || (rows.isSymmetric && from == joiner) else { continue }
             let other = isDirect ? from : to
             let text = row.fields[place]
-            if text.isEmpty {
+            if form.isMissing(text) {
                 empty.insert(other)
-            } else if let value = quantity.rounded(text, unit: unit, dividedBy: divisor) {
+            } else if let value = form.decimal(text).flatMap({
+                quantity.rounded($0, unit: unit, dividedBy: divisor)
+            }) {
                 if isDirect {
                     direct[other, default: []].append(value)
                 } else {
@@ -146,8 +150,9 @@ struct LinkFigures {
                 }
             } else {
                 faults.add(
-                    "line \(row.line), column \(column.name)", "\"\(text)\"",
-                    allowed: "a decimal number of \(column.unit) from 0, or nothing where nothing was measured")
+                    "line \(row.line), column \(row.column ?? column.name)", "\"\(text)\"",
+                    allowed: "a decimal number\(form.hasDecimalComma ? " with a comma" : "") of \(column.unit) from 0, "
+                        + "or \(form.namesOfMissing) where nothing was measured")
             }
         }
         if !names.contains(joiner) {

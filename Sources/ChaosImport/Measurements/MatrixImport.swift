@@ -15,6 +15,8 @@ public struct MatrixImport: Sendable {
     public var roundTripRows: LinkRows
     /// nil: no round trips, latency 0.
     public var roundTrip: FigureColumn?
+    /// Of both tables.
+    public var form = TableForm()
 
     public init(
         bandwidth: FigureColumn, of table: CSVTable, rows: LinkRows, roundTrip: FigureColumn? = nil,
@@ -32,7 +34,7 @@ public struct MatrixImport: Sendable {
     /// - Throws: `InvalidInput` or `SettingRefusal`.
     public func instance(joiner: String, recipe: InstanceRecipe) throws -> ImportedInstance {
         let table = bandwidthTable
-        let bandwidths = try LinkFigures(table, bandwidthRows, bandwidth, quantity: .bandwidth, joiner: joiner)
+        let bandwidths = try LinkFigures(table, bandwidthRows, bandwidth, form, quantity: .bandwidth, joiner: joiner)
         if roundTrip == nil, recipe.selection == .nearest, recipe.neighbors != nil {
             throw SettingRefusal("--select nearest needs round trips; allowed: a column of them, or another selection")
         }
@@ -41,7 +43,7 @@ public struct MatrixImport: Sendable {
         var columns: [NeighborFigure: LinkFigures] = [:]
         for case (let figure, .column(let column)) in recipe.settings {
             columns[figure] = try LinkFigures(
-                table, bandwidthRows, column, quantity: figure.quantity, joiner: joiner)
+                table, bandwidthRows, column, form, quantity: figure.quantity, joiner: joiner)
         }
         var candidates: [Candidate] = []
         var (withoutRoundTrip, withoutBandwidth) = ([String](), bandwidths.unmeasured.sorted())
@@ -75,7 +77,7 @@ public struct MatrixImport: Sendable {
         var rows = roundTripRows
         rows.isSymmetric = true
         return try LinkFigures(
-            table, rows, roundTrip, quantity: .time, dividedBy: divisor, joiner: joiner
+            table, rows, roundTrip, form, quantity: .time, dividedBy: divisor, joiner: joiner
         ).values
     }
 

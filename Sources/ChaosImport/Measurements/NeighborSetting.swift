@@ -112,33 +112,3 @@ public enum CapacitySetting: Sendable, Equatable {
         }
     }
 }
-
-/// A shared capacity of the neighbours whose names match a pattern.
-public struct GroupPattern: Sendable, Equatable {
-    /// A name in which each * stands for any text.
-    public let pattern: String
-    public let capacity: CapacitySetting
-
-    /// Reads "aws:*=10Gbit/s".
-    public init(_ text: String) throws(SettingRefusal) {
-        guard let sign = text.lastIndex(of: "="), sign > text.startIndex else {
-            throw SettingRefusal(
-                "\"\(text)\" is no group; allowed: PATTERN=BANDWIDTH, as in aws:*=10Gbit/s or *_gcp=50%")
-        }
-        pattern = String(text[..<sign])
-        capacity = try CapacitySetting(String(text[text.index(after: sign)...]))
-    }
-
-    /// Whether a name matches. Greedy from the left, so that no pattern takes more than O(name · pattern).
-    func matches(_ name: String) -> Bool {
-        let pieces = pattern.split(separator: "*", omittingEmptySubsequences: false)
-        guard pieces.count > 1 else { return name == pattern }
-        guard name.hasPrefix(pieces[0]) else { return false }
-        var rest = name.dropFirst(pieces[0].count)
-        for piece in pieces.dropFirst().dropLast() where !piece.isEmpty {
-            guard let range = rest.firstRange(of: piece) else { return false }
-            rest = rest[range.upperBound...]
-        }
-        return rest.hasSuffix(pieces[pieces.count - 1])
-    }
-}

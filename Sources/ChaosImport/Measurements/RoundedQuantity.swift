@@ -20,19 +20,31 @@ extension Quantity {
 
     /// The size of a unit named in a setting.
     func unit(named name: String) throws(SettingRefusal) -> Int {
-        if let unit = units.first(where: { $0.key == name })?.value { return unit }
-        throw SettingRefusal("\"\(name)\" is no unit; allowed: \(units.map(\.key).joined(separator: ", "))")
+        let written = spokenUnits.first { $0.key == name }?.value ?? name
+        if let unit = units.first(where: { $0.key == written })?.value { return unit }
+        throw SettingRefusal("\"\(name)\" is no unit; allowed: \(namesOfUnits)")
     }
+
+    /// What people say for the decimal units of bandwidth; in settings only, for files have one name for each.
+    private var spokenUnits: KeyValuePairs<String, String> {
+        guard self == .bandwidth else { return [:] }
+        return ["bps": "bit/s", "kbps": "kbit/s", "Mbps": "Mbit/s", "Gbps": "Gbit/s", "Tbps": "Tbit/s"]
+    }
+
+    private var namesOfUnits: String { (units.map(\.key) + spokenUnits.map(\.key)).joined(separator: ", ") }
 
     /// Reads a setting: a whole number in base units or one with a unit, with or without a space between ("64KiB").
     public func parse(setting text: String) throws(SettingRefusal) -> Int {
         if let value = Int(text), value >= 0 { return value }
         let end = text.firstIndex { !($0.isASCII && $0.isNumber) && $0 != "." } ?? text.endIndex
-        let spaced = "\(text[..<end]) \(text[end...])"
+        let unit = text[end...].drop { $0 == " " }
+        let written = spokenUnits.first { $0.key == unit }?.value ?? String(unit)
+        let spaced = "\(text[..<end]) \(written)"
         do throws(Refusal) {
             return try parse(spaced)
         } catch {
-            let (why, allowed) = explanation(of: error)
+            var (why, allowed) = explanation(of: error)
+            if case .unknownUnit = error { allowed = "the units \(namesOfUnits)" }
             throw SettingRefusal("\"\(text)\"\(why); allowed: \(allowed)")
         }
     }

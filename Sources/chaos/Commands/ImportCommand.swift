@@ -41,7 +41,10 @@ struct MatrixCommand: ParsableCommand {
             of each row and whose header names the destinations. Bandwidth is that of the link from the neighbor to the \
             joiner. Latency is half the round trip, for which a row of the other direction serves where the right one \
             is missing. Several rows about one pair: --duplicates says which counts. An empty field means that nothing \
-            was measured; a neighbor without a bandwidth, or without a round trip where these are given, is left out.
+            was measured; a neighbor without a bandwidth, or without a round trip where these are given, is left out. \
+            Tables are CSV by RFC 4180 and read strictly; --separator, --decimal-comma, --missing and --trim-spaces say \
+            how others are written. Units of bandwidth are bit/s, Mbit/s, MiB/s and their like; bps, kbps, Mbps, Gbps and \
+            Tbps are decimal multiples of bit/s.
 
             EXAMPLES
               chaos import matrix --joiner gcp:us-west1-a --neighbors 8 \\
@@ -53,6 +56,9 @@ struct MatrixCommand: ParsableCommand {
                 --model gpt2_xl.json --overhead rtt --ingress 7Gbit/s
               chaos import matrix --wide --joiner paris --state 1GB \\
                 --bandwidth-table mbit.csv --bandwidth value:Mbit/s
+              chaos import matrix --joiner Wien --state 1GB --bandwidth-table netz.csv \\
+                --separator ';' --decimal-comma --missing NA --missing - \\
+                --bandwidth rate:Mbps --rtt rtt:ms --group 'at-*=1Gbps'
 
             Exit status: 0 done, 5 invalid input, 64 wrong usage.
             """)
@@ -113,6 +119,8 @@ struct MatrixCommand: ParsableCommand {
             """)
     var wide = false
 
+    @OptionGroup(title: "Form of the tables") var tables: TableOptions
+
     @OptionGroup var options: ImportOptions
 
     func run() throws {
@@ -125,12 +133,14 @@ struct MatrixCommand: ParsableCommand {
             rows.filters = (rttTable == nil ? filter : []) + rttFilter
             source.roundTripTable = try rttTable.map(self.table)
             source.roundTripRows = rows
+            source.form = tables.form
             return try source.instance(joiner: options.joiner, recipe: recipe)
         }
     }
 
     private func table(_ path: String) throws -> CSVTable {
-        let table = try CSVTable(csv: try DocumentIO.read(path), file: ImportOptions.title(of: path))
+        let table = try CSVTable(
+            csv: try DocumentIO.read(path), file: ImportOptions.title(of: path), dialect: tables.form.dialect)
         return wide ? table.listOfPairs : table
     }
 }
@@ -144,7 +154,13 @@ struct TopologyCommand: ParsableCommand {
             Every place that the joiner reaches is a neighbor. Paths are those of least latency, which is the great \
             circle at 2/3 of the speed of light; bandwidth is the least LinkSpeedRaw on the path. Links that several \
             neighbors lie behind are groups. Nodes without coordinates are put in the middle of the nodes they are \
-            linked to, carry paths, and are no neighbors. Parallel links count as one with the sum of their capacities.
+            linked to, carry paths, and are no neighbors. Parallel links count as one with the sum of their capacities; \
+            a link from a node to itself does not count. With edgedefault="directed" paths follow the links from the \
+            neighbor to the joiner, as the state does. The <default> of a key holds where no other value stands. \
+            Hyperedges, nested graphs, edges of both kinds and links to unknown nodes are refused.
+
+            Groups of the map and --group: a shared link is inside the group of a pattern that matches all neighbors \
+            behind it, and round one that matches only some of them; a pattern that cuts through is refused.
 
             EXAMPLES
               chaos import topology Arnes.graphml --joiner Ljubljana \\
@@ -194,7 +210,10 @@ struct HostGraphCommand: ParsableCommand {
         discussion: """
             Nodes have host_bandwidth_up and host_bandwidth_down ("83592 Kibit", a second understood), edges a one-way \
             latency ("130859 us"). A neighbor's bandwidth is what its host can send; what the joiner's host can take is \
-            the group ingress round all, unless --ingress sets another.
+            the group ingress round all, unless --ingress sets another. Only hosts with an edge to the joiner are \
+            neighbors. With directed 1 that is the edge from the neighbor to the joiner, on which the state travels; \
+            otherwise edges have no direction. Of parallel edges, which multigraph 1 allows, the one with the least \
+            latency counts. Edges to unknown nodes are refused.
 
             EXAMPLES
               chaos import gml homes.gml --joiner home3 \\
