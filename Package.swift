@@ -223,13 +223,13 @@ let package = Package(
             dependencies: ["ChaosDocuments", "ChaosImport", "ChaosModel", "ChaosSolver", "ChaosTesting"],
             swiftSettings: strict),
         .testTarget(
-            name: "ChaosJudgementTests", dependencies: ["ChaosJudgement", "ChaosProtocol", "ChaosTesting"],
-            swiftSettings: strict),
+            name: "ChaosJudgementTests",
+            dependencies: ["ChaosJudgement", "ChaosProtocol", "ChaosScenario", "ChaosTesting"], swiftSettings: strict),
         .testTarget(
             name: "ChaosLabTests",
             dependencies: [
-                "ChaosControl", "ChaosJudgement", "ChaosLab", "ChaosModel", "ChaosNode", "ChaosProtocol",
-                "ChaosScenario", "ChaosTesting", "ChaosText",
+                "ChaosControl", "ChaosJudgement", "ChaosLab", "ChaosNode", "ChaosProtocol", "ChaosScenario",
+                "ChaosTesting", "ChaosText",
             ],
             swiftSettings: strict),
         .testTarget(
@@ -247,7 +247,8 @@ let package = Package(
             name: "ChaosNodeTests",
             dependencies: [
                 "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosModel", "ChaosNode", "ChaosProcess",
-                "ChaosProtocol", "ChaosTesting", "ChaosTraining", "ChaosWire", "chaosd", logging, nioLocks,
+                "ChaosProtocol", "ChaosTesting", "ChaosTraining", "ChaosWire", "chaosd", logging, nioCore, nioLocks,
+                nioPosix,
             ],
             swiftSettings: strict),
         .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
@@ -283,7 +284,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ChaosWireTests",
-            dependencies: ["ChaosProcess", "ChaosProtocol", "ChaosTesting", "ChaosWire", protobuf],
+            dependencies: ["ChaosModel", "ChaosProcess", "ChaosProtocol", "ChaosTesting", "ChaosWire", protobuf],
             swiftSettings: strict),
         .testTarget(
             name: "ChaosYAMLTests",

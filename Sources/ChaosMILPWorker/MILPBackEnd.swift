@@ -11,9 +11,11 @@
 ///    target, and its name in `workers`.
 /// 4. Here: a case, and its facts, without which this does not compile.
 /// 5. README: its licence and its row of dependencies.
-/// 6. Two files are made anew: `make manual`, and `Scripts/make-index --crosscheck FILE` for the verdicts.
+/// 6. Scripts/draw-targets: the places of both targets in the picture.
+/// 7. Three files are made anew: `make manual`, `make targets`, and `Scripts/make-index --crosscheck FILE` for the
+///    verdicts.
 ///
-/// `MILPBackEndTests` names what of that is missing, and every suite over `allCases` tries the new solver: it must solve
+/// `MILPBackEndTests` and `HouseTests` name what of that is missing, and every suite over `allCases` tries the new solver: it must solve
 /// the conformance cases, keep time limits, and tell infeasible from unbounded.
 public enum MILPBackEnd: String, Sendable, CaseIterable {
     /// The GNU Linear Programming Kit. It refuses integer variables without a whole number between their bounds (workers

@@ -1,7 +1,7 @@
 import ChaosControl
 import ChaosLab
 import ChaosProtocol
-import ChaosReport
+import ChaosText
 import Testing
 
 /// What is shown of running nodes.

@@ -14,8 +14,8 @@ struct VIPRWords {
     private var isAtLineStart = true
     /// The word that was read last.
     private var word: [UInt8] = []
-    /// Whether that word is still to be read: it was only looked at.
-    private var isPending = false
+    /// The line of that word if it is still to be read, for it was only looked at.
+    private var pending: Int?
     /// The line of that word.
     private(set) var line = 1
 
@@ -64,8 +64,8 @@ struct VIPRWords {
 
     /// Reads the next word; false at the end.
     mutating func advance() throws -> Bool {
-        if isPending {
-            isPending = false
+        if let next = pending {
+            (pending, line) = (nil, next)
             return !word.isEmpty
         }
         while let byte = try peek(), Self.isSpace(byte) { advance(over: byte) }
@@ -85,8 +85,10 @@ struct VIPRWords {
     /// Passes over the next word if it is this one.
     /// - Returns: whether it was.
     mutating func skip(_ keyword: String) throws -> Bool {
+        let before = line
         if try advance(), word.elementsEqual(keyword.utf8) { return true }
-        isPending = true
+        // Messages speak of what has been read.
+        (pending, line) = (line, before)
         return false
     }
 
