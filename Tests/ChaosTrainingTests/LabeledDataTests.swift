@@ -37,7 +37,8 @@ import Testing
             "a,b,label\n1,,3\n-1,x,2.5\n",
             ["line 2, column b", "line 3, column a", "line 3, column b", "line 3, column label"]
         ),
-        ("a,label\n1,2,3\n", ["line 2"]), ("a,label\n\"1,2\n", ["line 2", "line 2"]),
+        ("a,label\n1,2,3\n", ["line 2, column 3"]),
+        ("a,label\n\"1,2\n", ["line 2, column 1", "line 2, column 2"]),
         ("a,label\n99999999999999999999,1\n", ["line 2, column a"]),
     ])
     func namesEveryFault(_ text: String, _ paths: [String]) {
