@@ -13,8 +13,8 @@ extension Simulation {
             nodes[slot].held?.append(event)
             return
         }
-        let actions = call(&nodes[slot].protocolNode, now)
-        if let broken = nodes[slot].protocolNode.brokenSentence {
+        let (actions, broken) = Self.call(call, &nodes[slot].protocolNode, now)
+        if let broken {
             throw Violation(invariant: .consistency, finding: "\(nodes[slot].id): \(broken)", time: now)
         }
         for action in actions where !outcome.isDeceived {
@@ -30,6 +30,11 @@ extension Simulation {
         }
         try record.acted(nodes[slot].id, at: now)
     }
+
+    /// What a node does, and the sentence about it that does not hold afterwards; in place, for a node is dear to copy.
+    private static func call(
+        _ body: (inout ClusterNode, Int) -> [ClusterNode.Action], _ node: inout ClusterNode, _ time: Int
+    ) -> (actions: [ClusterNode.Action], broken: String?) { (body(&node, time), node.brokenSentence) }
 
     private mutating func carryOut(_ action: ClusterNode.Action, _ slot: Int, _ parcel: Parcel?) throws {
         let id = nodes[slot].id
