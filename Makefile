@@ -8,7 +8,7 @@ DESTDIR ?=
 # The system libraries are named in Package.swift.
 PACKAGES := pkg-config $(shell sed -n 's/.*\.apt(\["\([^"]*\)"\]).*/\1/p' Package.swift)
 PROOF_PACKAGES := coq ocaml-nox ocaml-findlib libzarith-ocaml-dev spin gcc
-TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-compiler $(PROOF_PACKAGES)
+TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-compiler systemd $(PROOF_PACKAGES)
 
 RELEASE := swift build -c release --static-swift-stdlib
 # All tests and the programs that they run; not what the packages that they depend on bring beside that.
@@ -17,8 +17,12 @@ TESTS := ChaosPackageTests
 WORKERS := $(notdir $(wildcard Sources/chaos-*))
 EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
 
-.PHONY: run test proofs oracle views simulations sanitize benchmark benchmark-nodes install manual targets generated \
-	check-generated lint clean packages test-packages
+# What make run-cluster plays, and where it leaves what it made.
+SCENARIO ?= Instances/scenarios/join.yaml
+CLUSTER := .build/run-cluster
+
+.PHONY: run run-cluster test proofs oracle views simulations sanitize benchmark benchmark-nodes install package programs manual \
+	documentation targets generated check-generated lint clean packages test-packages
 
 # Solves a real instance, checks the plan, asks the MILP solvers, and draws it.
 run: packages
@@ -28,19 +32,31 @@ run: packages
 	echo; echo "\$$ chaos verify $(EXAMPLE) plan.json"; $$chaos verify $(EXAMPLE) "$$plan"; \
 	echo; echo "\$$ chaos crosscheck $(EXAMPLE)"; $$chaos crosscheck $(EXAMPLE); \
 	echo; echo "\$$ chaos show $(EXAMPLE) plan.json"; $$chaos show $(EXAMPLE) "$$plan"
+	@echo; echo "What comes next:"; \
+	echo "  make run-cluster              a cluster of real nodes on this machine, and a node that joins it"; \
+	echo "  .build/debug/chaos help       all commands; try them on the files in Instances/"; \
+	echo "  make test                     every test and proof"; \
+	echo "  make install, make package    the programs for this machine, and as a Debian package"; \
+	echo "  Documentation/README.md       what to read for solving, validating and training"
+
+# A cluster of real nodes on this machine: four train, a fifth joins and pulls the state from all of them along a plan,
+# which is verified.
+run-cluster: packages
+	@set -e; for product in chaos chaosd; do swift build --product $$product; done
+	@Scripts/run-cluster .build/debug $(SCENARIO) $(CLUSTER)
 
 # Builds and runs every test, the proofs and the style check included.
 test: test-packages .venv/.installed
 	$(MAKE) lint
 	$(MAKE) proofs oracle views
-	$(MAKE) simulations
+	$(MAKE) simulations package
 	swift build --product $(TESTS)
 	swift build --product ChaosBenchmarks
 	swift test --skip-build
 
 # Ten thousand random runs of the cluster protocol; a debug build would take an hour for them.
 simulations: packages
-	swift build -c release --product chaos
+	$(RELEASE) --product chaos
 	.build/release/chaos simulate --runs 10000 --seed 1
 
 # Compiles the proofs, checks them with coqchk, and refuses any axiom.
@@ -74,14 +90,28 @@ benchmark-nodes: packages
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks
 
-install: packages
-	@set -e; for product in chaos $(WORKERS) chaosd; do $(RELEASE) --product $$product; done
+install: programs
 	Scripts/install .build/release "$(DESTDIR)$(PREFIX)"
 
-# Writes the manual page anew from what the program says of itself.
+# A Debian package that needs no Swift toolchain; its path is printed.
+package: programs
+	@Scripts/install-packages dpkg-dev binutils
+	Scripts/make-package .build/release .build
+
+# All programs as they are installed.
+programs: packages
+	@set -e; for product in chaos $(WORKERS) chaosd; do $(RELEASE) --product $$product; done
+
+# Writes the manual pages anew from what the programs say of themselves.
 manual:
-	swift build --product chaos
+	@set -e; for product in chaos chaosd; do swift build --product $$product; done
 	.build/debug/chaos --experimental-dump-help | Scripts/make-manual > Documentation/chaos.1
+	.build/debug/chaosd --keys > .build/keys.md
+	.build/debug/chaosd --experimental-dump-help | Scripts/make-manual .build/keys.md > Documentation/chaosd.8
+
+# The documentation of all libraries as DocC archives in .build/documentation; a warning is an error.
+documentation: packages
+	Scripts/make-documentation .build/documentation
 
 # Draws the targets and their arrows anew; it fails if an arrow runs against the way.
 targets:

@@ -1,9 +1,10 @@
+import ChaosDocuments
 import ChaosMILP
 import ChaosMILPWorker
 
 /// What `chaos --version` prints: this program's version, and those of the solvers behind it.
 enum VersionText {
-    static let version = "chaos 0.1.0"
+    static let version = "chaos \(Release.version)"
 
     /// The versions of the back ends are asked of the workers themselves.
     static var withBackEnds: String {

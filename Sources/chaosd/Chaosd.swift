@@ -17,7 +17,8 @@ struct Chaosd: ParsableCommand {
 
             Statuses: 0 when the node has left, 1 when it could not go on, 5 when the configuration is refused, 64 for \
             wrong usage.
-            """)
+            """,
+        version: "chaosd \(Release.version)")
 
     @Option(name: .shortAndLong, help: "The configuration; - for standard input.")
     var config: String?

@@ -5,13 +5,21 @@ import Testing
 
 /// The documentation says what the programs do.
 @Suite struct DocumentationTests {
-    @Test func theManualPageIsUpToDate() throws {
-        let dump = try Chaos.run("--experimental-dump-help")
-        let made = try Command(
-            PackageRoot.url("Scripts/make-manual").path, input: dump.output.bytes, timeLimit: .seconds(60)
-        ).run()
-        let kept = try String(contentsOf: PackageRoot.url("Documentation/chaos.1"), encoding: .utf8)
-        #expect(made.output.text == kept, "run make manual")
+    @Test(arguments: [("chaos", "chaos.1"), ("chaosd", "chaosd.8")])
+    func theManualPageIsUpToDate(of program: String, page: String) throws {
+        func say(_ argument: String) throws -> [UInt8] {
+            try Command(Chaos.buildFolder + "/" + program, [argument], timeLimit: .seconds(60)).run().output.bytes
+        }
+        try Chaos.withFolder { folder in
+            let keys = folder + "/keys.md"
+            if program == "chaosd" { try Data(say("--keys")).write(to: URL(filePath: keys)) }
+            let made = try Command(
+                PackageRoot.url("Scripts/make-manual").path, program == "chaosd" ? [keys] : [],
+                input: say("--experimental-dump-help"), timeLimit: .seconds(60)
+            ).run()
+            let kept = try String(contentsOf: PackageRoot.url("Documentation/" + page), encoding: .utf8)
+            #expect(made.output.text == kept, "run make manual")
+        }
     }
 
     /// Help is wrapped at 80 columns, which would break a longer line of an example anywhere.
@@ -30,11 +38,15 @@ import Testing
         #expect(examples > 30)
     }
 
-    @Test func theManualPageIsPlainAndHasTheVersion() throws {
-        let page = try String(contentsOf: PackageRoot.url("Documentation/chaos.1"), encoding: .utf8)
+    @Test(arguments: [("chaos", "1"), ("chaosd", "8")])
+    func theManualPageIsPlainAndHasTheVersion(of program: String, section: String) throws {
+        let page = try String(contentsOf: PackageRoot.url("Documentation/\(program).\(section)"), encoding: .utf8)
         #expect(page.unicodeScalars.allSatisfy { $0.isASCII })
-        let version = try Chaos.run("--version").output.text.prefix { !$0.isNewline }
-        #expect(page.hasPrefix(".TH CHAOS 1 \"\" \"C\(version.dropFirst())\""))
+        let version = try Command(Chaos.buildFolder + "/" + program, ["--version"], timeLimit: .seconds(60)).run()
+            .output.text.prefix { !$0.isNewline }
+        #expect(version.hasPrefix(program + " "))
+        #expect(
+            page.hasPrefix(".TH \(program.uppercased()) \(section) \"\" \"Chaos\(version.dropFirst(program.count))\""))
     }
 
     /// The session of the README: every command whose output is the same each time.
