@@ -30,7 +30,11 @@ public struct CSVTable: Sendable {
     private let lineOfHeader: Int
 
     /// Cost: O(length).
-    /// - Parameter names: of the columns, for a file without a header; nil: the first row has them.
+    /// - Parameters:
+    ///   - bytes: the whole file.
+    ///   - file: the name for messages.
+    ///   - names: of the columns, for a file without a header; nil: the first row has them.
+    ///   - dialect: separator, decimal comma and words for missing values.
     /// - Throws: `InvalidInput` with all faults of the file.
     public init(
         csv bytes: [UInt8], file: String, columns names: [String]? = nil, dialect: Dialect = Dialect()

@@ -64,7 +64,9 @@ public struct MILPWorker: Sendable {
     }
 
     /// Solves a program whose terms are linear. Blocks until the worker has ended.
-    /// - Parameter timeLimit: at least a millisecond, at most 10^6 seconds.
+    /// - Parameters:
+    ///   - program: what is solved.
+    ///   - timeLimit: at least a millisecond, at most 10^6 seconds.
     /// - Throws: `UnwritableProgram` for a bilinear program, `LaunchFailure` if the executable cannot be run.
     public func solve(_ program: Program, timeLimit: Duration) throws -> Outcome {
         let limit = min(max(timeLimit, .milliseconds(1)), .seconds(1_000_000))

@@ -13,7 +13,8 @@ public final class BoundProcess {
 
     /// - Parameters:
     ///   - executable: the path of the program; PATH is not searched.
-    ///   - output: the path of the file that it writes to, which is made or emptied.
+    ///   - arguments: without the name of the program.
+    ///   - path: the path of the file that it writes to, which is made or emptied.
     /// - Throws: if it could not be started.
     public init(_ executable: String, _ arguments: [String], output path: String) throws(LaunchFailure) {
         func failure(_ what: String, _ code: Int32) -> LaunchFailure {

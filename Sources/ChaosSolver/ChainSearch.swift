@@ -55,7 +55,9 @@ public struct ChainSearch: Sendable {
         self.solvesEverySize = solvesEverySize
     }
 
-    /// - Parameter sizes: the sizes to search, ascending; nil: the whole chain.
+    /// - Parameters:
+    ///   - instance: what is solved.
+    ///   - sizes: the sizes to search, ascending; nil: the whole chain.
     /// - Throws: what the solver throws.
     public func solve(_ instance: Instance, sizes: [Int]? = nil) throws -> Result {
         let forest = Forest(instance)

@@ -15,6 +15,7 @@ public struct FixedSizeProblem: Sendable {
 
     /// Cost: O(|N| + |G|).
     /// - Parameters:
+    ///   - instance: of which the size is fixed.
     ///   - forest: the instance's own, to share it between sizes; nil: made here.
     ///   - shardSize: any size in 1 … 2^53 bytes, of the chain or not.
     public init(_ instance: Instance, forest: Forest? = nil, shardSize: Int) {

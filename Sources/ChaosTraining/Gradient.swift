@@ -27,7 +27,9 @@ public struct Gradient: Sendable, Equatable {
     }
 
     /// Adds a chunk of another sum, as it came over the wire; it need not be aligned.
-    /// - Parameter first: the place of its first number.
+    /// - Parameters:
+    ///   - chunk: numbers in Float32, little-endian.
+    ///   - first: the place of its first number.
     /// - Throws: if it is no run of whole numbers within the vector.
     public mutating func add(chunk: UnsafeRawBufferPointer, at first: Int) throws(InvalidInput) {
         let count = try numbers(in: chunk, at: first)

@@ -23,7 +23,9 @@ public struct LabeledData: Sendable, Equatable {
     /// Reads the CSV of `Data/digits`: a header, whose last column is `label`, and rows of whole numbers 0 … `greatest`,
     /// which are divided by `greatest`, then the label.
     /// - Parameters:
+    ///   - bytes: the whole file.
     ///   - greatest: 1 … 2^24, a matter of the program and not of the file, as `classes` is.
+    ///   - classes: labels are 0 ..< `classes`.
     ///   - file: the name for messages.
     /// - Throws: every fault of the file with its line and column.
     public init(csv bytes: [UInt8], greatest: Int = 16, classes: Int = 10, file: String) throws(InvalidInput) {

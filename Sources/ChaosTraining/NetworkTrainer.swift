@@ -38,7 +38,9 @@ public struct NetworkTrainer: Trainer {
     ///   - training: the rows that are trained on.
     ///   - test: the rows that `evaluate` reports on; may be none.
     ///   - hidden: the units of each hidden layer.
+    ///   - optimizer: how the weights follow the gradient.
     ///   - penalty: λ of the L2 penalty λ/2 · Σ w² on the mean loss, 0 or more; over weights, not biases.
+    ///   - seed: of the first state.
     /// - Throws: everything that is out of range.
     public init(
         training: LabeledData, test: LabeledData, hidden: [Int], optimizer: Optimizer, penalty: Float = 0, seed: UInt64

@@ -32,7 +32,9 @@ public struct StateHeader: Sendable, Equatable {
     }
 
     /// Reads a header that should be of the same configuration and of the given step.
-    /// - Parameter bytes: at least 64.
+    /// - Parameters:
+    ///   - bytes: at least 64.
+    ///   - step: of which the header must be.
     /// - Throws: what is not so, with its place.
     public func read(_ bytes: UnsafeRawBufferPointer, step: Int) throws(InvalidInput) -> StateHeader {
         guard bytes.starts(with: Self.magic) else {

@@ -33,6 +33,7 @@ public struct SyntheticTrainer: Trainer {
     private var replacement: StateReplacement?
 
     /// - Parameters:
+    ///   - seed: of the first state.
     ///   - stateBytes: 64 … 2^53; `TrainingState(modelDescription:kind:file:)` knows that of real models.
     ///   - gradientCount: 1 … 2^30 numbers of 4 bytes.
     ///   - samples: 1 … 2^27.

@@ -57,7 +57,9 @@ public protocol Trainer: Sendable {
     func addGradient(of samples: ArraySlice<Int>, to sum: inout Gradient) throws(InvalidInput) -> TrainingReport
 
     /// Makes one update, and so the state of the next step.
-    /// - Parameter samples: how many samples `sum` is of, 1 … 2^20.
+    /// - Parameters:
+    ///   - sum: of the gradients of all samples of the step.
+    ///   - samples: how many samples `sum` is of, 1 … 2^20.
     /// - Throws: if the length of `sum` is wrong, a number in it is not finite, or the result would not be: the training
     ///   has diverged, and since replicas are alike it has on all of them.
     mutating func apply(_ sum: Gradient, samples: Int) throws(InvalidInput)

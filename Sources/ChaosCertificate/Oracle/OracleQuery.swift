@@ -56,7 +56,9 @@ public struct OracleQuery: Sendable {
     public init() {}
 
     /// Adds an instance and the questions about it.
-    /// - Parameter ask: is given a questioner for the instance.
+    /// - Parameters:
+    ///   - instance: what is asked about.
+    ///   - ask: is given a questioner for the instance.
     public mutating func add(_ instance: Instance, ask: (inout Questioner) -> Void) {
         var questioner = Questioner(neighbors: instance.neighbors.count)
         text += "instance \(instance.state.bytes)\n"

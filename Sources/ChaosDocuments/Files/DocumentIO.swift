@@ -50,7 +50,9 @@ public enum DocumentIO {
     }
 
     /// Reads a file to its end. Cost: memory for its bytes.
-    /// - Parameter most: the greatest length in bytes that is read; a longer file is refused.
+    /// - Parameters:
+    ///   - path: of the file; - is standard input.
+    ///   - most: the greatest length in bytes that is read; a longer file is refused.
     public static func read(_ path: String, atMost most: Int = .max) throws(FileError) -> [UInt8] {
         let isStandardInput = path == standardStream
         let descriptor = isStandardInput ? 0 : open(path, O_RDONLY | O_CLOEXEC)

@@ -17,7 +17,9 @@ public struct JSONWriter: ~Copyable {
 
     private static let chunk = 1 << 16
 
-    /// - Parameter sink: takes the bytes, in pieces of about 64 KiB.
+    /// - Parameters:
+    ///   - layout: with or without spaces and lines.
+    ///   - sink: takes the bytes, in pieces of about 64 KiB.
     public init(_ layout: Layout, to sink: @escaping (UnsafeRawBufferPointer) throws -> Void) {
         self.layout = layout
         self.sink = sink

@@ -9,7 +9,9 @@ import ChaosModel
 ///
 /// Variables keep the order in which their columns stand, rows theirs. Cost: linear in the text.
 public enum MPSReader {
-    /// - Parameter file: the name for messages.
+    /// - Parameters:
+    ///   - text: a program in free MPS.
+    ///   - file: the name for messages.
     /// - Throws: the first fault, its path being the number of the line.
     public static func program(_ text: some StringProtocol, file: String = "") throws(InvalidInput) -> Program {
         var draft = Draft()

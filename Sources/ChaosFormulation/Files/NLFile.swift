@@ -19,7 +19,9 @@ public struct NLFile: Sendable, Equatable {
     /// For each variable of the file its index in the program.
     public let variableOrder: [Int]
 
-    /// - Parameter start: a value for every variable of the program, to begin the search from; nil: none.
+    /// - Parameters:
+    ///   - program: what the file is to say.
+    ///   - start: a value for every variable of the program, to begin the search from; nil: none.
     public init(_ program: Program, start: [Rational]? = nil) {
         precondition(start.map { $0.count == program.variables.count } ?? true)
         let order = NLOrder(program)

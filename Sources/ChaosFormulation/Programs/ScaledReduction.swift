@@ -29,8 +29,10 @@ public struct ScaledReduction: ShardAssignmentFormulation {
     private let substitution: Substitution
 
     /// Cost: O(|N| + |G|) operations on rationals.
-    /// - Parameter reference: the makespan of an assignment of the instance that `original` does not exclude; not 0.
-    ///   With a smaller one that no assignment has, the bounds may leave no solution.
+    /// - Parameters:
+    ///   - original: the formulation that is scaled.
+    ///   - reference: the makespan of an assignment of the instance that `original` does not exclude; not 0. With a
+    ///     smaller one that no assignment has, the bounds may leave no solution.
     public init(_ original: some ShardAssignmentFormulation, reference: ExactTime) {
         precondition(reference > .zero, "a makespan is positive")
         let time = Rational(reference)

@@ -61,7 +61,9 @@ public struct UnusableSolution: Error, Sendable, Equatable, CustomStringConverti
 extension ShardAssignmentFormulation {
     /// The assignment that a floating-point solver's values stand for: values of integer variables are rounded to the
     /// nearest whole number, the rest is ignored, as in `assignment(at:)`.
-    /// - Parameter tolerance: how far a value may be from its whole number; beyond it is refused.
+    /// - Parameters:
+    ///   - values: one for each variable of the program, in its order.
+    ///   - tolerance: how far a value may be from its whole number; beyond it is refused.
     public func assignment(
         near values: [Rational], tolerance: Rational = Rational(1, 1_000_000)
     ) throws(UnusableSolution) -> ShardAssignment {

@@ -55,7 +55,9 @@ public struct HostGraphImport: Sendable {
         if !faults.isEmpty { throw InvalidInput(file: file, faults: faults.faults, count: faults.count) }
     }
 
-    /// - Parameter name: the label of a node, or its id.
+    /// - Parameters:
+    ///   - name: the label of a node, or its id.
+    ///   - recipe: state, sizes and what else is not in the map.
     public func instance(joiner name: String, recipe: InstanceRecipe) throws(InvalidInput) -> ImportedInstance {
         guard
             let place = hosts.firstIndex(where: { $0.name == name }) ?? hosts.firstIndex(where: { $0.id == name })

@@ -5,7 +5,9 @@ extension Instance {
     static let format = "chaos-instance"
 
     /// Reads an instance from the bytes of a JSON document. Cost: O(length) time; memory for the instance only.
-    /// - Parameter file: the name for messages.
+    /// - Parameters:
+    ///   - bytes: the whole file, in UTF-8.
+    ///   - file: the name for messages.
     /// - Throws: `InvalidInput` with all faults of the file.
     public init(json bytes: UnsafeBufferPointer<UInt8>, file: String = "") throws {
         let draft = InstanceDraft()

@@ -3,11 +3,13 @@ import ChaosDocuments
 /// Writes instance files, version 1 (Documentation/MODEL.md, section 6).
 extension Instance {
     /// Writes the instance as a JSON document.
-    /// - Parameter canonical: sorted keys, no spaces, base units, defaults left out: the form that the digest is taken
-    ///   of. Text stands in it as UTF-8; only quotes, backslashes and control characters are escaped, the latter by
-    ///   \b \t \n \f \r where JSON has such a name and by \u00xx in lower case otherwise. Python writes the same by
-    ///   `json.dumps(…, sort_keys=True, separators=(",", ":"), ensure_ascii=False)`. Otherwise indented, with a
-    ///   neighbour or group a line.
+    /// - Parameters:
+    ///   - canonical: sorted keys, no spaces, base units, defaults left out: the form that the digest is taken of.
+    ///     Text stands in it as UTF-8; only quotes, backslashes and control characters are escaped, the latter by \b
+    ///     \t \n \f \r where JSON has such a name and by \u00xx in lower case otherwise. Python writes the same by
+    ///     `json.dumps(…, sort_keys=True, separators=(",", ":"), ensure_ascii=False)`. Otherwise indented, with a
+    ///     neighbour or group a line.
+    ///   - sink: takes the bytes, in pieces of about 64 KiB.
     public func writeJSON(canonical: Bool = false, to sink: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
         var json = JSONWriter(canonical ? .compact : .indented, to: sink)
         json.beginObject()

@@ -61,7 +61,11 @@ public struct Plan: Sendable, Equatable {
     }
 
     /// The plan of an assignment. Cost: O(|N|) and one digest of the instance.
-    /// - Parameter isOptimal: whether the assignment is proven best over the whole chain.
+    /// - Parameters:
+    ///   - assignment: the size, and the shards of each neighbour of the instance in its order.
+    ///   - instance: the instance, whose digest the plan holds.
+    ///   - isOptimal: whether the assignment is proven best over the whole chain.
+    ///   - algorithm: the name of what found the assignment.
     public init(_ assignment: ShardAssignment, for instance: Instance, isOptimal: Bool, algorithm: String) {
         var runs: [Run] = []
         var first = 0

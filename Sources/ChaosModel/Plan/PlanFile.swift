@@ -72,7 +72,9 @@ extension Plan {
     }
 
     /// Reads a plan from the bytes of a JSON document: its form only, not whether it is right.
-    /// - Parameter file: the name for messages.
+    /// - Parameters:
+    ///   - bytes: the whole file, in UTF-8.
+    ///   - file: the name for messages.
     /// - Throws: `InvalidInput` with all faults of the file.
     public init(json bytes: UnsafeBufferPointer<UInt8>, file: String = "") throws {
         let draft = PlanDraft()

@@ -5,12 +5,17 @@ public enum CompletionTime {
     /// - Parameters:
     ///   - count: n, 0 … 2^53 with n·s at most 2^54.
     ///   - size: s in bytes.
+    ///   - neighbor: i, with a_i, o_i and b_i.
     public static func of(_ count: Int, shardsOf size: Int, from neighbor: Neighbor) -> ExactTime {
         affine(count, size, start: neighbor.start, overhead: neighbor.overhead, bandwidth: neighbor.bandwidth)
     }
 
     /// C_g(n) = a_g + n·8·10^9·s / B_g, and 0 for no shard.
-    /// - Parameter start: a_g, the least start of the neighbours below the group, in ns.
+    /// - Parameters:
+    ///   - count: n, 0 … 2^53 with n·s at most 2^54.
+    ///   - size: s in bytes.
+    ///   - group: g, with B_g.
+    ///   - start: a_g, the least start of the neighbours below the group, in ns.
     public static func of(_ count: Int, shardsOf size: Int, through group: CapacityGroup, start: Int) -> ExactTime {
         affine(count, size, start: start, overhead: 0, bandwidth: group.bandwidth)
     }

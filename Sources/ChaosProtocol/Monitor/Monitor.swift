@@ -108,7 +108,11 @@ public struct Monitor: Sendable {
 
     /// Bytes have come from the peer without a pause, the last of them now.
     /// Cost: O(links).
-    /// - Parameter time: from the first to the last, in nanoseconds.
+    /// - Parameters:
+    ///   - peer: from whom they came.
+    ///   - bytes: how many, more than 0.
+    ///   - time: from the first to the last, in nanoseconds.
+    ///   - now: in nanoseconds of the own clock.
     public mutating func onDelivered(from peer: NodeID, bytes: Int, over time: Int, at now: Int) -> [Action] {
         guard links[peer] != nil, bytes >= settings.leastDelivered, time > 0 else { return [] }
         links[peer]!.measure(bytes, over: time, settings, at: now)
@@ -120,6 +124,7 @@ public struct Monitor: Sendable {
     /// - Parameters:
     ///   - samples: how many it is of.
     ///   - computeTime: how long that took, in nanoseconds.
+    ///   - now: in nanoseconds of the own clock.
     public mutating func onStep(samples: Int, computeTime: Int, at now: Int) -> [Action] {
         ownResources.work.add(samples: samples, computeTime: computeTime, at: now)
         isChanged = true
@@ -127,7 +132,9 @@ public struct Monitor: Sendable {
     }
 
     /// More or less memory is free for snapshots.
-    /// - Parameter free: in bytes, 0 … 2^50.
+    /// - Parameters:
+    ///   - free: in bytes, 0 … 2^50.
+    ///   - now: in nanoseconds of the own clock.
     public mutating func onMemory(free: Int, at now: Int) -> [Action] {
         ownResources.snapshotMemory = min(max(free, 0), MessageLimits.greatestQuantity)
         isChanged = true

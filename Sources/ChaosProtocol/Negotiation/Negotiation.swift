@@ -68,7 +68,10 @@ public struct Negotiation: Sendable {
     var armed: Int?
     var actions: [Action] = []
 
-    /// - Parameter founding: the first view, the same on all its members; nil for a node that joins.
+    /// - Parameters:
+    ///   - node: the id of this node.
+    ///   - founding: the first view, the same on all its members; nil for a node that joins.
+    ///   - settings: times of the protocol, in nanoseconds.
     public init(node: NodeID, founding: View?, settings: NegotiationSettings = NegotiationSettings()) {
         self.init(node: node, founding: founding, settings: settings, defect: nil)
     }

@@ -39,9 +39,11 @@ public struct ClusterNode: Sendable {
     private var actions: [Action] = []
 
     /// - Parameters:
+    ///   - id: of this node, never used by a process before.
     ///   - founding: the first view, the same on all its members; nil for a node that joins.
-    ///   - applied: how many updates the state of a founder has taken, the same on all of them; more than 0 when they go
-    ///     on from a state that was kept.
+    ///   - applied: how many updates the state of a founder has taken, the same on all of them; more than 0 when they
+    ///     go on from a state that was kept.
+    ///   - settings: of all its parts.
     public init(id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings) {
         self.init(id: id, founding: founding, applied: applied, settings: settings, defect: nil)
     }
@@ -112,7 +114,11 @@ public struct ClusterNode: Sendable {
     }
 
     /// A message of a peer.
-    /// - Parameter payload: what came with it, if it is of a kind that has one.
+    /// - Parameters:
+    ///   - message: as it was decoded.
+    ///   - payload: what came with it, if it is of a kind that has one.
+    ///   - peer: from whom it came.
+    ///   - now: in nanoseconds of the own clock.
     public mutating func onMessage(
         _ message: Message, payload: Payload? = nil, from peer: NodeID, at now: Int
     ) -> [Action] {
@@ -163,8 +169,11 @@ public struct ClusterNode: Sendable {
 
     /// The gradient that `compute` asked for is there.
     /// - Parameters:
+    ///   - view: the number of the view that it was asked for in.
+    ///   - step: that it is of.
     ///   - samples: how many it is of.
     ///   - computeTime: how long that took, in nanoseconds.
+    ///   - now: in nanoseconds of the own clock.
     public mutating func onGradient(view: Int, step: Int, samples: Int, computeTime: Int, at now: Int) -> [Action] {
         carryOut(monitor.onStep(samples: samples, computeTime: computeTime, at: now), now)
         // Only the root knows how long the others take.

@@ -61,8 +61,11 @@ public struct Reduction: Sendable {
     var retry: RetryTimer
     var actions: [Action] = []
 
-    /// - Parameter applied: how many updates the replica has taken: for founders the same number, 0 as a rule; nil for a
-    ///   node that joins.
+    /// - Parameters:
+    ///   - node: the id of this node.
+    ///   - applied: how many updates the replica has taken: for founders the same number, 0 as a rule; nil for a node
+    ///     that joins.
+    ///   - settings: of the reduction: chunks, times, how many updates are retained.
     public init(node: NodeID, applied: Int?, settings: ReductionSettings) {
         self.init(node: node, applied: applied, settings: settings, defect: nil)
     }
@@ -132,7 +135,11 @@ public struct Reduction: Sendable {
     }
 
     /// The gradient that `compute` asked for is there. Any other is ignored.
-    /// - Parameter computeTime: in nanoseconds.
+    /// - Parameters:
+    ///   - number: of the view that it was asked for in.
+    ///   - step: that it is of.
+    ///   - computeTime: in nanoseconds.
+    ///   - now: in nanoseconds of the own clock.
     public mutating func onGradient(view number: Int, step: Int, computeTime: Int, at now: Int) -> [Action] {
         guard number == standing?.view.number, self.step?.number == step, self.step?.hasGradient == false
         else { return [] }

@@ -14,8 +14,9 @@ public struct Shares: Hashable, Sendable {
 
     /// Cost: O(members log members).
     /// - Parameters:
-    ///   - batch: the positions of the step are 0 ..< `batch`; 0 … 2^50.
+    ///   - members: ascending.
     ///   - weights: samples per second in the order of the members, 0 … 2^50; 0: unmeasured.
+    ///   - batch: the positions of the step are 0 ..< `batch`; 0 … 2^50.
     /// - Precondition: there are as many weights as members, at most `MessageLimits.nodes`, and at least one.
     public init(members: [NodeID], weights: [Int], batch: Int) {
         precondition(members.count == weights.count && !members.isEmpty, "each member has one weight")

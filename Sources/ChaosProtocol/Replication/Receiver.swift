@@ -80,7 +80,10 @@ public struct Receiver: Sendable {
     var armed: Int?
     var actions: [Action] = []
 
-    /// - Parameter plan: a plan to be used if the offers allow it; nil: one is solved.
+    /// - Parameters:
+    ///   - node: the id of this node.
+    ///   - settings: the chain of sizes, times and bounds.
+    ///   - plan: a plan to be used if the offers allow it; nil: one is solved.
     public init(node: NodeID, settings: ReceiverSettings = ReceiverSettings(), plan: Plan? = nil) {
         self.init(node: node, settings: settings, plan: plan, defect: nil)
     }
@@ -178,7 +181,11 @@ public struct Receiver: Sendable {
     }
 
     /// A message of a neighbour; those that are for a server are ignored.
-    /// - Parameter payload: what came with a shard; a shard without a digest is ignored.
+    /// - Parameters:
+    ///   - message: as it was decoded.
+    ///   - payload: what came with a shard; a shard without a digest is ignored.
+    ///   - peer: from whom it came.
+    ///   - now: in nanoseconds of the own clock.
     /// - Cost: O(1) for a shard, O(digests) for digests, and O(neighbours) beyond if a plan is made.
     public mutating func onMessage(
         _ message: ReplicationMessage, payload: Payload? = nil, from peer: NodeID, at now: Int

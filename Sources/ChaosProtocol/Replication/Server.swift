@@ -56,7 +56,11 @@ public struct Server: Sendable {
     var armed: Int?
     private var actions: [Action] = []
 
-    /// - Parameter retry: 1 ns or more.
+    /// - Parameters:
+    ///   - node: the id of this node.
+    ///   - stateBytes: the size of a state.
+    ///   - policy: whom it serves, and how much.
+    ///   - retry: 1 ns or more.
     public init(node: NodeID, stateBytes: Int, policy: ServingPolicy = ServingPolicy(), retry: Int = 500_000_000) {
         self.init(node: node, stateBytes: stateBytes, policy: policy, retry: retry, defect: nil)
     }

@@ -18,6 +18,7 @@ extension Scenario {
 
     /// Reads a scenario from the text of a file.
     /// - Parameters:
+    ///   - text: YAML, of which JSON is a part.
     ///   - file: the name for messages.
     ///   - folder: from where files that it names are looked for, with a slash at its end, or empty.
     /// - Throws: as above.

@@ -97,7 +97,10 @@ public struct SpotReplay: Sendable {
     }
 
     /// The scenario as a file, which `Scenario(yaml:)` reads.
-    /// - Parameter source: where the trace is from, in a line.
+    /// - Parameters:
+    ///   - trace: what came and went, and when.
+    ///   - name: of the scenario.
+    ///   - source: where the trace is from, in a line.
     public func yaml(of trace: SpotTrace, name: String, source: String) throws(InvalidInput) -> String {
         let outcome = try outcome(of: trace)
         let list = { (nodes: [Int]) in "[\(nodes.map(String.init).joined(separator: ", "))]" }

@@ -147,10 +147,12 @@ public struct FluidNetwork<Payload: Sendable>: Sendable {
 
     /// Appends equal items to the link's queue. They are reported together, when the last of them is through.
     /// - Parameters:
+    ///   - payload: what is reported when they are through.
     ///   - bytes: of each; positive.
     ///   - overhead: the time before each in which the link is idle, in ns, 0 … 2^50.
     ///   - count: 1 or more; in all at most 2^54 bytes. Without groups the cost does not depend on it, nor without
     ///     overhead.
+    ///   - link: of this network.
     ///   - now: ns, not before any time that the network has been given or has shown.
     public mutating func enqueue(
         _ payload: Payload, bytes: Int, overhead: Int = 0, count: Int = 1, on link: FluidLink, at now: Int

@@ -67,7 +67,9 @@ public struct Simulation: Sendable {
     var pulled: Set<Int> = []
     var outcome = RunOutcome()
 
-    /// - Parameter observe: told of everything that happens, in its order.
+    /// - Parameters:
+    ///   - scenario: what happens, and the seed of what is left to chance.
+    ///   - observe: told of everything that happens, in its order.
     public init(_ scenario: Scenario, observe: (@Sendable (Int, Happening) -> Void)? = nil) {
         self.init(scenario, defect: nil, observe: observe)
     }
