@@ -53,6 +53,7 @@ test: test-packages .venv/.installed
 	swift build --product $(TESTS)
 	swift build --product ChaosBenchmarks
 	swift test --skip-build
+	$(MAKE) documentation
 
 # Ten thousand random runs of the cluster protocol; a debug build would take an hour for them.
 simulations: packages

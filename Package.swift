@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "ChaosDocuments", targets: ["ChaosDocuments"]),
         .library(name: "ChaosFormulation", targets: ["ChaosFormulation"]),
         .library(name: "ChaosImport", targets: ["ChaosImport"]),
+        .library(name: "ChaosJudgement", targets: ["ChaosJudgement"]),
         .library(name: "ChaosMILP", targets: ["ChaosMILP"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosNode", targets: ["ChaosNode"]),
@@ -212,6 +213,13 @@ let package = Package(
         .testTarget(
             name: "ChaosDocumentsTests",
             dependencies: ["ChaosDocuments", "ChaosModel", "ChaosTesting", bigIntegers], swiftSettings: strict),
+        .testTarget(
+            name: "ChaosExampleTests",
+            dependencies: [
+                "ChaosCertificate", "ChaosDocuments", "ChaosModel", "ChaosScenario", "ChaosSimulator", "ChaosSolver",
+                "ChaosTesting",
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "ChaosFormulationTests",
             dependencies: [

@@ -52,7 +52,9 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     // MARK: Nodes
 
     /// A founder begins with the state that all founders have.
-    /// - Parameter updates: how many have been applied to that state.
+    /// - Parameters:
+    ///   - node: the founder.
+    ///   - updates: how many have been applied to that state.
     public mutating func founded(_ node: NodeID, updates: Int = 0) {
         standings[node, default: Standing()].updates = updates
     }

@@ -3,7 +3,12 @@ import ChaosProtocol
 /// Steps, states, and how a joiner gets the state.
 extension ClusterRecord {
     /// A node begins a view with a step.
-    /// - Parameter state: of its replica before that step; nil: nobody has said.
+    /// - Parameters:
+    ///   - number: of the view.
+    ///   - step: the first that is made under it.
+    ///   - state: of its replica before that step; nil: nobody has said.
+    ///   - node: whose replica it is.
+    ///   - now: in nanoseconds of the run.
     public mutating func begun(
         _ number: Int, with step: Int, state: State?, by node: NodeID, at now: Int
     ) throws(Violation) {
@@ -40,7 +45,11 @@ extension ClusterRecord {
     }
 
     /// A node has applied the update of a step.
-    /// - Parameter state: of its replica after it; nil: nobody has said.
+    /// - Parameters:
+    ///   - step: whose update it is.
+    ///   - state: of its replica after it; nil: nobody has said.
+    ///   - node: whose replica it is.
+    ///   - now: in nanoseconds of the run.
     public mutating func applied(_ step: Int, state: State?, by node: NodeID, at now: Int) throws(Violation) {
         guard let standing = standings[node] else { return }
         if let updates = standing.updates, updates != step {
@@ -133,7 +142,11 @@ extension ClusterRecord {
     }
 
     /// A node takes what it has pulled for the state before this step.
-    /// - Parameter state: what it has taken; nil: nobody has said.
+    /// - Parameters:
+    ///   - step: of which the state is.
+    ///   - state: what it has taken; nil: nobody has said.
+    ///   - node: whose replica it is.
+    ///   - now: in nanoseconds of the run.
     public mutating func completed(_ step: Int, state: State?, by node: NodeID, at now: Int) throws(Violation) {
         standings[node]?.updates = step
         standings[node]?.shards = [:]
@@ -150,7 +163,11 @@ extension ClusterRecord {
     }
 
     /// A node has freed its snapshot of the state before this step.
-    /// - Parameter pulls: whether this learner has been told of the snapshot by the node, and pulls it.
+    /// - Parameters:
+    ///   - step: of which the snapshot was.
+    ///   - node: whose it was.
+    ///   - now: in nanoseconds of the run.
+    ///   - pulls: whether this learner has been told of the snapshot by the node, and pulls it.
     public func freed(
         _ step: Int, by node: NodeID, at now: Int, pulls: (View.Learner) -> Bool
     ) throws(Violation) {

@@ -12,7 +12,9 @@ public struct SampleShare: Hashable, Sendable {
     }
 
     /// Which of a step's samples is missing or there twice; nil: none. Cost: O(n log n).
-    /// - Parameter samples: how many the step has.
+    /// - Parameters:
+    ///   - shares: of all members, in any order.
+    ///   - samples: how many the step has.
     public static func fault(of shares: [SampleShare], samples: Int) -> String? {
         var next = 0
         for share in shares.sorted(by: { $0.positions.lowerBound < $1.positions.lowerBound }) {
