@@ -49,14 +49,14 @@ import Testing
             page.hasPrefix(".TH \(program.uppercased()) \(section) \"\" \"Chaos\(version.dropFirst(program.count))\""))
     }
 
-    /// The session of the README: every command whose output is the same each time.
-    @Test func theReadmeShowsRealOutput() throws {
-        let readme = try String(contentsOf: PackageRoot.url("README.md"), encoding: .utf8)
+    /// The first session of the documentation: every command whose output is the same each time.
+    @Test func theSessionShowsRealOutput() throws {
+        let page = try String(contentsOf: PackageRoot.url("Documentation/SOLVING.md"), encoding: .utf8)
         let root = PackageRoot.url.path
         try Chaos.withFolder { folder in
             let plan = folder + "/plan.json"
             var shown = 0
-            for block in readme.split(separator: "    $ chaos ").dropFirst() {
+            for block in page.split(separator: "    $ chaos ").dropFirst() {
                 let lines = block.split(separator: "\n", omittingEmptySubsequences: false)
                 let arguments = lines[0].split(separator: " ").map(String.init)
                 guard arguments[0] == "solve" || arguments[0] == "verify" else { continue }
