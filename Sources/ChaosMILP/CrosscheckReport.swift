@@ -41,7 +41,4 @@ public struct CrosscheckReport: Sendable, Equatable {
         sizes.contains { !$0.defects.isEmpty }
             || entries.contains { if case .beaten = $0.verdict { true } else { false } }
     }
-
-    /// True if a worker ran out of time.
-    public var hasTimeLimit: Bool { entries.contains { if case .timeLimit = $0.verdict { true } else { false } } }
 }

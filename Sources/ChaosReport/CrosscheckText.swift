@@ -98,7 +98,7 @@ public struct CrosscheckText {
     private func colored(_ verdict: Verdict) -> String {
         switch verdict {
         case .agrees, .agreesInfeasible: style.good(verdict.name)
-        case .beaten: style.bad(verdict.name)
+        case .beaten, .wrongAnswer: style.bad(verdict.name)
         case .worse, .infeasibleAnswer, .timeLimit, .crashed, .refused, .gaveUp: style.warning(verdict.name)
         }
     }
@@ -138,7 +138,8 @@ public struct CrosscheckTally: Sendable {
     public func line(_ style: TextStyle, of instances: Int) -> String {
         let words = [
             ("agrees", "agree"), ("agrees (infeasible)", "agree (infeasible)"), ("worse", "worse"),
-            ("time limit", "time limits"), ("infeasible answer", "infeasible answers"), ("refused", "refused"),
+            ("time limit", "time limits"), ("infeasible answer", "infeasible answers"),
+            ("WRONG ANSWER", "WRONG ANSWERS"), ("refused", "refused"),
             ("gave up", "gave up"), ("crashed", "crashed"),
         ]
         let parts = words.compactMap { one, several in count[one].map { "\($0) \($0 == 1 ? one : several)" } }

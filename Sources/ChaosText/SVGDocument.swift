@@ -1,3 +1,5 @@
+import ChaosDocuments
+
 /// The few shapes of SVG that the project's pictures are made of. Coordinates are in pixels.
 public struct SVGDocument {
     private let width: Int
@@ -69,7 +71,7 @@ public struct SVGDocument {
         return rest % 10 == 0 ? "\(sign)\(whole).\(rest / 10)" : "\(sign)\(whole).\(rest < 10 ? "0" : "")\(rest)"
     }
 
-    /// Text as XML has it; control characters, which XML forbids, are shown as a replacement.
+    /// Text as XML has it; control characters, of which XML forbids most, are shown as a replacement.
     private static func escape(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
@@ -78,7 +80,8 @@ public struct SVGDocument {
             case "<": escaped += "&lt;"
             case ">": escaped += "&gt;"
             case "\"": escaped += "&quot;"
-            case _ where scalar.value < 0x20 || (0xFFFE...0xFFFF).contains(scalar.value): escaped += "\u{FFFD}"
+            case _ where SingleLine.escape(of: scalar) != nil || (0xFFFE...0xFFFF).contains(scalar.value):
+                escaped += "\u{FFFD}"
             default: escaped.unicodeScalars.append(scalar)
             }
         }

@@ -21,12 +21,16 @@ public enum Terminal {
         return TextStyle(hasColor: isTerminal(stream) && !isRefused && environment("TERM") != "dumb")
     }
 
-    /// The columns of the terminal; 100 where there is none.
+    /// The columns of the terminal, 20 … 1000; 100 where there is none, unless COLUMNS says otherwise.
     public static var width: Int {
         var size = winsize()
-        if ioctl(Stream.output.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-        return environment("COLUMNS").flatMap { Int($0) } ?? 100
+        if ioctl(Stream.output.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 {
+            return columns(Int(size.ws_col))
+        }
+        return environment("COLUMNS").flatMap { Int($0) }.map(columns) ?? 100
     }
+
+    private static func columns(_ said: Int) -> Int { min(max(20, said), 1000) }
 
     private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 }

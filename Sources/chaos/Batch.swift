@@ -10,6 +10,8 @@ import Synchronization
 struct ItemOutput: Sendable {
     /// For standard output, complete with its line breaks.
     var text = ""
+    /// The text is a document of a form of its own, such as JSON.
+    var isDocument = false
     /// For standard error.
     var messages: [String] = []
     var status = ExitStatus.done
@@ -58,6 +60,7 @@ struct BatchOptions: ParsableArguments {
                             format: failureFormat, file: paths[index], status: .init(output.status), error: error)
                         // The writer fails only where its sink does, and this one is memory.
                         output.text = (try? failure.line()) ?? ""
+                        output.isDocument = true
                     }
                 }
                 printer.finish(index, output)
@@ -92,7 +95,7 @@ private final class OrderedPrinter: Sendable {
             while state.printed < state.waiting.count, let output = state.waiting[state.printed] {
                 progress.clear()
                 for message in output.messages { Diagnostics.error(message) }
-                if !output.text.isEmpty { Self.print(output.text) }
+                if !output.text.isEmpty { Self.print(output) }
                 state.statuses.append(output.status)
                 state.waiting[state.printed] = ItemOutput()
                 state.printed += 1
@@ -101,12 +104,12 @@ private final class OrderedPrinter: Sendable {
         }
     }
 
-    private static func print(_ text: String) {
+    private static func print(_ output: ItemOutput) {
         do {
-            try DocumentIO.write(text, to: DocumentIO.standardStream)
+            if output.isDocument { try Output.writeDocument(output.text) } else { try Output.write(output.text) }
         } catch {
             Diagnostics.error(error)
-            exit(ExitStatus.invalidInput.rawValue)
+            exit(ExitStatus(error).rawValue)
         }
     }
 }

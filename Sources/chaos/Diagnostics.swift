@@ -23,7 +23,8 @@ enum Diagnostics {
     static func note(_ text: String) { write([text]) }
 
     private static func write(_ lines: [String]) {
-        let text = lines.joined(separator: "\n") + "\n"
+        let style = Terminal.style(of: .error)
+        let text = SingleLine.ofEach(lines.joined(separator: "\n") + "\n", keepsColors: style.hasColor)
         // Nothing can be said about a standard error that is closed.
         try? DocumentIO.writeToStandardError(text)
     }

@@ -21,9 +21,9 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
         case .done: "done, and as hoped"
         case .infeasible: "infeasible: the limits leave too few shards"
         case .limitReached: "a limit was reached, of time or of size"
-        case .invalidInput: "invalid input"
+        case .invalidInput: "invalid input, or a makespan beyond the range of times"
         case .disagreement: "a defect of ours, or a plan, certificate or promise that does not hold"
-        case .crashed: "another solver or a node crashed or gave no usable answer"
+        case .crashed: "another solver or a node crashed or gave no right answer"
         case .usage: "wrong usage"
         case .interrupted: "interrupted, while chaos lab ran its nodes"
         }
@@ -56,6 +56,10 @@ enum ExitStatus: Int32, Sendable, CaseIterable {
         default: self = .invalidInput
         }
     }
+
+    /// The status of an instance for which a search has found no plan: its limits are too tight, or its makespan is beyond
+    /// the range.
+    init(withoutPlan result: ChainSearch.Result) { self = result.isInfeasible ? .infeasible : .invalidInput }
 
     /// Ends the command with this status.
     func exit() throws {

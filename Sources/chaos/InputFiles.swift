@@ -20,14 +20,8 @@ struct InputFiles: ParsableArguments {
     /// - Throws: `InvalidInput` for a folder without instances. A path that does not exist is for the reader to report.
     func paths() throws -> [String] {
         try inputs.flatMap { input -> [String] in
-            var isFolder: ObjCBool = false
-            guard input != DocumentIO.standardStream,
-                FileManager.default.fileExists(atPath: input, isDirectory: &isFolder), isFolder.boolValue
-            else { return [input] }
-            let found = (FileManager.default.subpaths(atPath: input) ?? [])
-                .filter { $0.hasSuffix(".json") && !$0.contains("/.") && !$0.hasPrefix(".") }
-                .map { input.hasSuffix("/") ? input + $0 : "\(input)/\($0)" }
-                .filter(Self.isInstance).sorted()
+            guard input != DocumentIO.standardStream, DocumentIO.isFolder(input) else { return [input] }
+            let found = DocumentIO.files(below: input).filter { $0.hasSuffix(".json") && Self.isInstance($0) }.sorted()
             if found.isEmpty {
                 throw InvalidInput(
                     file: input, "", "no instance below this folder",

@@ -6,15 +6,31 @@ import Foundation
 @main
 enum Main {
     static func main() {
+        DocumentIO.holdStandardStreams()
+        let arguments = FileName.commandLine
         do {
             // Asked here and not by the parser, which would ask the back ends at every start.
-            if CommandLine.arguments.dropFirst() == ["--version"] {
-                return try DocumentIO.write(VersionText.withBackEnds + "\n", to: DocumentIO.standardStream)
-            }
-            var command = try Chaos.parseAsRoot()
+            if arguments == ["--version"] { return try Output.write([VersionText.withBackEnds]) }
+            if arguments.first == "help" { try checkTopic(arguments.dropFirst()) }
+            var command = try Chaos.parseAsRoot(arguments)
             try command.run()
         } catch {
             end(error)
+        }
+    }
+
+    /// `help` of something that is no command is wrong usage; the parser would give the help of the command above it.
+    private static func checkTopic(_ words: ArraySlice<String>) throws {
+        var command: any ParsableCommand.Type = Chaos.self
+        for word in words where !word.hasPrefix("-") {
+            let below = command.configuration.subcommands
+            guard let next = below.first(where: { $0._commandName == word }) else {
+                let names = below.map { $0._commandName }.joined(separator: ", ")
+                let allowed = names.isEmpty ? "nothing more" : names
+                throw ValidationError(
+                    "help \(words.joined(separator: " ")): no command '\(word)'; allowed: \(allowed).")
+            }
+            command = next
         }
     }
 
@@ -22,9 +38,10 @@ enum Main {
     /// for, wrong usage, or an error that no command has caught.
     private static func end(_ error: any Error) -> Never {
         let code = Chaos.exitCode(for: error)
+        let text = Chaos.fullMessage(for: error)
         if code == .success {
             do {
-                try DocumentIO.write(Chaos.fullMessage(for: error) + "\n", to: DocumentIO.standardStream)
+                if !text.isEmpty { try Output.write([text]) }
             } catch {
                 end(error)
             }
@@ -32,7 +49,9 @@ enum Main {
             // The parser knows nothing of this error, so it is one of ours.
             Diagnostics.error(error)
             exit(ExitStatus(error).rawValue)
+        } else if !text.isEmpty {
+            Diagnostics.note(text)
         }
-        Chaos.exit(withError: code == .success ? nil : error)
+        exit(code.rawValue)
     }
 }

@@ -52,10 +52,10 @@ struct StatusCommand: ParsableCommand {
         switch format {
         case .text:
             let lines = status.lines(Terminal.style(of: .output))
-            try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: DocumentIO.standardStream)
+            try Output.write(lines)
         case .json:
             let line = String(decoding: ControlResponse.status(status).line, as: UTF8.self)
-            try DocumentIO.write(line, to: DocumentIO.standardStream)
+            try Output.writeDocument(line)
         }
     }
 }

@@ -6,7 +6,6 @@ import Foundation
 import Logging
 
 /// The node as a process.
-@main
 struct Chaosd: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "chaosd",
@@ -34,7 +33,7 @@ struct Chaosd: ParsableCommand {
     }
 
     func run() throws {
-        guard !keys, let file = config else { return print(NodeConfig.keyTable) }
+        guard !keys, let file = config else { return try Self.write(NodeConfig.keyTable + "\n") }
         let config: NodeConfig
         let node: Node
         let writeMetrics: () -> Void
@@ -78,9 +77,11 @@ struct Chaosd: ParsableCommand {
     }
 
     private func fail(_ error: any Error) -> ExitCode {
-        try? DocumentIO.writeToStandardError("\(error)\n")
+        try? DocumentIO.writeToStandardError(SingleLine.ofEach("\(error)\n"))
         return ExitCode(5)
     }
+
+    private static func write(_ text: String) throws { try DocumentIO.write(text, to: DocumentIO.standardStream) }
 }
 
 /// Counts SIGTERM and SIGINT.

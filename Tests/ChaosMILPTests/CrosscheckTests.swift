@@ -14,7 +14,7 @@ import Testing
             let instance = RandomInstance.small(seed: seed)
             let report = try check.run(instance)
             #expect(report.sizes.map(\.shardSize) == instance.shardSizes.sizes)
-            #expect(!report.hasDefect && !report.hasTimeLimit, "seed \(seed)")
+            #expect(!report.hasDefect, "seed \(seed)")
             for entry in report.entries { verdicts[entry.verdict.name, default: 0] += 1 }
         }
         #expect(Set(verdicts.keys).isSubset(of: ["agrees", "agrees (infeasible)"]), "\(verdicts)")
@@ -81,7 +81,7 @@ import Testing
         let report = try Crosscheck(workers: [slow.worker], forms: [.scaled], timeLimit: .milliseconds(1)).run(
             RandomInstance.small(seed: 5))
         #expect(report.entries.map(\.verdict) == [.timeLimit(bound: nil)])
-        #expect(report.hasTimeLimit && !report.hasDefect)
+        #expect(!report.hasDefect)
     }
 
     /// Several at once give what one after the other gives.

@@ -40,7 +40,8 @@ public struct PlanChecker: Sendable {
         if runs.total != Int128(shards) { faults.add(.totalNotK(Int(clamping: runs.total), expected: shards)) }
         let counts = runs.hasCounts ? runs.counts : nil
         return judge(
-            counts, total: runs.total, size: plan.shardSize, makespan: plan.makespan, claim: plan.isOptimal, &faults)
+            counts, total: runs.total, size: plan.shardSize, makespan: plan.makespan, seconds: plan.makespanSeconds,
+            claim: plan.isOptimal, &faults)
     }
 
     /// Checks an assignment: its size, counts and makespan.
@@ -70,7 +71,7 @@ public struct PlanChecker: Sendable {
         }
         return judge(
             areInRange ? assignment.counts : nil, total: total, size: size, makespan: assignment.makespan,
-            claim: false, &faults)
+            seconds: nil, claim: false, &faults)
     }
 
     /// The makespan of counts, by the checker's own evaluation; limits are not looked at. Cost: O(|N| + |G|).
@@ -84,7 +85,7 @@ public struct PlanChecker: Sendable {
     /// The makespan and the certificate.
     /// - Parameter counts: one count in 0 … K(s) for each neighbour, or nil if the plan has none that can be read.
     private func judge(
-        _ counts: [Int]?, total: Int128, size: Int, makespan claimed: ExactTime, claim: Bool,
+        _ counts: [Int]?, total: Int128, size: Int, makespan claimed: ExactTime, seconds: String?, claim: Bool,
         _ faults: inout PlanFaultList
     ) -> PlanReport {
         // With more than K(s) shards in all, a group's bytes could be beyond what exact times are made for.
@@ -97,6 +98,9 @@ public struct PlanChecker: Sendable {
             return report(faults, [], hasCounts: true)
         }
         if exact != claimed { faults.add(.makespanNotExact(claimed, exact: exact, at: place())) }
+        if let seconds, !DecimalSeconds.isClose(seconds, to: exact) {
+            faults.add(.secondsNotMakespan(seconds, exact: exact))
+        }
         var capacity = StrictCapacity(instance, groups, before: exact)
         let sizes = instance.shardSizes.sizes.map { size in
             let shards = PlanTimes.shardCount(of: instance.state, size: size)

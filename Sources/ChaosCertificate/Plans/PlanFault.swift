@@ -26,6 +26,8 @@ public enum PlanFault: Sendable, Equatable {
     case finishNotExact(run: Int, neighbor: String, ExactTime, exact: ExactTime)
     /// The makespan is not the latest completion of a neighbour or a group; `at` names one that completes then.
     case makespanNotExact(ExactTime, exact: ExactTime, at: String)
+    /// `makespan_seconds` is not the makespan, as far as it has digits.
+    case secondsNotMakespan(String, exact: ExactTime)
     /// The latest completion is beyond the 2^76 ns to which times are computed.
     case beyondRange(at: String)
     /// The plan says that it is optimal, but K(s) shards of this size can be complete strictly before its makespan.
@@ -80,6 +82,10 @@ extension PlanFault: CustomStringConvertible {
             Fault(
                 path: "makespan_ns", found: "\(time), \(Self.difference(time, exact))",
                 allowed: "\(Rational(exact)), the completion of \(place)")
+        case .secondsNotMakespan(let text, let exact):
+            Fault(
+                path: "makespan_seconds", found: text,
+                allowed: "\(exact.decimalSeconds), the makespan; or fewer digits, within one of the last")
         case .beyondRange(let place):
             Fault(
                 path: "makespan_ns", found: "\(place) completes later than that",

@@ -1,3 +1,4 @@
+import ChaosDocuments
 import ChaosFormulation
 import ChaosModel
 
@@ -86,7 +87,7 @@ struct VIPRDocument {
                 text.removeAll(keepingCapacity: true)
             }
         }
-        for comment in comments { text += "% \(comment.replacing(#/\s+/#, with: " "))\n" }
+        for comment in comments { text += "% \(SingleLine.of(comment, most: 200))\n" }
         text += "VER 1.0\nVAR \(program.variables.count)\n"
         var names = VIPRNames()
         for variable in program.variables {

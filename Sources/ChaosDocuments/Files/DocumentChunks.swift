@@ -14,7 +14,7 @@ public final class DocumentChunks {
     /// Opens a file.
     public init(_ path: String) throws(FileError) {
         self.path = path
-        descriptor = path == DocumentIO.standardStream ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+        descriptor = path == DocumentIO.standardStream ? 0 : open(FileName.bytes(path), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path, errno) }
     }
 

@@ -24,7 +24,7 @@ public struct FileError: Error, Sendable, CustomStringConvertible {
         isMissing = code == ENOENT
     }
 
-    public var description: String { "\(file): \(reason)" }
+    public var description: String { "\(SingleLine.of(file, most: .max)): \(reason)" }
 }
 
 /// Whole documents in and out: the one place that opens files. "-" stands for standard input or standard output.
@@ -40,13 +40,43 @@ public enum DocumentIO {
         let parts = path.split(separator: "/")
         for count in parts.indices.map({ $0 + 1 }) {
             let folder = (path.hasPrefix("/") ? "/" : "") + parts[..<count].joined(separator: "/")
-            guard mkdir(folder, 0o777) != 0 else { continue }
+            guard mkdir(FileName.bytes(folder), 0o777) != 0 else { continue }
             // Where nothing can be made, folders may stand nevertheless: the first that does not is the fault.
             let code = errno
             var status = stat()
-            guard stat(folder, &status) == 0 else { throw FileError(folder, code) }
+            guard stat(FileName.bytes(folder), &status) == 0 else { throw FileError(folder, code) }
             guard status.st_mode & S_IFMT == S_IFDIR else { throw FileError(folder, ENOTDIR) }
         }
+    }
+
+    /// Whether there is anything of this name.
+    public static func exists(_ path: String) -> Bool {
+        var status = stat()
+        return stat(FileName.bytes(path), &status) == 0
+    }
+
+    /// Whether there is a folder of this name.
+    public static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(FileName.bytes(path), &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The paths of all files below a folder, in no order; what cannot be read and names that begin with a dot are left
+    /// out.
+    public static func files(below folder: String) -> [String] {
+        guard let entries = opendir(FileName.bytes(folder)) else { return [] }
+        defer { closedir(entries) }
+        var found: [String] = []
+        while let entry = readdir(entries) {
+            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map(\.self) }
+            let path = (folder.hasSuffix("/") ? folder : folder + "/") + FileName.text(bytes)
+            if bytes.first == UInt8(ascii: ".") { continue }
+            // A link to a folder could lead round in a circle.
+            var status = stat()
+            guard lstat(FileName.bytes(path), &status) == 0 else { continue }
+            found += status.st_mode & S_IFMT == S_IFDIR ? files(below: path) : isFolder(path) ? [] : [path]
+        }
+        return found
     }
 
     /// Reads a file to its end. Cost: memory for its bytes.
@@ -55,7 +85,7 @@ public enum DocumentIO {
     ///   - most: the greatest length in bytes that is read; a longer file is refused.
     public static func read(_ path: String, atMost most: Int = .max) throws(FileError) -> [UInt8] {
         let isStandardInput = path == standardStream
-        let descriptor = isStandardInput ? 0 : open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = isStandardInput ? 0 : open(FileName.bytes(path), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path, errno) }
         defer { if !isStandardInput { close(descriptor) } }
         var status = stat()
@@ -88,32 +118,74 @@ public enum DocumentIO {
 
     /// Writes a file through `body`, which is given a sink for bytes. A file appears whole or not at all: the bytes go
     /// to a file beside it that takes its name at the end. A link stays a link and what it leads to is written; a file
-    /// that is replaced leaves its mode to the new one. Devices, pipes and links to nothing are written directly.
+    /// that is replaced leaves its mode to the new one, and one that nobody may write is not replaced. Devices, pipes and
+    /// links to nothing are written directly, as is a file whose name cannot be given to another, a mount point for
+    /// instance, once all bytes are there.
     public static func write(
         _ path: String, _ body: (@escaping (UnsafeRawBufferPointer) throws -> Void) throws -> Void
     ) throws {
         if path == standardStream { return try body { try send($0, to: 1, path) } }
         var status = stat()
-        let exists = stat(path, &status) == 0
+        let exists = stat(FileName.bytes(path), &status) == 0
         let mode = status.st_mode
-        let isSpecial = exists ? mode & S_IFMT != S_IFREG : lstat(path, &status) == 0
+        let isSpecial = exists ? mode & S_IFMT != S_IFREG : lstat(FileName.bytes(path), &status) == 0
         let path = exists && !isSpecial ? resolved(path) : path
+        // The superuser may write everything; a file without a bit for writing is meant to stay as it is nevertheless.
+        if exists, !isSpecial, mode & 0o222 == 0 || access(FileName.bytes(path), W_OK) != 0 {
+            throw FileError(path, mode & 0o222 == 0 ? EACCES : errno)
+        }
+        guard !isSpecial else { return try writeDirectly(path, body) }
         let number = partialFiles.add(1, ordering: .relaxed).newValue
-        let target = isSpecial ? path : "\(path).\(getpid()).\(number).partial"
-        let descriptor = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        let partial = FileName.bytes("\(path).\(getpid()).\(number).partial")
+        let descriptor = open(partial, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else {
+            // In a folder where nothing can be made, a file that is there may be written still.
+            guard exists, [EACCES, EPERM, EROFS].contains(errno) else { throw FileError(path, errno) }
+            return try writeDirectly(path, body)
+        }
+        defer { close(descriptor) }
+        if exists { fchmod(descriptor, mode & 0o7777) }
+        do {
+            try body { try send($0, to: descriptor, path) }
+            guard rename(partial, FileName.bytes(path)) == 0 else {
+                guard exists, [EBUSY, EXDEV].contains(errno) else { throw FileError(path, errno) }
+                try writeDirectly(path) { try copy(descriptor, path, to: $0) }
+                unlink(partial)
+                return
+            }
+        } catch {
+            unlink(partial)
+            throw error
+        }
+    }
+
+    private static func writeDirectly(
+        _ path: String, _ body: (@escaping (UnsafeRawBufferPointer) throws -> Void) throws -> Void
+    ) throws {
+        let descriptor = open(FileName.bytes(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw FileError(path, errno) }
-        if exists, !isSpecial { fchmod(descriptor, mode & 0o7777) }
         do {
             try body { try send($0, to: descriptor, path) }
         } catch {
             close(descriptor)
-            if !isSpecial { unlink(target) }
             throw error
         }
-        guard close(descriptor) == 0, isSpecial || rename(target, path) == 0 else {
-            let code = errno
-            if !isSpecial { unlink(target) }
-            throw FileError(path, code)
+        guard close(descriptor) == 0 else { throw FileError(path, errno) }
+    }
+
+    /// All bytes of an open file.
+    private static func copy(
+        _ descriptor: Int32, _ path: String, to sink: (UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw FileError(path, errno) }
+        try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 1) { buffer in
+            while true {
+                let count = systemRead(descriptor, buffer.baseAddress!, buffer.count)
+                if count < 0, errno == EINTR { continue }
+                guard count >= 0 else { throw FileError(path, errno) }
+                if count == 0 { return }
+                try sink(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            }
         }
     }
 
@@ -130,9 +202,9 @@ public enum DocumentIO {
 
     /// The path without symbolic links, as far as the system can say.
     package static func resolved(_ path: String) -> String {
-        guard let real = realpath(path, nil) else { return path }
+        guard let real = realpath(FileName.bytes(path), nil) else { return path }
         defer { free(real) }
-        return String(cString: real)
+        return FileName.text(UnsafeBufferPointer(start: real, count: strlen(real)).lazy.map { UInt8(bitPattern: $0) })
     }
 
     /// Writes a text to a file, whole or not at all.
@@ -140,6 +212,14 @@ public enum DocumentIO {
         try write(path) { sink in
             var text = text
             try text.withUTF8 { try sink(UnsafeRawBufferPointer($0)) }
+        }
+    }
+
+    /// Where a standard stream was closed by whoever started this process, a file that is opened later would take its
+    /// place and be written to: something is put there that can be neither read nor written. To be called first of all.
+    public static func holdStandardStreams() {
+        for descriptor in 0...2 as ClosedRange<Int32> where fcntl(descriptor, F_GETFD) < 0 {
+            _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
         }
     }
 

@@ -4,6 +4,8 @@ public struct JSONWriter: ~Copyable {
     public enum Layout: Sendable {
         /// No spaces and no line breaks.
         case compact
+        /// The same, and only what JSON demands is escaped: the form that digests are taken of.
+        case canonical
         /// Two spaces a level; an object or array that was begun `inline` stays on its line.
         case indented
     }
@@ -124,10 +126,28 @@ public struct JSONWriter: ~Copyable {
         buffer.append(UInt8(ascii: "\""))
         text.withUTF8 { bytes in
             // Nearly every name: nothing to escape, so that it is copied at once.
-            let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
-            if isPlain { buffer.append(contentsOf: bytes) } else { for byte in bytes { escape(byte) } }
+            let most: UInt8 = layout == .canonical ? 0xFF : 0x7E
+            let isPlain = bytes.allSatisfy {
+                $0 >= 0x20 && $0 <= most && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+            }
+            if isPlain { return buffer.append(contentsOf: bytes) }
+            if layout == .canonical {
+                for byte in bytes { escape(byte) }
+            } else {
+                for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars { escape(scalar) }
+            }
         }
         buffer.append(UInt8(ascii: "\""))
+    }
+
+    /// Whoever prints the text shall not find his terminal changed by it.
+    private mutating func escape(_ scalar: Unicode.Scalar) {
+        if scalar.value < 0x7F { return escape(UInt8(scalar.value)) }
+        guard SingleLine.escape(of: scalar) != nil else { return buffer.append(contentsOf: UTF8.encode(scalar)!) }
+        for unit in UTF16.encode(scalar)! {
+            let hexadecimal = String(unit, radix: 16)
+            buffer.append(contentsOf: ("\\u" + String(repeating: "0", count: 4 - hexadecimal.count) + hexadecimal).utf8)
+        }
     }
 
     private mutating func escape(_ byte: UInt8) {

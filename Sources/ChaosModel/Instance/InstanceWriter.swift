@@ -11,7 +11,7 @@ extension Instance {
     ///     neighbour or group a line.
     ///   - sink: takes the bytes, in pieces of about 64 KiB.
     public func writeJSON(canonical: Bool = false, to sink: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
-        var json = JSONWriter(canonical ? .compact : .indented, to: sink)
+        var json = JSONWriter(canonical ? .canonical : .indented, to: sink)
         json.beginObject()
         for field in canonical ? InstanceField.sorted : InstanceField.inOrder {
             switch field {

@@ -40,6 +40,8 @@ public struct Plan: Sendable, Equatable {
     public let shards: Int
     /// T.
     public let makespan: ExactTime
+    /// T in seconds as it stands in the file, for reading only; nil: it does not.
+    public let makespanSeconds: String?
     /// In the order of the instance; neighbours without a shard are left out.
     public let assignments: [Run]
     /// True if the algorithm that made the plan proves its optimality over the whole chain.
@@ -49,12 +51,13 @@ public struct Plan: Sendable, Equatable {
 
     public init(
         instance: InstanceReference, shardSize: Int, shards: Int, makespan: ExactTime, assignments: [Run],
-        isOptimal: Bool, algorithm: String
+        isOptimal: Bool, algorithm: String, makespanSeconds: String? = nil
     ) {
         self.instance = instance
         self.shardSize = shardSize
         self.shards = shards
         self.makespan = makespan
+        self.makespanSeconds = makespanSeconds
         self.assignments = assignments
         self.isOptimal = isOptimal
         self.algorithm = algorithm
@@ -77,7 +80,7 @@ public struct Plan: Sendable, Equatable {
         self.init(
             instance: InstanceReference(name: instance.name, sha256: instance.sha256),
             shardSize: assignment.shardSize, shards: first, makespan: assignment.makespan, assignments: runs,
-            isOptimal: isOptimal, algorithm: algorithm)
+            isOptimal: isOptimal, algorithm: algorithm, makespanSeconds: assignment.makespan.decimalSeconds)
     }
 }
 

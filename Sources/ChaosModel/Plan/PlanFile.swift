@@ -52,8 +52,10 @@ extension Plan {
         json.write(shardSize, at: Field.shardSize)
         json.write(shards, at: Field.shards)
         json.write(makespan.description, at: Field.makespanNanoseconds)
-        json.key(Field.makespanSeconds.rawValue)
-        json.value(number: makespan.decimalSeconds)
+        if let makespanSeconds {
+            json.key(Field.makespanSeconds.rawValue)
+            json.value(number: makespanSeconds)
+        }
         json.key(Field.assignments.rawValue)
         json.beginArray()
         for run in assignments {
@@ -99,6 +101,7 @@ private final class PlanDraft {
     private var reference = Plan.InstanceReference(name: nil, sha256: "")
     private var (shardSize, shards) = (1, 1)
     private var makespan = ExactTime.zero
+    private var seconds: String?
     private var runs: [Plan.Run] = []
     private var isOptimal = false
     private var algorithm = ""
@@ -106,7 +109,7 @@ private final class PlanDraft {
     var plan: Plan {
         Plan(
             instance: reference, shardSize: shardSize, shards: shards, makespan: makespan, assignments: runs,
-            isOptimal: isOptimal, algorithm: algorithm)
+            isOptimal: isOptimal, algorithm: algorithm, makespanSeconds: seconds)
     }
 
     func readPlan(_ fields: FieldReader) throws {
@@ -122,6 +125,7 @@ private final class PlanDraft {
                 // For reading only; what counts is the exact time.
                 if try fields.json.kind() == .number {
                     let text = try fields.json.number()
+                    seconds = text
                     if text.hasPrefix("-") {
                         fields.faults.add(fields.json.currentPath, text, allowed: "a number of seconds, 0 or more")
                     }

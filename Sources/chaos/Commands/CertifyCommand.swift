@@ -146,7 +146,7 @@ struct CertifyCommand: ParsableCommand {
             let document = try DocumentChunks(path)
             let proved = try VIPRChecker.check { try document.read(into: $0) }
             let lines = CertificateText.lines(proved, title: DocumentIO.name(of: path), Terminal.style(of: .output))
-            try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: DocumentIO.standardStream)
+            try Output.write(lines)
             return .done
         } catch let failure as VIPRFailure {
             Diagnostics.error("\(DocumentIO.name(of: path)): \(failure)")

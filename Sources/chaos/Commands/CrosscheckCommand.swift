@@ -18,7 +18,10 @@ struct CrosscheckCommand: ParsableCommand {
             exactly, and exact times are compared:
 
               agrees             both makespans are equal
-              worse              the solver's plan is worse, within its own tolerances
+              worse              the solver's plan is worse by at most 10^-6 of the
+                                 makespan, which its tolerances explain
+              WRONG ANSWER       the solver's plan is worse by more, or it claims a
+                                 bound above the known makespan: a defect of the solver
               BEATEN             the solver's plan is exactly better: a defect of ours
               infeasible answer  the solver says that there is no plan, and there is one
               time limit         the solver found nothing better in its time
@@ -38,8 +41,9 @@ struct CrosscheckCommand: ParsableCommand {
               chaos crosscheck --solver cbc --form unscaled --sizes all \\
                 --format json instance.json
 
-            Exit status: 0 agrees or worse, 4 a solver ran out of time, 5 invalid input, 6 BEATEN or another defect of \
-            ours, 7 no usable answer: a solver crashed, gave up, was refused, or says infeasible where there is a plan.
+            Exit status: 0 every answer agrees or is worse, 4 a solver ran out of time, 5 invalid input or no plan in the \
+            range of times, 6 BEATEN or another defect of ours, 7 no right answer: a solver crashed, gave up, was refused, \
+            is wrong, or says infeasible where there is a plan.
             """)
 
     @OptionGroup var files: InputFiles
@@ -105,12 +109,13 @@ struct CrosscheckCommand: ParsableCommand {
                 format == .json
                 ? try text.jsonLine(file: path)
                 : text.lines(title: DocumentIO.name(of: path)).joined(separator: "\n") + "\n"
+            item.isDocument = format == .json
             item.status = Self.status(of: report)
             return item
         }
         let summary = tally.withLock { $0.line(style, of: paths.count) }
         if format == .text {
-            try DocumentIO.write("\n" + summary + "\n", to: DocumentIO.standardStream)
+            try Output.write("\n" + summary + "\n")
         } else {
             Diagnostics.note(summary)
         }
@@ -118,15 +123,11 @@ struct CrosscheckCommand: ParsableCommand {
     }
 
     private static func status(of report: CrosscheckReport) -> ExitStatus {
-        let isUnusable = report.entries.contains {
-            switch $0.verdict {
-            case .infeasibleAnswer, .crashed, .refused, .gaveUp: true
-            case .agrees, .agreesInfeasible, .worse, .beaten, .timeLimit: false
-            }
-        }
         if report.hasDefect { return .disagreement }
-        if isUnusable { return .crashed }
-        return report.hasTimeLimit ? .limitReached : .done
+        let unsound = report.entries.filter { !$0.verdict.isSound }
+        if unsound.isEmpty { return report.entries.isEmpty ? .invalidInput : .done }
+        let isTimeAlone = unsound.allSatisfy { if case .timeLimit = $0.verdict { true } else { false } }
+        return isTimeAlone ? .limitReached : .crashed
     }
 }
 

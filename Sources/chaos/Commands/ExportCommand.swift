@@ -22,7 +22,7 @@ struct ExportCommand: ParsableCommand {
               chaos export instance.json --to lp --scaled --output milp.lp && \\
                 glpsol --lp milp.lp
 
-            Exit status: 0 done, 3 infeasible with --scaled, 5 invalid input.
+            Exit status: 0 done, 3 infeasible, 5 invalid input or no plan in the range of times.
             """)
 
     /// Which program.
@@ -78,23 +78,24 @@ struct ExportCommand: ParsableCommand {
         switch program {
         case .minlp:
             guard scaled else { return try write(minlp.program) }
-            guard let best = try ChainSearch().solve(instance).best else { return try reportNoReference() }
+            let result = try ChainSearch().solve(instance)
+            guard let best = result.best else { return try reportNoReference(result) }
             try write(ScaledReduction(minlp, reference: best.makespan).program)
         case .milp:
             let result = try ChainSearch().solve(
                 instance, sizes: size.map { [try $0.checked(against: instance, self.instance)] })
-            guard let shardSize = size ?? result.best?.shardSize else { return try reportNoReference() }
+            guard let shardSize = size ?? result.best?.shardSize else { return try reportNoReference(result) }
             let milp = FixedSizeReduction(minlp, shardSize: shardSize)
             guard scaled else { return try write(milp.program) }
-            guard let best = result.best else { return try reportNoReference() }
+            guard let best = result.best else { return try reportNoReference(result) }
             try write(ScaledReduction(milp, reference: best.makespan).program)
         }
     }
 
-    private func reportNoReference() throws {
+    private func reportNoReference(_ result: ChainSearch.Result) throws {
         Diagnostics.error(
             "\(DocumentIO.name(of: instance)): no plan to scale by or to take the size from: chaos solve says why")
-        try ExitStatus.infeasible.exit()
+        try ExitStatus(withoutPlan: result).exit()
     }
 
     private func write(_ program: Program) throws {

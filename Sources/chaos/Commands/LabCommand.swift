@@ -104,7 +104,7 @@ struct LabRunOptions: ParsableArguments {
             return try ExitStatus.crashed.exit()
         }
         let lines = report.lines(Terminal.style(of: .output), width: min(160, Terminal.width))
-        try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: DocumentIO.standardStream)
+        try Output.write(lines)
         if let json { try DocumentIO.write(try report.document(), to: json) }
         if let svg { try DocumentIO.write(report.chart.svg, to: svg) }
         if directory == nil {

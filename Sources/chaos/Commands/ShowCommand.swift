@@ -68,7 +68,7 @@ struct ShowCommand: ParsableCommand {
             let result = try ChainSearch().solve(instance)
             guard let best = result.best else {
                 Diagnostics.error("\(self.instance): no plan: run chaos solve to see why")
-                return result.isInfeasible ? .infeasible : .invalidInput
+                return ExitStatus(withoutPlan: result)
             }
             chart = GanttChart(best, of: instance)
         }
@@ -76,7 +76,7 @@ struct ShowCommand: ParsableCommand {
             try DocumentIO.write(chart.svg, to: svg)
         } else {
             let lines = chart.lines(Terminal.style(of: .output), width: Terminal.width)
-            try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: DocumentIO.standardStream)
+            try Output.write(lines)
         }
         return status
     }

@@ -74,10 +74,10 @@ struct SimulateCommand: ParsableCommand {
 
     private func follow(_ scenario: Scenario) throws {
         var simulation = Simulation(scenario) { time, happening in
-            if !happening.isRoutine { print("\(Double(time) / 1e6) ms  \(happening)") }
+            if !happening.isRoutine { Output.line("\(Double(time) / 1e6) ms  \(happening)") }
         }
         guard let violation = simulation.run().violation else { return }
-        print(violation)
+        try Output.write(["\(violation)"])
         try ExitStatus.disagreement.exit()
     }
 
@@ -88,10 +88,10 @@ struct SimulateCommand: ParsableCommand {
     static func tell(_ scenario: Scenario, title: String, svg: String?) throws {
         let story = Story.of(scenario)
         let chart = story.chart(title: scenario.name ?? title)
-        print((story.lines() + [""] + chart.lines(.plain, width: 100)).joined(separator: "\n"))
+        try Output.write(story.lines() + [""] + chart.lines(.plain, width: 100))
         if let svg { try DocumentIO.write(chart.svg, to: svg) }
         if let violation = story.outcome.violation {
-            print("\n\(violation)")
+            try Output.write(["", "\(violation)"])
             try ExitStatus.disagreement.exit()
         }
     }
@@ -103,12 +103,12 @@ struct SimulateCommand: ParsableCommand {
         let result = Campaign(seeds: seed..<seed + runs).run(jobs: jobs) { progress.advance() }
         progress.clear()
         if let failure = result.failure {
-            print(failure)
+            try Output.write(["\(failure)"])
             try ExitStatus.disagreement.exit()
         }
-        print(
+        try Output.write([
             "\(result.runs) runs, \(result.views) views, \(result.updates) updates, \(result.transfers) transfers of the state,"
                 + " \(result.messages) messages, \(result.duration / 1_000_000_000) s of virtual time: no promise broken"
-        )
+        ])
     }
 }

@@ -68,7 +68,7 @@ struct SolveCommand: ParsableCommand {
             let instance = try Instance(contentsOf: path)
             let result = try solve(instance, path)
             var item = ItemOutput()
-            item.status = result.best != nil ? .done : result.isInfeasible ? .infeasible : .invalidInput
+            item.status = result.best != nil ? .done : ExitStatus(withoutPlan: result)
             var plan: Plan?
             if let best = result.best {
                 // A plan costs a digest of the instance: it is made only where it is written.
@@ -90,6 +90,7 @@ struct SolveCommand: ParsableCommand {
                 item.text = report.lines(title: title).joined(separator: "\n") + "\n" + (paths.count > 1 ? "\n" : "")
             case .json:
                 item.text = try SolutionDocument(file: path, instance: instance, result: result, plan: plan).line()
+                item.isDocument = true
             }
             return item
         }
@@ -122,16 +123,15 @@ private struct PlanTarget: Sendable {
     var isStandardOutput: Bool { path == DocumentIO.standardStream }
 
     init(_ path: String?, for inputs: [String]) throws {
-        var exists: ObjCBool = false
-        let isThere = path.map { FileManager.default.fileExists(atPath: $0, isDirectory: &exists) } ?? false
+        let isFolder = path.map(DocumentIO.isFolder) ?? false
         self.path = path
-        guard let path, path.hasSuffix("/") || inputs.count > 1 || (isThere && exists.boolValue) else { return }
+        guard let path, path.hasSuffix("/") || inputs.count > 1 || isFolder else { return }
         if path == DocumentIO.standardStream {
             throw ValidationError(
                 "--output - is for one instance, here are \(inputs.count): name a folder, or use --format json without "
                     + "--output, whose lines hold the plans.")
         }
-        if isThere, !exists.boolValue {
+        if !isFolder, DocumentIO.exists(path) {
             throw ValidationError("--output \(path): is no folder, as \(inputs.count) instances need.")
         }
         var files: [String: String] = [:]

@@ -78,10 +78,9 @@ struct VerifyCommand: ParsableCommand {
         switch format {
         case .text:
             let lines = report.lines(Terminal.style(of: .output))
-            try DocumentIO.write(lines.joined(separator: "\n") + "\n", to: DocumentIO.standardStream)
+            try Output.write(lines)
         case .json:
-            try DocumentIO.write(
-                report.jsonLine(instance: instance, plan: plan), to: DocumentIO.standardStream)
+            try Output.writeDocument(report.jsonLine(instance: instance, plan: plan))
         }
         if oracle, !result.hasCounts {
             Diagnostics.note("\(plan): the oracle is not asked: there are no counts to ask about")
