@@ -39,10 +39,12 @@ public struct NodeStatus: Hashable, Sendable {
         public var bytesReceived: Int
         /// Bytes that wait to be sent.
         public var bytesQueued: Int
+        /// Why the link is down, in words; nil: it is up, or nothing is known.
+        public var trouble: String?
 
         public init(
             peer: NodeID, address: String?, isUp: Bool, connections: Int, bandwidth: Int?, roundTrip: Int?,
-            bytesSent: Int, bytesReceived: Int, bytesQueued: Int
+            bytesSent: Int, bytesReceived: Int, bytesQueued: Int, trouble: String? = nil
         ) {
             self.peer = peer
             self.address = address
@@ -53,6 +55,7 @@ public struct NodeStatus: Hashable, Sendable {
             self.bytesSent = bytesSent
             self.bytesReceived = bytesReceived
             self.bytesQueued = bytesQueued
+            self.trouble = trouble
         }
     }
 
@@ -129,6 +132,14 @@ public struct NodeStatus: Hashable, Sendable {
     /// When this was said.
     public var time: Int
     public var phase: Phase
+    /// Why it is in this phase and not further, in words; nil where nothing needs to be said.
+    public var reason: String?
+    /// Since the node was started.
+    public var uptime: Int
+    /// The step before which the state was written to disk last; nil: not since the node was started.
+    public var checkpoint: Int?
+    /// What cannot be written to disk, and why; nil: nothing.
+    public var trouble: String?
     /// The latest view, which also says in what role the node is in it; nil: none yet.
     public var view: View?
     public var isHalted: Bool
@@ -156,7 +167,8 @@ public struct NodeStatus: Hashable, Sendable {
         node: NodeID, cluster: String, process: Int, address: String, time: Int, phase: Phase, view: View?,
         isHalted: Bool, step: Int?, loss: Double?, testLoss: Double?, testAccuracy: Double?, stateDigest: Digest?,
         idleTime: Int, slowness: Int, lies: Bool, links: [Link], transfer: Transfer?, snapshots: [Int],
-        stateDigestStep: Int? = nil
+        stateDigestStep: Int? = nil, reason: String? = nil, uptime: Int = 0, checkpoint: Int? = nil,
+        trouble: String? = nil
     ) {
         self.node = node
         self.cluster = cluster
@@ -178,6 +190,10 @@ public struct NodeStatus: Hashable, Sendable {
         self.links = links
         self.transfer = transfer
         self.snapshots = snapshots
+        self.reason = reason
+        self.uptime = uptime
+        self.checkpoint = checkpoint
+        self.trouble = trouble
     }
 
     /// What the node is in its view.

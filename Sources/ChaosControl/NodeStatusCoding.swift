@@ -10,6 +10,10 @@ extension NodeStatus {
         text.field("address", address)
         text.field("time", time)
         text.field("phase", phase.rawValue)
+        text.field("reason", reason)
+        text.field("uptime", uptime)
+        text.field("checkpoint", checkpoint)
+        text.field("trouble", trouble)
         text.field("view", view)
         text.field("isHalted", isHalted)
         text.field("step", step)
@@ -39,7 +43,9 @@ extension NodeStatus {
             links: try record.records("links", Link.init(reading:)),
             transfer: try record.optionalRecord("transfer", Transfer.init(reading:)),
             snapshots: try record.integers("snapshots"),
-            stateDigestStep: try record.optionalInteger("stateDigestStep"))
+            stateDigestStep: try record.optionalInteger("stateDigestStep"),
+            reason: try record.optionalText("reason"), uptime: try record.integer("uptime"),
+            checkpoint: try record.optionalInteger("checkpoint"), trouble: try record.optionalText("trouble"))
     }
 }
 
@@ -54,6 +60,7 @@ extension NodeStatus.Link {
         text.field("bytesSent", bytesSent)
         text.field("bytesReceived", bytesReceived)
         text.field("bytesQueued", bytesQueued)
+        text.field("trouble", trouble)
     }
 
     init(reading record: inout LineRecord) throws(InvalidInput) {
@@ -62,7 +69,7 @@ extension NodeStatus.Link {
             isUp: try record.flag("isUp"), connections: try record.integer("connections"),
             bandwidth: try record.optionalInteger("bandwidth"), roundTrip: try record.optionalInteger("roundTrip"),
             bytesSent: try record.integer("bytesSent"), bytesReceived: try record.integer("bytesReceived"),
-            bytesQueued: try record.integer("bytesQueued"))
+            bytesQueued: try record.integer("bytesQueued"), trouble: try record.optionalText("trouble"))
     }
 }
 

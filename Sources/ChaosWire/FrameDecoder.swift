@@ -28,6 +28,9 @@ public struct FrameDecoder: Sendable {
 
     public init() {}
 
+    /// The bytes of a prefix or a header that is not complete.
+    public var heldBytes: Int { gathered.count }
+
     /// Whether a frame has begun and is not complete: a connection that ends now has been cut off.
     public var isInsideFrame: Bool {
         if case .prefix = state { return !gathered.isEmpty }

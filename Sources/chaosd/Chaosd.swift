@@ -11,8 +11,10 @@ struct Chaosd: ParsableCommand {
         commandName: "chaosd",
         abstract: "Runs a node of a cluster that trains together.",
         discussion: """
-            The configuration is a YAML file; Documentation/NODE.md tells every key. Logs go to standard error. SIGTERM and \
-            SIGINT make the node leave the cluster politely, and a second one ends it at once.
+            The configuration is a YAML file; Documentation/NODE.md tells every key. Logs go to standard error; nobody \
+            waits for whoever reads them. SIGTERM and SIGINT make the node leave the cluster politely, and a second one \
+            ends it at once. SIGHUP opens the journal anew, writes the metrics, and reads the configuration again: peers \
+            and log take effect, and the log names what else has changed and needs a new start.
 
             Statuses: 0 when the node has left, 1 when it could not go on, 5 when the configuration is refused, 64 for \
             wrong usage.
@@ -34,23 +36,31 @@ struct Chaosd: ParsableCommand {
 
     func run() throws {
         guard !keys, let file = config else { return try Self.write(NodeConfig.keyTable + "\n") }
+        let log = Log()
+        defer { log.output.flush() }
         let config: NodeConfig
         let node: Node
-        let writeMetrics: () -> Void
+        let writeMetrics: @Sendable () -> Void
         do {
             config = try NodeConfig(contentsOf: file)
             if check {
                 try config.check()
                 return
             }
-            bootstrapLog(config.log)
+            log.bootstrap(config.log)
             writeMetrics = config.bootstrapMetrics()
             node = try Node(config, logger: Logger(label: "chaosd"))
         } catch {
             throw fail(error)
         }
-        let signals = Signals { count in
-            if count == 1 { node.leave() } else { _exit(1) }
+        let signals = Signals { signal, count in
+            switch (signal, count) {
+            case (SIGHUP, _):
+                writeMetrics()
+                log.reload(file, node)
+            case (_, 1): node.leave()
+            default: _exit(1)
+            }
         }
         defer { signals.cancel() }
         do {
@@ -68,14 +78,6 @@ struct Chaosd: ParsableCommand {
         }
     }
 
-    private func bootstrapLog(_ level: Logger.Level) {
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
-        }
-    }
-
     private func fail(_ error: any Error) -> ExitCode {
         try? DocumentIO.writeToStandardError(SingleLine.ofEach("\(error)\n"))
         return ExitCode(5)
@@ -84,25 +86,56 @@ struct Chaosd: ParsableCommand {
     private static func write(_ text: String) throws { try DocumentIO.write(text, to: DocumentIO.standardStream) }
 }
 
-/// Counts SIGTERM and SIGINT.
+/// The log of the process, whose level may change while it runs.
+private struct Log: Sendable {
+    let output = LogOutput()
+
+    func bootstrap(_ level: Logger.Level) {
+        output.level = level
+        let output = output
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, output: output) }
+    }
+
+    /// Reads the configuration again; what is wrong with it changes nothing.
+    func reload(_ file: String, _ node: Node) {
+        let logger = Logger(label: "chaosd")
+        guard file != DocumentIO.standardStream else {
+            return logger.warning("the configuration came from standard input and cannot be read again")
+        }
+        do {
+            let config = try NodeConfig(contentsOf: file)
+            output.level = config.log
+            let changed = node.reload(config)
+            if !changed.isEmpty {
+                logger.warning("changed keys need a new start", metadata: ["keys": "\(changed.joined(separator: " "))"])
+            }
+        } catch {
+            logger.error("the configuration is not taken", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+/// Tells each SIGTERM and SIGINT, counted together, and each SIGHUP.
 private final class Signals: @unchecked Sendable {
     private let queue = DispatchQueue(label: "chaosd.signals")
     private var sources: [any DispatchSourceSignal] = []
     private var count = 0
 
-    init(_ body: @escaping @Sendable (Int) -> Void) {
-        for number in [SIGTERM, SIGINT] {
+    init(_ body: @escaping @Sendable (Int32, Int) -> Void) {
+        for number in [SIGTERM, SIGINT, SIGHUP] {
             // Otherwise the process ends before the source sees it.
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { [self] in
-                count += 1
-                body(count)
+                if number != SIGHUP { count += 1 }
+                body(number, count)
             }
             source.resume()
             sources.append(source)
         }
         signal(SIGPIPE, SIG_IGN)
+        // A file that may not grow any more is a failed write, and no reason to end.
+        signal(SIGXFSZ, SIG_IGN)
     }
 
     func cancel() { for source in sources { source.cancel() } }

@@ -21,7 +21,7 @@ import Testing
     @Test func responsesComeBack() throws {
         let link = NodeStatus.Link(
             peer: 2, address: "h:1", isUp: true, connections: 4, bandwidth: nil, roundTrip: 9, bytesSent: 1,
-            bytesReceived: 2, bytesQueued: 3)
+            bytesReceived: 2, bytesQueued: 3, trouble: "x")
         let neighbor = NodeStatus.Transfer.Neighbor(
             node: 2, plannedBytes: 10, bytes: 5, plannedRate: 8, measuredRate: nil, plannedFinish: 77, lastArrival: 3)
         let transfer = NodeStatus.Transfer(
@@ -31,7 +31,8 @@ import Testing
             node: NodeID(UInt64.max), cluster: "a \"b\"\n", process: 12, address: "127.0.0.1:1", time: 1 << 61,
             phase: .catchingUp, view: Self.view, isHalted: true, step: nil, loss: 0.1, testLoss: 1e-300,
             testAccuracy: 1, stateDigest: Self.digest, idleTime: 4, slowness: 1, lies: false, links: [link],
-            transfer: transfer, snapshots: [1, 2], stateDigestStep: 8)
+            transfer: transfer, snapshots: [1, 2], stateDigestStep: 8, reason: "r", uptime: 3, checkpoint: 7,
+            trouble: "t")
         for response in [ControlResponse.done, .refused("no"), .status(status)] {
             #expect(try ControlResponse(line: response.line.dropLast()) == response)
         }

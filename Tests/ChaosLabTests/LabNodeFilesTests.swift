@@ -54,8 +54,8 @@ import Testing
             let yaml = files.yaml(of: scenario, founding: false, peers: [], isShaped: isShaped, data: "/d")
             return try NodeConfig(yaml: yaml).policy.bandwidth
         }
-        #expect(try bandwidth(2, isShaped: false) == 39_390_000)
-        #expect(try bandwidth(4, isShaped: false) == 8_040_000)
+        #expect(try bandwidth(2, isShaped: false) == 3_939_000)
+        #expect(try bandwidth(4, isShaped: false) == 804_000)
         #expect(try bandwidth(5, isShaped: false) == nil)
         #expect(try bandwidth(2, isShaped: true) == nil)
     }

@@ -15,8 +15,8 @@ import Testing
             links: [
                 .init(
                     peer: 2, address: nil, isUp: true, connections: 3, bandwidth: 1_000_000, roundTrip: 2_000_000,
-                    bytesSent: 1024, bytesReceived: 0, bytesQueued: 0)
-            ], transfer: transfer, snapshots: [4])
+                    bytesSent: 1024, bytesReceived: 0, bytesQueued: 0, trouble: "refused")
+            ], transfer: transfer, snapshots: [4], reason: "why it is", uptime: 3_000_000_000, trouble: "the disk")
     }
 
     private static let transfer = NodeStatus.Transfer(
@@ -32,7 +32,8 @@ import Testing
         let lines = Self.status(5, Self.transfer).lines()
         let text = lines.joined(separator: "\n")
         for part in [
-            "node 5", "pulling", "step 41", "loss 0.500", "test accuracy 96.3 %", "idle 1.5 s",
+            "node 5", "pulling", "step 41", "loss 0.500", "test accuracy 96.3 %", "idle 1.5 s of 3 s", "why it is",
+            "cannot be written: the disk", "dials us: refused",
             "snapshots of the steps 4",
             "1.00 Mbit/s", "2 ms", "250 B of 1000 B, 25.0 %, replanned once", "4.00 kbit/s", "8.00 kbit/s",
         ] { #expect(text.contains(part), "\(part) in \(text)") }

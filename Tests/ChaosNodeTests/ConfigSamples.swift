@@ -123,6 +123,7 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         Self("timers.leave", "62 ms", \.leaveTimeout, 62_000_000),
         Self("journal.file", "j", \.journal, "j"),
         Self("journal.digests", "5", \.observation.digests, 5, with: ["journal.file": "j"]),
+        Self("journal.most", "5000 bytes", \.observation.journalBytes, 5000, with: ["journal.file": "j"]),
         Self("tests", "7", \.observation.tests, 7),
         Self("plans", "p", \.plans, "p"),
         Self("checkpoint.file", "c", with: ["checkpoint.every": "1"]) { $0.checkpoint?.path == "c" },

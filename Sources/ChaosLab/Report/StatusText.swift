@@ -11,14 +11,18 @@ extension NodeStatus {
             style.strong("node \(node) of \(SingleLine.of(cluster))") + ": \(phaseText), at \(SingleLine.of(address))"
                 + ", process \(process)"
         ]
+        if let reason { lines.append(style.warning(SingleLine.of(reason, most: .max))) }
         if let view { lines.append("view  \(view)") }
         var training: [String] = []
         if let step { training.append("step \(step)") }
         if let loss { training.append("loss \(Self.decimal(loss))") }
         if let testAccuracy { training.append("test accuracy \(Self.percent(testAccuracy))") }
         if let stateDigest { training.append("state \(stateDigest)") }
-        training.append("idle \(ExactTime(nanoseconds: Int128(max(0, idleTime))).readable)")
+        func time(_ nanoseconds: Int) -> String { ExactTime(nanoseconds: Int128(max(0, nanoseconds))).readable }
+        training.append("idle \(time(idleTime)) of \(time(uptime))")
+        if let checkpoint { training.append("checkpoint before step \(checkpoint)") }
         lines.append(training.joined(separator: ", "))
+        if let trouble { lines.append(style.bad("cannot be written: " + trouble)) }
         if slowness > 1 { lines.append(style.warning("slowed down by \(slowness)")) }
         if lies { lines.append(style.warning("sends wrong bytes")) }
         if !snapshots.isEmpty {
@@ -40,14 +44,14 @@ extension NodeStatus {
     private var linkTable: TextTable {
         var table = TextTable([
             ("link to", .right), ("", .left), ("bandwidth", .right), ("round trip", .right), ("sent", .right),
-            ("received", .right), ("queued", .right), ("connections", .right),
+            ("received", .right), ("queued", .right), ("connections", .right), ("address", .left),
         ])
         for link in links {
             table.add([
                 "\(link.peer)", link.isUp ? "up" : "down", link.bandwidth.map(Readable.bandwidth) ?? "unmeasured",
                 link.roundTrip.map { ExactTime(nanoseconds: Int128($0)).readable } ?? "unmeasured",
                 Readable.bytes(link.bytesSent), Readable.bytes(link.bytesReceived), Readable.bytes(link.bytesQueued),
-                "\(link.connections)",
+                "\(link.connections)", (link.address ?? "dials us") + (link.trouble.map { ": \($0)" } ?? ""),
             ])
         }
         return table

@@ -71,6 +71,8 @@ public struct NodeConfig: Sendable {
         public var digests: Int?
         /// Every how many steps the replica is tested; 0: never; nil: after each epoch.
         public var tests: Int?
+        /// The size in bytes at which the journal goes on in a new file; nil: it does not.
+        public var journalBytes: Int?
     }
 
     /// Of a shard, in ns: a message each way, digests at both ends, and the journal. Less than half of what it was on two

@@ -154,6 +154,10 @@ extension NodeConfigDraft {
             "digests", \.config.observation.digests, .integer(0...1 << 40),
             else: "1 up to 4 MiB of state, beyond that only when a view begins or the state has come",
             "every how many steps the digest of the replica is in it; 0: never"),
+        ConfigKey(
+            "most", \.config.observation.journalBytes, .quantity(.bytes, 4096...1 << 50), else: "no limit",
+            "the size at which it goes on in a new file. What there is stays as `….1`, in the place of what was there "
+                + "before. About a kilobyte a step"),
     ])
 
     private static let checkpoint = ConfigTable<CheckpointConfig>([

@@ -1,3 +1,4 @@
+import ChaosControl
 import ChaosDocuments
 import ChaosProtocol
 import ChaosTraining
@@ -15,11 +16,40 @@ extension NodeConfig {
     /// Reads all that the configuration names, and looks whether it fits together and what is to be written can be. Writes
     /// nothing.
     /// - Throws: `FileError`, or `InvalidInput` with what is wrong.
-    public func check() throws { _ = try prepare() }
+    public func check() throws {
+        var faults = FaultList()
+        checkAddresses(&faults)
+        do {
+            _ = try prepare()
+        } catch let error as InvalidInput where error.file == file {
+            faults.add(contentsOf: error)
+        }
+        if faults.isEmpty { return }
+        do { try faults.throwIfAny() } catch { throw error.named(file) }
+    }
+
+    /// Whether it can listen where it is to, and whether the names of peers are known now.
+    private func checkAddresses(_ faults: inout FaultList) {
+        if let reason = listen.reasonNotToListen {
+            faults.add("listen", "\(listen): \(reason)", allowed: "an address of this machine with a port that is free")
+        }
+        for (k, peer) in peers.enumerated() {
+            guard let reason = peer.address.reasonUnknown else { continue }
+            faults.add("peers[\(k)].address", "\(peer.address): \(reason)", allowed: "a name or address that is known")
+        }
+        if let control, (try? ControlClient(control, timeout: 1)) != nil {
+            faults.add("control", "\(control): a process listens there", allowed: "a socket that is free")
+        }
+    }
 
     func prepare() throws -> NodePreparation {
         var faults = FaultList()
         checkPlaces(&faults)
+        if let checkpoint, checkpoint.restores, founding == nil {
+            faults.add(
+                "checkpoint.restore", "true for a node that joins",
+                allowed: "false, for it gets the state from its neighbors; or a founding view")
+        }
         do {
             var trainer = try makeTrainer(&faults)
             let settings = try settings(for: trainer, &faults)

@@ -27,6 +27,10 @@ protocol Engine: AnyObject, Sendable {
     /// Gives up what is computed, carries out nothing more, and returns when nothing is under way. Not to be called on the
     /// event loop.
     func end()
+
+    /// Writes the state to disk, if that is configured and there is one. Only after the end.
+    /// - Returns: its step; nil: nothing was to be written.
+    func keep() throws -> Int?
 }
 
 extension Engine {
@@ -49,6 +53,8 @@ enum EngineEvent: Sendable {
     case evaluated(step: Int, TrainingReport)
     /// Of the state before the step.
     case digest(step: Int, Digest)
+    /// The state before the step has been written to disk; or could not be, for this reason.
+    case kept(step: Int, fault: String?)
     /// The engine cannot go on, for this reason.
     case failed(String)
 }

@@ -97,6 +97,12 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         observing.finish()
     }
 
+    func keep() throws -> Int? {
+        guard let checkpoint = observation.checkpoint, trainer.missing == nil else { return nil }
+        try Checkpoint.write(trainer, to: checkpoint.path)
+        return trainer.step
+    }
+
     // MARK: On the queue
 
     private func perform(_ item: EngineBatch.Item, _ events: inout [EngineEvent]) throws(InvalidInput) {

@@ -50,8 +50,10 @@ extension TrainerEngine {
                 do {
                     try Checkpoint.write(trainer, to: checkpoint.path)
                     journal?.write(.checkpointed(step: step, path: checkpoint.path), at: Clock.now)
+                    deliver([.kept(step: step, fault: nil)])
                 } catch {
                     journal?.write(.news("no checkpoint of step \(step): \(error)"), at: Clock.now)
+                    deliver([.kept(step: step, fault: "\(error)")])
                 }
             }
         }

@@ -59,6 +59,7 @@ public final class Node: @unchecked Sendable {
     let logger: Logger
     let journal: Journal?
     let meters: NodeMeters
+    let troubles: WriteTroubles
 
     private let group: MultiThreadedEventLoopGroup
     let loop: any EventLoop
@@ -82,6 +83,10 @@ public final class Node: @unchecked Sendable {
     var join: JoinRecord?
     var progress = NodeProgress()
     var misbehavior = Misbehavior()
+    /// Peers of the configuration as it was read last.
+    private var reloadedPeers: [NodeID]
+    private var wasLinkedAtEnd = false
+    let begun = Clock.now
 
     /// - Throws: what is wrong with the configuration and what it names: `InvalidInput`, `FileError`.
     public init(_ config: NodeConfig, logger: Logger) throws {
@@ -95,20 +100,25 @@ public final class Node: @unchecked Sendable {
             logger.info("state restored", metadata: ["file": "\(checkpoint.path)", "step": "\(trainer.step)"])
         }
         if let plans = config.plans { try DocumentIO.createFolder(plans) }
-        journal = try config.journal.map { try Journal($0, node: config.node) }
+        meters = NodeMeters(node: config.node)
+        let troubles = WriteTroubles(logger, failures: meters.failedWrites)
+        self.troubles = troubles
+        journal = try config.journal.map {
+            try Journal($0, node: config.node, mostBytes: config.observation.journalBytes, troubles: troubles)
+        }
         let schedule = try SampleSchedule(seed: config.sampleSeed, samples: trainer.samples, batch: config.batch)
         setup = Setup(
             settings: prepared.settings, trainer: trainer.configuration, firstStep: trainer.step,
             endStep: config.steps ?? config.epochs.map { $0 * schedule.stepsPerEpoch })
         introduction = config.introduction(of: trainer, endStep: setup.endStep, restored: prepared.restored)
         listening = config.listen
+        reloadedPeers = config.peers.map(\.node)
         cluster = ClusterNode(
             id: config.node, founding: config.founding, applied: trainer.step, settings: setup.settings)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         self.loop = loop
         ending = loop.makePromise()
-        meters = NodeMeters(node: config.node)
         engine = TrainerEngine(
             trainer: trainer, schedule: schedule, chunks: config.chunks,
             observation: Self.observation(of: trainer, config, schedule, endStep: setup.endStep), journal: journal
@@ -142,7 +152,11 @@ public final class Node: @unchecked Sendable {
         do {
             if let path = config.control { try ControlServer.clear(path) }
             return try loop.flatSubmit { [self] in
-                transport.listen(on: config.listen).flatMap { endpoint in
+                transport.listen(on: config.listen).flatMapErrorThrowing { error in
+                    throw InvalidInput(
+                        file: self.config.file, "listen", "\(self.config.listen): \(error)",
+                        allowed: "an address of this machine with a port that is free")
+                }.flatMap { endpoint in
                     self.listening = endpoint
                     guard let path = self.config.control else {
                         return self.loop.makeSucceededFuture(endpoint)
@@ -157,9 +171,9 @@ public final class Node: @unchecked Sendable {
             }.wait()
         } catch {
             kill()
+            if error is InvalidInput { throw error }
             throw InvalidInput(
-                "listen, control", "\(config.listen), \(config.control ?? "no socket"): \(error)",
-                allowed: "an address and a socket that are free")
+                file: config.file, "control", "\(config.control ?? ""): \(error)", allowed: "a socket that is free")
         }
     }
 
@@ -181,6 +195,7 @@ public final class Node: @unchecked Sendable {
     public func waitForEnd() throws -> End {
         let end = try ending.futureResult.wait()
         engine.end()
+        if wasLast { keepState() }
         hashing.finish()
         // The last line: what is still to be said of the replica comes before it.
         if case .ended(.left(let isReleased), let time) = stage {
@@ -189,6 +204,40 @@ public final class Node: @unchecked Sendable {
         journal?.flush()
         try group.syncShutdownGracefully()
         return end
+    }
+
+    /// The last member takes the state with it: it is written to disk, if that is configured.
+    private func keepState() {
+        do {
+            if let step = try engine.keep(), let checkpoint = config.checkpoint {
+                journal?.write(.checkpointed(step: step, path: checkpoint.path), at: Clock.now)
+                logger.notice(
+                    "the last member has written the state",
+                    metadata: ["step": "\(step)", "file": "\(checkpoint.path)"])
+            } else {
+                logger.warning(
+                    "the last member has left, and the state is nowhere: the configuration has no checkpoint",
+                    metadata: ["step": "\(cluster.reduction.applied ?? 0)"])
+            }
+        } catch {
+            logger.critical(
+                "the last member has left, and the state could not be written", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Opens the journal anew, whose file may have been moved away, and takes from the configuration what may change while
+    /// the node runs: links are added, and removed.
+    /// - Returns: the keys that have changed and need a new start.
+    public func reload(_ new: NodeConfig) -> [String] {
+        journal?.reopen()
+        loop.execute { [self] in
+            let kept = Dictionary(new.peers.map { ($0.node, $0.address) }) { $1 }
+            for peer in reloadedPeers where kept[peer] == nil { transport.remove(peer) }
+            for (peer, address) in kept { transport.add(peer, at: address) }
+            reloadedPeers = Array(kept.keys)
+            logger.notice("reloaded", metadata: ["peers": "\(kept.count)"])
+        }
+        return config.changedKeys(in: new)
     }
 
     /// What the node says of itself.
@@ -203,6 +252,13 @@ public final class Node: @unchecked Sendable {
         case .leaving, .ended(.left, _): true
         case .running, .ended: false
         }
+    }
+
+    /// Whether this node, a member that has left, was the last one that could be reached: nobody else has the state.
+    private var wasLast: Bool {
+        guard case .ended(.left(isReleased: false), _) = stage else { return false }
+        return cluster.negotiation.role == .member && cluster.reduction.applied != nil
+            && !transport.peers.values.contains(where: \.isUp) && !wasLinkedAtEnd
     }
 
     private func begin() {
@@ -245,6 +301,13 @@ public final class Node: @unchecked Sendable {
         }
         stage = .leaving(timeout: timeout)
         act { $0.onLeave(at: $1) }
+        endIfAlone()
+    }
+
+    /// Whoever leaves and has no link any more waits for nobody: all others have left, or cannot be reached.
+    func endIfAlone() {
+        guard case .leaving = stage, !transport.peers.values.contains(where: { $0.control != nil }) else { return }
+        end(.left(isReleased: false))
     }
 
     func end(_ end: End) {
@@ -253,6 +316,7 @@ public final class Node: @unchecked Sendable {
         handOver()
         if case .leaving(let timeout) = stage { timeout.cancel() }
         stage = .ended(end, at: Clock.now)
+        wasLinkedAtEnd = transport.peers.values.contains { $0.control != nil }
         wake?.task.cancel()
         switch end {
         case .left(let isReleased):

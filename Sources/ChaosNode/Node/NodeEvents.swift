@@ -79,6 +79,9 @@ extension Node {
             case .digest(let step, let digest): progress.digest = (step, digest)
             case .snapshot(let snapshot):
                 for send in snapshots.insert(snapshot) { send() }
+            case .kept(let step, let fault):
+                if fault == nil { progress.checkpoint = step }
+                troubles.note("checkpoint", fault)
             case .failed(let reason): end(.failed(reason))
             }
         }

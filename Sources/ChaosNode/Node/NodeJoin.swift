@@ -81,9 +81,10 @@ extension Node {
         do {
             try DocumentIO.write(files.instance) { try instance.writeJSON(to: $0) }
             try DocumentIO.write(files.plan) { try plan.writeJSON(to: $0) }
+            troubles.note("plans", nil)
             return files
         } catch {
-            logger.error("the plan cannot be written", metadata: ["folder": "\(folder)", "error": "\(error)"])
+            troubles.note("plans", "\(error)")
             return nil
         }
     }

@@ -10,6 +10,8 @@ struct NodeProgress {
     var digest: (step: Int, digest: Digest)?
     /// Whether the last step is done.
     var isFinished = false
+    /// The step before which the state was written to disk last.
+    var checkpoint: Int?
     /// Of which step how many chunks of the total this node, as the root, has summed.
     private var summed = (step: -1, chunks: 0)
 

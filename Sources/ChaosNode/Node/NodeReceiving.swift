@@ -7,7 +7,10 @@ extension Node: TransportOwner {
 
     func onReceivedTogether() { handOver() }
 
-    func onClosed(to peer: NodeID) { act { $0.onClosed(to: peer, at: $1) } }
+    func onClosed(to peer: NodeID) {
+        act { $0.onClosed(to: peer, at: $1) }
+        endIfAlone()
+    }
 
     func onShardConnectionClosed(to peer: NodeID) { act { $0.onShardConnectionClosed(to: peer, at: $1) } }
 

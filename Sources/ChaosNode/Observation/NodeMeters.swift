@@ -8,6 +8,7 @@ struct NodeMeters: Sendable {
     let samples: Counter
     let bytesServed: Counter
     let bytesWritten: Counter
+    let failedWrites: Counter
     private let step: Gauge
     private let loss: Gauge
     private let testLoss: Gauge
@@ -22,6 +23,7 @@ struct NodeMeters: Sendable {
         samples = Counter(label: "chaos_samples", dimensions: dimensions)
         bytesServed = Counter(label: "chaos_bytes_served", dimensions: dimensions)
         bytesWritten = Counter(label: "chaos_bytes_written", dimensions: dimensions)
+        failedWrites = Counter(label: "chaos_failed_writes", dimensions: dimensions)
         step = Gauge(label: "chaos_step", dimensions: dimensions)
         loss = Gauge(label: "chaos_loss", dimensions: dimensions)
         testLoss = Gauge(label: "chaos_test_loss", dimensions: dimensions)

@@ -13,8 +13,33 @@ extension Node {
             testAccuracy: progress.test?.accuracy, stateDigest: progress.digest?.digest,
             idleTime: cluster.reduction.idleTime(at: now), slowness: misbehavior.slowness, lies: misbehavior.lies,
             links: links,
-            transfer: makeTransfer(), snapshots: snapshots.steps, stateDigestStep: progress.digest?.step)
+            transfer: makeTransfer(), snapshots: snapshots.steps, stateDigestStep: progress.digest?.step,
+            reason: reason, uptime: now - begun, checkpoint: progress.checkpoint, trouble: troubles.text)
     }
+
+    /// Why the node is in its phase and not further.
+    private var reason: String? {
+        func list(_ nodes: [NodeID]) -> String { nodes.map(\.description).joined(separator: " ") }
+        let negotiation = cluster.negotiation
+        let members = negotiation.view?.members ?? []
+        let needed =
+            members.count % 2 == 0
+            ? "\(members.count / 2 + 1) of them, or \(members.count / 2) with \(members.first.map(\.description) ?? "")"
+            : "\(members.count / 2 + 1) of them"
+        let up = transport.peers.values.filter { $0.control != nil }.map(\.id).sorted()
+        switch phase {
+        case .halted:
+            return
+                "it reaches the members \(list(negotiation.reachableMembers)) of \(list(members)) and needs \(needed)"
+        case .idle where isOutside: return "it was not told to join"
+        case .asking: return up.isEmpty ? "no link is up" : "it asks \(list(up)) for the state"
+        case .planned:
+            return "it waits for the members to admit it by a view; it has links to \(up.isEmpty ? "nobody" : list(up))"
+        case .idle, .pulling, .catchingUp, .waiting, .training, .leaving, .finished: return nil
+        }
+    }
+
+    private var isOutside: Bool { cluster.negotiation.role == .outside }
 
     private var phase: NodeStatus.Phase {
         if isLeaving { return .leaving }
@@ -43,7 +68,8 @@ extension Node {
                 bandwidth: quality.bandwidth, roundTrip: quality.roundTrip,
                 bytesSent: peer.bytesSent + open.reduce(0) { $0 + $1.bytesSent },
                 bytesReceived: peer.bytesReceived + open.reduce(0) { $0 + $1.bytesReceived },
-                bytesQueued: peer.lightBytes + peer.heavyBytes + peer.shards.reduce(0) { $0 + $1.size })
+                bytesQueued: peer.lightBytes + peer.heavyBytes + peer.shards.reduce(0) { $0 + $1.size },
+                trouble: peer.isUp ? nil : peer.trouble)
         }
     }
 
@@ -54,6 +80,15 @@ extension Node {
         case .join:
             if cluster.negotiation.role == .member { return .refused("the node is a member") }
             if isLeaving { return .refused("the node is leaving") }
+            guard transport.peers.values.contains(where: { $0.control != nil }) else {
+                let reasons = transport.peers.values.sorted { $0.id < $1.id }.compactMap { peer in
+                    peer.trouble.map { "\(peer.id): \($0)" }
+                }
+                return .refused(
+                    "no link is up, so there is nobody to ask"
+                        + (reasons.isEmpty ? "" : " (" + reasons.joined(separator: "; ") + ")")
+                        + "; allowed: with a link to a node that is up")
+            }
             if cluster.receiver.phase == .idle { beginJoining() }
             return .done
         case .leave:

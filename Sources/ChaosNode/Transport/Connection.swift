@@ -18,6 +18,9 @@ protocol ConnectionOwner: AnyObject {
     func receive(_ message: Message, _ payload: ByteBuffer?, on connection: Connection)
     /// - Parameter body: receives all messages that have come at once.
     func receiveTogether(_ body: () throws -> Void) rethrows
+    /// By how many bytes the headers have grown that are not complete.
+    /// - Returns: whether there is room for them.
+    func noteHeld(_ change: Int) -> Bool
     /// The next piece that this connection is to send, if one may be sent now.
     func nextPiece(for connection: Connection) -> [ByteBuffer]?
 }
@@ -52,6 +55,7 @@ final class Connection: @unchecked Sendable {
     var timer: Scheduled<Void>?
     var bytesSent = 0
     var bytesReceived = 0
+    private var heldBytes = 0
     var onPayload: ((Int, Int) -> Void)?
 
     init(_ channel: any Channel, to dialled: NodeID?, lane: Introduction.Lane, owner: any ConnectionOwner) {
@@ -81,6 +85,15 @@ final class Connection: @unchecked Sendable {
     }
 
     func noteReceived(_ bytes: Int) { bytesReceived += bytes }
+
+    /// So many bytes of a header wait for the rest of it.
+    func noteHeld(_ bytes: Int) {
+        let bytes = isOpen ? bytes : 0
+        let change = bytes - heldBytes
+        heldBytes = bytes
+        guard change != 0, !owner.noteHeld(change), isOpen else { return }
+        close(because: "headers that are not complete hold too much memory", isFault: true)
+    }
 
     func notePayload(_ bytes: Int, at now: Int) { onPayload?(bytes, now) }
 
@@ -176,6 +189,7 @@ final class Connection: @unchecked Sendable {
     func close(because reason: String, isFault: Bool) {
         guard isOpen else { return }
         isOpen = false
+        noteHeld(0)
         introductionTimer?.cancel()
         timer?.cancel()
         pieces = []

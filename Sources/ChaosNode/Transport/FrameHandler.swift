@@ -39,6 +39,7 @@ final class FrameHandler: ChannelInboundHandler {
         let buffer = unwrapInboundIn(data)
         connection.noteReceived(buffer.readableBytes)
         var bytes = buffer.readableBytesView
+        defer { connection.noteHeld(decoder.heldBytes) }
         do {
             try connection.receiveTogether {
                 while connection.isOpen, let part = try decoder.next(from: &bytes) { try handle(part) }

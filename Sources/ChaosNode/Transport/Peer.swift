@@ -29,6 +29,8 @@ final class Peer {
     /// Whether the operator has removed the link: none is accepted.
     var isRemoved = false
     var isUp = false
+    /// Why there is no connection, in words, when one was closed or could not be made last; nil: nothing is known.
+    var trouble: String?
 
     var control: Connection?
     var shardConnections: [Connection] = []

@@ -1,6 +1,7 @@
 import ChaosDocuments
 import ChaosProtocol
 import ChaosWire
+import Foundation
 import Logging
 import NIOCore
 import NIOPosix
@@ -61,6 +62,9 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     private var connecting = 0
     private let idle: EventLoopPromise<Void>
     private static let mostStrangers = 256
+    /// Of headers that are not complete, on all connections together: any peer may begin a long one and not end it.
+    private static let mostHeldBytes = 32 << 20
+    private var heldBytes = 0
 
     init(
         _ introduction: Introduction, on loop: any EventLoop, connections: Int, bandwidth: Int?, logger: Logger,
@@ -154,8 +158,18 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
             guard case .failure(let error) = result else { return }
             logger.debug("cannot connect", metadata: ["peer": "\(id)", "at": "\(endpoint)", "error": "\(error)"])
             self.strangers = self.strangers.filter { $0.value.isOpen && $0.value.channel.isActive }
+            self.peers[id]?.trouble = "cannot connect to \(endpoint): \(Self.words(of: error))"
             self.dialEnded(peer: id, lane: lane, isConnected: false)
         }
+    }
+
+    /// What the system says, without the names of types.
+    private static func words(of error: any Error) -> String {
+        if let error = error as? IOError { return String(cString: strerror(error.errnoCode)) }
+        guard let error = error as? NIOConnectionError else { return "\(error)" }
+        if let failed = error.connectionErrors.first { return words(of: failed.error) }
+        let isUnknown = error.dnsAError != nil || error.dnsAAAAError != nil
+        return isUnknown ? "the name \(error.host) is unknown" : "\(error)"
     }
 
     private func dialEnded(peer id: NodeID, lane: Introduction.Lane, isConnected: Bool) {
@@ -227,7 +241,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         }
         guard theirs.training == introduction.training else {
             let found = SingleLine.of(theirs.training, most: Introduction.mostTrainingBytes)
-            throw Refused("training \"\(found)\"; allowed: \"\(introduction.training)\"")
+            throw Refused(Self.difference(between: found, and: introduction.training))
         }
         if let founding = theirs.founding, founding != introduction.founding ?? founding {
             throw Refused("another founding view or another first state; allowed: those of this node")
@@ -266,6 +280,18 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         }
     }
 
+    /// The first place where two descriptions of training differ, with some words around it.
+    static func difference(between theirs: String, and ours: String) -> String {
+        let (theirs, ours) = (theirs.split(separator: " "), ours.split(separator: " "))
+        let place = zip(theirs, ours).prefix { $0 == $1 }.count
+        func words(_ text: [Substring]) -> String {
+            let first = max(0, place - 2)
+            let some = text.dropFirst(first).prefix(place - first + 3)
+            return (first > 0 ? "… " : "") + some.joined(separator: " ") + (text.count > first + some.count ? " …" : "")
+        }
+        return "other training: \"\(words(theirs))\"; allowed: \"\(words(ours))\""
+    }
+
     func closed(_ connection: Connection, because reason: String, isFault: Bool) {
         strangers[ObjectIdentifier(connection)] = nil
         let address = connection.channel.remoteAddress.map { "\($0)" } ?? "unknown"
@@ -274,6 +300,11 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
             level: isFault ? .warning : .debug, "connection closed",
             metadata: ["peer": "\(name)", "address": "\(address)", "lane": "\(connection.lane)", "why": "\(reason)"])
         let peer = connection.peer.flatMap { peers[$0] }
+        if connection.lane == .control, let known = peer ?? connection.dialled.flatMap({ peers[$0] }),
+            known.control == nil || known.control === connection
+        {
+            known.trouble = SingleLine.of(reason)
+        }
         peer?.retired.removeAll { $0 === connection }
         guard let peer, connection === peer.control || peer.shardConnections.contains(where: { $0 === connection })
         else {
@@ -322,6 +353,11 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         guard let id = connection.peer, let peer = peers[id] else { return }
         let duration = payload.flatMap { peer.meter.duration(of: $0.readableBytes, at: Clock.now) }
         owner.onMessage(message, payload, from: id, duration: duration)
+    }
+
+    func noteHeld(_ change: Int) -> Bool {
+        heldBytes += change
+        return change <= 0 || heldBytes <= Self.mostHeldBytes
     }
 
     // MARK: Receiving

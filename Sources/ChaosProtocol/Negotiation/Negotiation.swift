@@ -95,6 +95,9 @@ public struct Negotiation: Sendable {
     /// Whether this node is a member that can reach no quorum.
     public var isHalted: Bool { decision?.isHalted ?? false }
 
+    /// The members of the view that this node can reach, itself among them.
+    public var reachableMembers: [NodeID] { (view?.members ?? []).filter(map.isReachable) }
+
     /// Samples per second of the members of the view, as they last said; 0: unmeasured.
     var rates: [NodeID: Int] {
         Dictionary(
