@@ -8,7 +8,8 @@
  *   CRASHES   how many members may crash, at any moment and for good
  *
  * Errors can be planted: HALF_TWICE, PROMISE_FORGOTTEN, ACCEPTED_VIEW_IGNORED,
- * APPLIED_BEFORE_DECIDED, FIRST_BALLOT_REUSED, NEVER_AGAIN.
+ * APPLIED_BEFORE_DECIDED, FIRST_BALLOT_REUSED, NEVER_AGAIN, LEAST_ADOPTED,
+ * ACCEPTED_WITHOUT_PROMISE.
  */
 
 #ifndef MEMBERS
@@ -44,7 +45,7 @@
  * proposer may look at what is noted as late as it likes.
  */
 bool prepared[BALLOTS];
-byte asked[BALLOTS] = NONE;           /* the view that the ballot asks for */
+byte asked[BALLOTS] = NONE;           /* the view that the ballot asks for, by the ballot that asked for it first */
 byte promises[BALLOTS];               /* who has promised, a bit for each member */
 byte votes[BALLOTS];                  /* who has accepted */
 byte greatestBallot[BALLOTS] = NONE;  /* of what those who promised had accepted, */
@@ -73,6 +74,11 @@ inline install(i, view) {
 }
 
 /* Negotiation.handle(.prepare), Acceptor.prepare, Proposal.onPromise */
+#ifdef LEAST_ADOPTED
+#define ADOPTED(b, than) ((b) < (than))
+#else
+#define ADOPTED(b, than) ((b) > (than))
+#endif
 inline promise(i, b) {
 #ifndef PROMISE_FORGOTTEN
     promised[i] = b;
@@ -81,7 +87,7 @@ inline promise(i, b) {
     :: skip                           /* the answer is lost */
     :: promises[b] = promises[b] | (1 << i);
        if
-       :: acceptedBallot[i] != NONE && (greatestBallot[b] == NONE || acceptedBallot[i] > greatestBallot[b]) ->
+       :: acceptedBallot[i] != NONE && (greatestBallot[b] == NONE || ADOPTED(acceptedBallot[i], greatestBallot[b])) ->
           greatestBallot[b] = acceptedBallot[i];
           greatestView[b] = acceptedView[i]
        :: else
@@ -91,7 +97,9 @@ inline promise(i, b) {
 
 /* Negotiation.handle(.accept), Acceptor.accept, Proposal.onAccepted */
 inline accept(i, b) {
+#ifndef ACCEPTED_WITHOUT_PROMISE
     promised[i] = b;
+#endif
     acceptedBallot[i] = b;
     acceptedView[i] = asked[b];
     if
@@ -128,10 +136,11 @@ end:
 }
 
 /*
- * Negotiation.considerProposing, ask, Decision.giveUp. The view that a proposer
- * wants is named by its id, so the two want different ones. It may give a ballot
- * up at any moment and begin the next round: that stands for a refusal, for
- * another's ballot that it yields to, and for whatever its clock may do.
+ * Negotiation.considerProposing, ask, Decision.giveUp. A proposer wants another
+ * view each time, for what it knows has changed by then; so a view is named by
+ * the ballot that asked for it first. It may give a ballot up at any moment and
+ * begin the next round: that stands for a refusal, for another's ballot that it
+ * yields to, and for whatever its clock may do.
  */
 proctype Proposer(byte me) {
     byte b;
@@ -141,7 +150,7 @@ begin:
         b = BALLOT(begun[me], me);
         begun[me]++;
         if
-        :: b == 0 -> asked[0] = me; goto accepting
+        :: b == 0 -> asked[0] = 0; goto accepting
         :: else -> prepared[b] = true
         fi
     };
@@ -149,7 +158,7 @@ preparing:
     if
     :: atomic {
         VOTES(me) && QUORUM(promises[b]) ->
-        asked[b] = me;
+        asked[b] = b;
 #ifndef ACCEPTED_VIEW_IGNORED
         if
         :: greatestBallot[b] != NONE -> asked[b] = greatestView[b]
@@ -166,7 +175,7 @@ accepting:
     :: atomic { VOTES(me) && QUORUM(votes[b]) -> install(me, asked[b]) }
     /* It may crash before anybody hears of the decision, so passing it on is a step of its own. */
 #ifdef FIRST_BALLOT_REUSED
-    :: atomic { VOTES(me) && b == 0 && asked[0] == me -> asked[0] = PROPOSERS; goto accepting }
+    :: atomic { VOTES(me) && b == 0 && asked[0] == 0 -> asked[0] = BALLOTS; goto accepting }
 #endif
 #ifndef NEVER_AGAIN
     :: atomic { VOTES(me) && begun[me] <= ROUNDS -> goto begin }
