@@ -55,9 +55,10 @@ test: test-packages .venv/.installed
 	swift test --skip-build
 	$(MAKE) documentation
 
-# Ten thousand random runs of the cluster protocol; a debug build would take an hour for them.
+# Ten thousand random runs of the cluster protocol, and those that show planted defects; a debug build would take an hour.
 simulations: packages
-	$(RELEASE) --product chaos
+	@set -e; for product in chaos ChaosPlantedDefects; do $(RELEASE) --product $$product; done
+	.build/release/ChaosPlantedDefects .
 	.build/release/chaos simulate --runs 10000 --seed 1
 
 # Compiles the proofs, checks them with coqchk, and refuses any axiom.

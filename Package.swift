@@ -192,6 +192,10 @@ let package = Package(
                 "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText", histograms,
             ],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
+        // Whether the simulation finds the planted defects: a program, for it needs a release build.
+        .executableTarget(
+            name: "ChaosPlantedDefects", dependencies: ["ChaosJudgement", "ChaosProtocol", "ChaosSimulator"],
+            path: "Tests/ChaosPlantedDefects", swiftSettings: strict),
         .target(
             name: "ChaosTesting",
             dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProcess", "ChaosSolver", bigIntegers],

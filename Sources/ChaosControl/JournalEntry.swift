@@ -86,6 +86,18 @@ public struct JournalEntry: Hashable, Sendable {
         case leaving
         /// The last line of a process that ends by itself; `isReleased` if the others go on without it in agreement.
         case left(isReleased: Bool)
+
+        /// Whether there is such a line for every step, or for every shard.
+        public var isRoutine: Bool {
+            switch self {
+            case .computed, .summed, .applied, .pulled, .written: true
+            case .started, .linkUp, .linkDown, .installed, .halted, .proceeded, .begun, .evaluated, .forgot,
+                .snapshotTaken, .snapshotFreed, .announced, .joining, .offered, .withheld, .planned, .receiving,
+                .replanned, .suspected, .abandoned, .news, .completed, .refused, .checkpointed, .slowed, .lying,
+                .leaving, .left:
+                false
+            }
+        }
     }
 
     public struct Start: Hashable, Sendable {

@@ -114,6 +114,7 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         Self("timers.takeover", "9 s") {
             $0.negotiation.takeover == 9_000_000_000 && $0.negotiation.longestTakeover == 9_000_000_000
         },
+        Self("timers.patience", "55 s", \.patience, 55_000_000_000),
         Self("timers.gathering", "56 ms", \.receiver.gathering, 56_000_000),
         Self("timers.measuring", "0 s", \.receiver.measuring, 0),
         Self("timers.offer_timeout", "58 ms", \.receiver.offerTimeout, 58_000_000),
@@ -123,6 +124,7 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         Self("timers.leave", "62 ms", \.leaveTimeout, 62_000_000),
         Self("journal.file", "j", \.journal, "j"),
         Self("journal.digests", "5", \.observation.digests, 5, with: ["journal.file": "j"]),
+        Self("journal.detail", "events", \.observation.journalDetail, .events, with: ["journal.file": "j"]),
         Self("journal.most", "5000 bytes", \.observation.journalBytes, 5000, with: ["journal.file": "j"]),
         Self("tests", "7", \.observation.tests, 7),
         Self("plans", "p", \.plans, "p"),

@@ -244,6 +244,19 @@ import Testing
         #expect(!first.isEmpty)
     }
 
+    /// Without the lines of single steps the journal still says what became of the node.
+    @Test func aJournalOfEventsHasNoSteps() throws {
+        let daemons = try Daemons()
+        try daemons.start(1, synthetic(1, daemons.folder, members: [1], journal: "detail: events"))
+        _ = try wait(for: "steps") { daemons.status(1)?.step ?? 0 > 20 ? true : nil }
+        let events = try entries(daemons.folder + "/1.jsonl").map(\.event)
+        let routine = events.filter(\.isRoutine)
+        #expect(routine.isEmpty)
+        let hasViews = events.contains { if case .installed = $0 { true } else { false } }
+        #expect(hasViews)
+        #expect(events.count < 10)
+    }
+
     /// Whoever leaves when all others do waits for nobody; `timers.leave` is an hour here.
     @Test func allMayLeaveAtOnce() throws {
         let daemons = try Daemons()

@@ -162,10 +162,16 @@ struct ReductionInvariantTests {
     }
 
     @Test func balance() {
-        #expect(broken(Self.waiting()) { $0.balance.unevenSteps = 1 } == "Only a root counts uneven steps.")
         #expect(
-            broken(Self.root()) { $0.balance = .init(unevenSteps: 0, hasTold: true) }
-                == "balance: It is told only after uneven steps.")
+            broken(Self.waiting()) { $0.balance.uneven = .init(since: 0, steps: 1) }
+                == "Only a root counts uneven steps.")
+        #expect(
+            broken(Self.root()) { $0.balance = .init(hasTold: true) } == "balance: It is told only after uneven steps.")
+        #expect(
+            broken(Self.root()) { $0.balance.uneven = .init(since: 0, steps: 0) }
+                == "balance: What is uneven has been so for a step.")
+        #expect(
+            broken(Self.root()) { $0.balance.renewals = 7 } == "balance: Renewals are counted up to a bound.")
     }
 
     @Test func step() {

@@ -103,9 +103,9 @@ struct ReductionTests {
 
     /// The root of two members after `steps` steps of 10 ms, in which the other computed that long.
     static func root(
-        steps: Int, other time: Int, batch: Int = 8, rates: [NodeID: Int]
+        steps: Int, other time: Int, batch: Int = 8, rates: [NodeID: Int], patience: Int = 50_000_000
     ) -> (Reduction, [Reduction.Action]) {
-        let settings = ReductionSettings(samples: 800, batch: batch, chunks: 1)
+        let settings = ReductionSettings(samples: 800, batch: batch, chunks: 1, patience: patience)
         var node = Reduction(node: 1, applied: 0, settings: settings)
         node.onRates(rates)
         var actions = node.onView(pair, at: 0)
@@ -118,22 +118,6 @@ struct ReductionTests {
                 at: now + 10_000_000)
         }
         return (node, actions)
-    }
-
-    @Test func unevenIsToldOnceWhenTheRatesPromiseBetter() {
-        let rates: [NodeID: Int] = [1: 900, 2: 100]
-        func told(_ steps: Int, _ time: Int, batch: Int = 8, _ rates: [NodeID: Int]) -> Int {
-            Self.root(steps: steps, other: time, batch: batch, rates: rates).1.count { $0 == .uneven }
-        }
-        #expect(told(4, 9_000_000, rates) == 0)
-        #expect(told(5, 9_000_000, rates) == 1)
-        #expect(told(20, 9_000_000, rates) == 1)
-        // A tenth of the step is allowed.
-        #expect(told(20, 2_000_000, rates) == 0)
-        #expect(told(20, 2_000_001, rates) == 1)
-        // Nothing is known, or nothing to be gained: two samples cannot be divided better than the slower one's half.
-        #expect(told(20, 9_000_000, [:]) == 0)
-        #expect(told(20, 9_000_000, batch: 2, [1: 110, 2: 100]) == 0)
     }
 
     @Test func idleTimeIsWhatItWaits() {

@@ -25,11 +25,16 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     /// How many samples a step has, where the samples of each member are told by `computes`; nil: `samplesOnce` is not
     /// judged here.
     public var batch: (@Sendable (Int) -> Int)?
+    /// How long a view must have been at hand before one follows that only divides the samples anew, in nanoseconds; nil:
+    /// `patience` is not judged here.
+    public var patience: Int?
     /// Nodes whose last words may be missing, as those of a process that was killed: what they computed is taken for what
     /// the view gave them, and it is believed that they had the state when others thought so.
     public var forgetful: Set<NodeID> = []
     /// The views that anybody has installed, by number.
     public private(set) var decided: [Int: View] = [:]
+    /// When the latest of these was installed first.
+    private var lastDecidedAt = 0
     /// Of the nodes that are there.
     var standings: [NodeID: Standing] = [:]
     /// The stays in which a learner has got the state.
@@ -102,10 +107,14 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
             return
         }
         decided[view.number] = view
+        defer { lastDecidedAt = now }
         guard view.isConnected else { throw fail(.connection, "\(node) installed \(view)") }
         guard view.number > 1 else { return }
         guard let before = decided[view.number - 1] else {
             throw fail(.succession, "\(node) installed \(view), and nobody the view before")
+        }
+        if let patience, view.hasSameShape(as: before), now - lastDecidedAt < patience {
+            throw fail(.patience, "\(node) installed \(view), \(now - lastDecidedAt) ns after \(before)")
         }
         let everyone = before.everyone
         guard view.members.allSatisfy(everyone.contains), view.members.contains(where: before.members.contains) else {

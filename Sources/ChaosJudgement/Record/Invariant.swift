@@ -14,6 +14,7 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
     case snapshotKept
     case askedAgain
     case progress
+    case patience
     case correctMessages
     case consistency
 
@@ -37,6 +38,7 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
         case .progress:
             "When a quorum is connected and stays so, it agrees on a view of exactly the nodes and links that there are, "
                 + "and trains."
+        case .patience: "A view that only divides the samples anew comes when they were badly divided for a while."
         case .correctMessages:
             "A node sends nothing that another one would refuse, and uses nothing that it does not have."
         case .consistency: "What the types of the protocol say of their own values holds after every event."

@@ -5,7 +5,7 @@ import ChaosProtocol
 /// Feeds a `ClusterRecord` with what nodes have written down, so that they are judged by the invariants of the simulator.
 ///
 /// Judged are agreement, succession, connection, readiness, oneGoesOn, sameState, updatesOnce, samplesOnce, verifiedState,
-/// pulledOnce, snapshotKept and correctMessages after each entry; progress and minorityHalts when asked whether the
+/// pulledOnce, snapshotKept, patience and correctMessages after each entry; progress and minorityHalts when asked whether the
 /// cluster has settled.
 public struct JournalRecord: Sendable {
     public private(set) var cluster = ClusterRecord<Digest>()
@@ -15,8 +15,13 @@ public struct JournalRecord: Sendable {
     private var told: [NodeID: [NodeID: Int]] = [:]
     private var liars: Set<NodeID> = []
 
-    /// - Parameter killed: the nodes that were killed, whose last words may be missing.
-    public init(killed: Set<NodeID> = []) { cluster.forgetful = killed }
+    /// - Parameters:
+    ///   - killed: the nodes that were killed, whose last words may be missing.
+    ///   - patience: that all nodes have before they divide the samples anew, in nanoseconds; nil: that is not judged.
+    public init(killed: Set<NodeID> = [], patience: Int? = nil) {
+        cluster.forgetful = killed
+        cluster.patience = patience
+    }
 
     /// The node is there no more: it was killed, or has ended.
     public mutating func gone(_ node: NodeID) { cluster.gone(node) }

@@ -52,6 +52,7 @@ public struct LabNodeFiles: Sendable, Hashable {
             "  hello: \(time(negotiation.hello))",
             "  retry: \(time(negotiation.retry))",
             "  takeover: \(time(negotiation.takeover))",
+            "  patience: \(time(scenario.settings.reduction.patience))",
         ]
         if founding {
             let ends = scenario.links.map { "[\($0.a), \($0.b)]" }.joined(separator: ", ")

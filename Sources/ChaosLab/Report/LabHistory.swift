@@ -19,7 +19,16 @@ public struct LabHistory: Sendable {
     public var entries: [JournalEntry] = []
     public var deeds: [(time: Int, deed: Deed)] = []
 
-    public init(origin: Int) { self.origin = origin }
+    /// That all nodes have before they divide the samples anew, in nanoseconds; nil: that is not judged.
+    public let patience: Int?
+
+    /// - Parameters:
+    ///   - origin: when it began, as the times of journals are.
+    ///   - patience: that all nodes have before they divide the samples anew, in nanoseconds; nil: that is not judged.
+    public init(origin: Int, patience: Int? = nil) {
+        self.origin = origin
+        self.patience = patience
+    }
 
     /// What the nodes' own words are judged to be.
     public struct Verdict: Sendable {
@@ -41,7 +50,7 @@ public struct LabHistory: Sendable {
     /// Puts everything in the order of time and judges it. Cost: O(n log n) and the cost of the invariants.
     public func judge() -> Verdict {
         var verdict = Verdict(
-            record: JournalRecord(killed: killed), story: JournalStory(of: entries, origin: origin))
+            record: JournalRecord(killed: killed, patience: patience), story: JournalStory(of: entries, origin: origin))
         // Lines of a node stand in the order in which things were known, and that of its actions is that of their times.
         let order = entries.indices.sorted { (entries[$0].time, $0) < (entries[$1].time, $1) }
         var done = deeds.sorted { $0.time < $1.time }[...]

@@ -47,7 +47,7 @@ public final class Lab {
         self.options = options
         self.watch = watch
         self.isInterrupted = isInterrupted
-        history = LabHistory(origin: MonotonicClock.now)
+        history = LabHistory(origin: MonotonicClock.now, patience: self.scenario.settings.reduction.patience)
         try DocumentIO.createFolder(options.folder)
         socketFolder = "/tmp/chaos-\(getpid())-\(MonotonicClock.now % 1_000_000)/"
         try DocumentIO.createFolder(socketFolder)

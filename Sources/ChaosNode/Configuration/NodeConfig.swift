@@ -53,6 +53,8 @@ public struct NodeConfig: Sendable {
     public var monitor = MonitorSettings()
     public var negotiation = NegotiationSettings()
     public var receiver = ReceiverSettings()
+    /// How long the samples must be badly divided before a new view divides them, in ns.
+    public var patience = ReductionSettings(samples: 1, batch: 1).patience
     /// How long a node that was told to leave waits for being released, in ns.
     public var leaveTimeout = 10_000_000_000
     public var journal: String?
@@ -71,6 +73,7 @@ public struct NodeConfig: Sendable {
         public var digests: Int?
         /// Every how many steps the replica is tested; 0: never; nil: after each epoch.
         public var tests: Int?
+        public var journalDetail = JournalDetail.everything
         /// The size in bytes at which the journal goes on in a new file; nil: it does not.
         public var journalBytes: Int?
     }

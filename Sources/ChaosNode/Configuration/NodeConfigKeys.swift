@@ -134,6 +134,10 @@ extension NodeConfigDraft {
                 "silence", \.config.receiver.silence, .time,
                 "after which the shards of a neighbour are pulled from others"),
             ConfigKey("abandonment", \.config.receiver.abandonment, .time, "after which a neighbour is given up"),
+            ConfigKey(
+                "patience", \.config.patience, .time,
+                "how long the samples must be badly divided before a new view divides them; twice as long after each such "
+                    + "view that came soon, up to 64 times"),
             ConfigKey("leave", \.config.leaveTimeout, .time, "how long a node that leaves waits for the others"),
         ],
         check: { draft, path, isWhole, faults in
@@ -154,6 +158,10 @@ extension NodeConfigDraft {
             "digests", \.config.observation.digests, .integer(0...1 << 40),
             else: "1 up to 4 MiB of state, beyond that only when a view begins or the state has come",
             "every how many steps the digest of the replica is in it; 0: never"),
+        ConfigKey(
+            "detail", \.config.observation.journalDetail, .choice(),
+            "`events` leaves out the lines of each step and each shard, without which the promises cannot be checked "
+                + "afterwards"),
         ConfigKey(
             "most", \.config.observation.journalBytes, .quantity(.bytes, 4096...1 << 50), else: "no limit",
             "the size at which it goes on in a new file. What there is stays as `….1`, in the place of what was there "

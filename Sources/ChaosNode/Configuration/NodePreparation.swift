@@ -162,7 +162,8 @@ extension NodeConfig {
         if let memory = snapshotMemory { policy.mostSnapshots = max(1, memory / trainer.stateBytes) }
         return NodeSettings(
             stateBytes: trainer.stateBytes,
-            reduction: ReductionSettings(samples: trainer.samples, batch: batch, chunks: chunks),
+            reduction: ReductionSettings(
+                samples: trainer.samples, batch: batch, chunks: chunks, patience: patience),
             monitor: monitor, negotiation: negotiation, receiver: receiver, policy: policy)
     }
 }

@@ -104,7 +104,7 @@ public final class Node: @unchecked Sendable {
         let troubles = WriteTroubles(logger, failures: meters.failedWrites)
         self.troubles = troubles
         journal = try config.journal.map {
-            try Journal($0, node: config.node, mostBytes: config.observation.journalBytes, troubles: troubles)
+            try Journal($0, node: config.node, observation: config.observation, troubles: troubles)
         }
         let schedule = try SampleSchedule(seed: config.sampleSeed, samples: trainer.samples, batch: config.batch)
         setup = Setup(

@@ -25,18 +25,20 @@ final class Journal: Sendable {
 
     private let node: NodeID
     private let path: String
+    private let detail: JournalDetail
     private let mostBytes: Int?
     private let troubles: WriteTroubles
     private let file: File
     private let queue = SerialQueue("journal")
 
-    /// - Parameter mostBytes: the size beyond which it goes on in a new file; what there is stays as `….1` then, in the
-    ///   place of what was there before. Nil: it does not.
+    /// - Parameter observation: what is written, and the size beyond which it goes on in a new file; what there is stays
+    ///   as `….1` then, in the place of what was there before.
     /// - Throws: `InvalidInput` if the file cannot be opened for appending.
-    init(_ path: String, node: NodeID, mostBytes: Int?, troubles: WriteTroubles) throws {
+    init(_ path: String, node: NodeID, observation: NodeConfig.Observation, troubles: WriteTroubles) throws {
         self.node = node
         self.path = path
-        self.mostBytes = mostBytes
+        detail = observation.journalDetail
+        mostBytes = observation.journalBytes
         self.troubles = troubles
         let descriptor = Self.open(path)
         guard descriptor >= 0 else {
@@ -53,6 +55,7 @@ final class Journal: Sendable {
     }
 
     func write(_ event: JournalEntry.Event, at time: Int) {
+        guard detail == .everything || !event.isRoutine else { return }
         let entry = JournalEntry(time: time, node: node, event)
         queue.async { [self] in append(entry) }
     }

@@ -99,7 +99,10 @@ public struct Reduction: Sendable {
     public mutating func onView(_ new: View, at now: Int) -> [Action] {
         guard new.number > standing?.view.number ?? 0 else { return [] }
         if step != nil, defect != .oldGradientUsed { order(.stop) }
-        balance = Balance(rates: balance.rates, leftover: defect == .oldGradientUsed ? step : nil)
+        let old = standing?.view
+        balance = balance.next(
+            isRenewal: old?.members == new.members ? old.map(new.hasSameShape) : nil,
+            leftover: defect == .oldGradientUsed ? step : nil, patience: settings.patience, at: now)
         let before = role
         standing = Standing(of: node, in: new)
         (step, isHalted) = (nil, false)

@@ -41,7 +41,7 @@ extension Reduction: SelfChecking {
         holds(
             "A member idles exactly while it has nothing to compute.",
             defect == .oldGradientUsed || (idle.since != nil) == (isMember && step?.hasGradient != false))
-        holds("Only a root counts uneven steps.", balance.unevenSteps == 0 || isMember && parent == nil)
+        holds("Only a root counts uneven steps.", balance.uneven == nil || isMember && parent == nil)
         holds("No step is left over from the last view.", balance.leftover == nil || defect == .oldGradientUsed)
         holds(
             "What is kept for later views is of later views.",
@@ -102,7 +102,9 @@ extension Reduction.Step: SelfChecking {
 
 extension Reduction.Balance: SelfChecking {
     package func check(_ holds: inout Sentences) {
-        holds("It is told only after uneven steps.", !hasTold || unevenSteps > 0)
+        holds("It is told only after uneven steps.", !hasTold || uneven != nil)
+        holds("What is uneven has been so for a step.", uneven == nil || uneven!.steps > 0)
+        holds("Renewals are counted up to a bound.", (0...Self.mostRenewals).contains(renewals))
     }
 }
 

@@ -20,18 +20,23 @@ public struct ReductionSettings: Hashable, Sendable {
     public var backlog: Int
     /// How long the slowest member may compute longer than the fastest, in thousandths of the step, 0 … 1000.
     public var imbalance: Int
-    /// After how many steps running beyond that the division is uneven.
+    /// After how many steps running beyond that the division is uneven,
     public var unevenSteps: Int
+    /// and after how long, in nanoseconds, 1 … 2^50: a new view costs a step that is begun, so the difference must last.
+    /// Twice as long after each renewal that came soon, up to 64 times.
+    public var patience: Int
 
     /// - Precondition: all values are in their ranges, and those without a range at least 1.
     public init(
         samples: Int, batch: Int, chunks: Int = 16, retry: Int = 200_000_000, longestRetry: Int = 8_000_000_000,
-        window: Int = 16, backlog: Int = 4096, imbalance: Int = 100, unevenSteps: Int = 5
+        window: Int = 16, backlog: Int = 4096, imbalance: Int = 100, unevenSteps: Int = 5,
+        patience: Int = 10_000_000_000
     ) {
         precondition((1...MessageLimits.greatestQuantity).contains(samples), "samples must be 1 … 2^50")
         precondition((1...samples).contains(batch), "batch must be 1 … samples")
         precondition((1...MessageLimits.chunks).contains(chunks), "chunks must be 1 … \(MessageLimits.chunks)")
         precondition((0...1000).contains(imbalance), "imbalance must be 0 … 1000")
+        precondition((1...MessageLimits.greatestQuantity).contains(patience), "patience must be 1 … 2^50")
         precondition([retry, longestRetry, window, backlog, unevenSteps].allSatisfy { $0 > 0 }, "1 is the least")
         self.samples = samples
         self.batch = batch
@@ -42,6 +47,7 @@ public struct ReductionSettings: Hashable, Sendable {
         self.backlog = backlog
         self.imbalance = imbalance
         self.unevenSteps = unevenSteps
+        self.patience = patience
     }
 
     public var stepsPerEpoch: Int { (samples - 1) / batch + 1 }

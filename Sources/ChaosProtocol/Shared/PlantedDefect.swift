@@ -53,6 +53,8 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case unstableUpdateKept
     /// A snapshot is taken for the state after its step, not before it.
     case snapshotStepMistaken
+    /// The samples are divided anew after a few uneven steps, however short they are.
+    case divisionRenewedAtOnce
     /// A node that has begun does not answer one that has not heard of it.
     case beginNotRepeated
 }

@@ -63,6 +63,7 @@ enum SettingsField: String, FieldKey {
     case longestTakeover = "longest_takeover"
     case chunks
     case stepRetry = "step_retry"
+    case patience
     case shardSizes = "shard_sizes"
 
     static let required: [Self] = []

@@ -7,6 +7,7 @@ struct SettingsDraft {
     private var negotiation = NegotiationSettings()
     private var chunks: Int?
     private var stepRetry: Int?
+    private var patience: Int?
     private var shardSizes: [Int]?
 
     mutating func read(_ fields: FieldReader) throws {
@@ -24,6 +25,7 @@ struct SettingsDraft {
             case .longestTakeover: try time(&negotiation.longestTakeover)
             case .chunks: chunks = try fields.integer(in: 1...MessageLimits.chunks)
             case .stepRetry: stepRetry = try fields.quantity(.time, in: 1...ScenarioRange.shortTime.upperBound)
+            case .patience: patience = try fields.quantity(.time, in: 1...ScenarioRange.shortTime.upperBound)
             case .shardSizes: shardSizes = try Self.readShardSizes(fields)
             }
         }
@@ -69,6 +71,7 @@ struct SettingsDraft {
             settings.reduction.retry = stepRetry
             settings.reduction.longestRetry = max(stepRetry, settings.reduction.longestRetry)
         }
+        if let patience { settings.reduction.patience = patience }
         if let shardSizes { settings.receiver.shardSizes = shardSizes }
         if let largest = settings.receiver.shardSizes.last, training.stateBytes > largest * MessageLimits.shards {
             faults.add(

@@ -117,6 +117,8 @@ extension Scenario {
         settings.reduction.window = random.int(8...64)
         settings.reduction.retry = 1_000_000 * random.int(50...400)
         settings.reduction.longestRetry = 2_000_000_000
+        // Longer than five steps, and short, so that renewals happen in runs of a minute.
+        settings.reduction.patience = 3_000_000_000
         let bound = 1_000_000 * random.element(of: [300, 500, 1000]) + 4 * network.mostDelay
         settings.monitor.failureBound = network.loss > 0 ? 4 * bound : bound
         let smallest = random.element(of: [512, 4096, 65536])

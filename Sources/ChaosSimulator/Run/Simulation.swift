@@ -82,6 +82,7 @@ public struct Simulation: Sendable {
         self.observe = observe
         random = SeededRandom(seed: scenario.seed)
         payloads = PayloadNetwork(scenario)
+        record.patience = scenario.settings.reduction.patience
     }
 
     /// Runs to the end, or until an invariant breaks. Cost: a few microseconds a message.
