@@ -263,7 +263,7 @@ let package = Package(
                 nioPosix,
             ],
             swiftSettings: strict),
-        .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess"], swiftSettings: strict),
+        .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess", "ChaosTesting"], swiftSettings: strict),
         .testTarget(
             name: "ChaosProtocolTests",
             dependencies: ["ChaosCertificate", "ChaosModel", "ChaosProtocol", "ChaosSolver", "ChaosTesting"],

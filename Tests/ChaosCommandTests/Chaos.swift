@@ -8,13 +8,13 @@ enum Chaos {
         _ arguments: String..., input: String = "", environment: [String: String?] = [:]
     ) throws -> Command.Result {
         try Command(
-            executable, arguments, environment: environment, input: Array(input.utf8), timeLimit: .seconds(120)
+            executable, arguments, environment: environment, input: Array(input.utf8), timeLimit: .hanging
         ).run()
     }
 
     /// A line of the shell, for redirections.
     static func runInShell(_ line: String) throws -> Command.Result {
-        try Command("/bin/sh", ["-c", line], timeLimit: .seconds(120)).run()
+        try Command("/bin/sh", ["-c", line], timeLimit: .hanging).run()
     }
 
     /// The same behind a terminal, as a person sees it: standard output and error together.
@@ -23,7 +23,7 @@ enum Chaos {
         let script = "exec script --quiet --return --command '\(executable) \(line)' /dev/null < /dev/null"
         return try Command(
             "/bin/sh", ["-c", script], environment: environment.merging(["TERM": "xterm"]) { given, _ in given },
-            timeLimit: .seconds(120)
+            timeLimit: .hanging
         ).run()
     }
 
@@ -37,7 +37,7 @@ enum Chaos {
         // Written by another process: a file that is open for writing anywhere in this one cannot be run.
         _ = try Command(
             "/bin/sh", ["-c", "cat > \"$0\" && chmod +x \"$0\"", path], input: Array("#!/bin/sh\n\(script)\n".utf8),
-            timeLimit: .seconds(60)
+            timeLimit: .hanging
         ).run()
     }
 

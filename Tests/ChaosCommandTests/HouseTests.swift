@@ -13,7 +13,7 @@ import Testing
                 [
                     "swift", "package", "--package-path", PackageRoot.url.path, "--scratch-path", folder + "/scratch",
                     "dump-package",
-                ], timeLimit: .seconds(600)
+                ], timeLimit: .hanging
             ).run()
             return try #require(try JSONSerialization.jsonObject(with: Data(dump.output.bytes)) as? [String: Any])
         }
@@ -23,7 +23,7 @@ import Testing
     private static func draw(_ package: [String: Any]) throws -> (picture: String, faults: [String]) {
         let result = try Command(
             PackageRoot.url("Scripts/draw-targets").path,
-            input: [UInt8](try JSONSerialization.data(withJSONObject: package)), timeLimit: .seconds(600)
+            input: [UInt8](try JSONSerialization.data(withJSONObject: package)), timeLimit: .hanging
         ).run()
         let faults = result.errors.text.split(separator: "\n").map(String.init)
         #expect(result.ending == .exited(faults.isEmpty ? 0 : 1))

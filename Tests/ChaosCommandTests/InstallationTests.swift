@@ -14,7 +14,7 @@ import Testing
                 #expect(FileManager.default.fileExists(atPath: "\(prefix)/\(path)"), "\(path)")
             }
             // The installed program finds the installed workers.
-            let version = try Command(prefix + "/bin/chaos", ["--version"], timeLimit: .seconds(60)).run()
+            let version = try Command(prefix + "/bin/chaos", ["--version"], timeLimit: .hanging).run()
             for backEnd in MILPBackEnd.allCases {
                 let line = version.output.text.split(separator: "\n").first { $0.hasSuffix("(\(backEnd.executable))") }
                 #expect(line?.hasPrefix("\(backEnd.facts.title) ") == true, "\(version.output.text)")
@@ -25,7 +25,7 @@ import Testing
 
     static func install(below prefix: String) throws {
         let result = try Command(
-            PackageRoot.url("Scripts/install").path, [Chaos.buildFolder, prefix], timeLimit: .seconds(120)
+            PackageRoot.url("Scripts/install").path, [Chaos.buildFolder, prefix], timeLimit: .hanging
         ).run()
         #expect(result.isSuccess, "\(result.errors.text)")
     }
@@ -71,7 +71,7 @@ struct PackageTests {
                     "dpkg", "--root=" + root, "--force-not-root", "--force-depends", "--log=" + root + "/log",
                     "--install", package,
                 ],
-                timeLimit: .seconds(600)
+                timeLimit: .hanging
             ).run()
             #expect(installed.isSuccess, "\(installed.errors.text)")
             let program = root + "/usr/bin/chaos"
@@ -81,7 +81,7 @@ struct PackageTests {
             for arguments in [
                 ["solve", "--output", plan, instance], ["verify", instance, plan], ["crosscheck", instance],
             ] {
-                let result = try Command(program, arguments, timeLimit: .seconds(120)).run()
+                let result = try Command(program, arguments, timeLimit: .hanging).run()
                 #expect(result.isSuccess, "\(arguments[0]): \(result.errors.text)")
             }
             try InstallationTests.expectWhatIsReferredTo(in: root + "/usr")
@@ -97,7 +97,7 @@ struct PackageTests {
     private func expectNoLibraryOfAToolchain(below root: String) throws {
         let workers = MILPBackEnd.allCases.map { "libexec/chaos/" + $0.executable }
         for program in ["bin/chaos", "bin/chaosd"] + workers {
-            let libraries = try Command("/usr/bin/ldd", [root + "/usr/" + program], timeLimit: .seconds(60)).run()
+            let libraries = try Command("/usr/bin/ldd", [root + "/usr/" + program], timeLimit: .hanging).run()
             #expect(libraries.isSuccess)
             for line in libraries.output.text.split(separator: "\n") where line.contains("=>") {
                 let path = line.split(separator: ">")[1].trimmingCharacters(in: .whitespaces)
@@ -112,7 +112,7 @@ struct PackageTests {
         let tried = root + "/chaosd@node.service"
         try Data(unit.replacing("/usr/bin/chaosd", with: root + "/usr/bin/chaosd").utf8).write(to: URL(filePath: tried))
         let verdict = try Command(
-            "/usr/bin/env", ["systemd-analyze", "verify", "--man=no", tried], timeLimit: .seconds(120)
+            "/usr/bin/env", ["systemd-analyze", "verify", "--man=no", tried], timeLimit: .hanging
         ).run()
         #expect(verdict.isSuccess && verdict.errors.text == "", "\(verdict.errors.text)")
     }

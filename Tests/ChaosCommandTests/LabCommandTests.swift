@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Scenarios with real nodes, as processes.
-@Suite(.serialized, .timeLimit(.minutes(10))) struct LabCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct LabCommandTests {
     private static let digits = PackageRoot.url("Data/digits").path
 
     private static func scenario(_ events: String) -> String {
@@ -108,7 +108,7 @@ import Testing
     @Test func nobodyAnswers() throws {
         for command in [["status"], ["join"], ["leave"], ["link", "remove", "2"], ["link", "add", "2", "h:1"]] {
             let result = try Command(
-                Chaos.executable, command + ["--socket", "/nonexistent/socket"], timeLimit: .seconds(60)
+                Chaos.executable, command + ["--socket", "/nonexistent/socket"], timeLimit: .hanging
             ).run()
             #expect(result.ending == .exited(7) && result.errors.text.contains("/nonexistent/socket"))
         }
@@ -138,7 +138,7 @@ import Testing
             ["--report", "a.json"], ["--directory", "a"], ["--shaped"], ["--until-steps", "3"], ["--quiet"],
         ] {
             let ignored = try Command(
-                Chaos.executable, ["replay", "-", "--simulate"] + option, timeLimit: .seconds(60)
+                Chaos.executable, ["replay", "-", "--simulate"] + option, timeLimit: .hanging
             ).run()
             #expect(ignored.ending == .exited(64) && ignored.errors.text.contains("\(option[0]) needs --lab"))
         }

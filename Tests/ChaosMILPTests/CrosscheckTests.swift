@@ -5,7 +5,7 @@ import ChaosSolver
 import ChaosTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct CrosscheckTests {
+@Suite(.timeLimit(.minutes(30))) struct CrosscheckTests {
     /// Whatever the solvers, nothing of ours is beaten, and on small figures all agree in both forms, at all sizes.
     @Test func agreementOnSmallInstances() throws {
         let check = Crosscheck(Greedy(), workers: try Workers.all(), timeLimit: Workers.amply, sizes: .all)

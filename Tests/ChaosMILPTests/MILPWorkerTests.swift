@@ -7,7 +7,7 @@ import ChaosTesting
 import FoundationEssentials
 import Testing
 
-@Suite(.timeLimit(.minutes(10))) struct MILPWorkerTests {
+@Suite(.timeLimit(.minutes(30))) struct MILPWorkerTests {
     private func answer(_ outcome: MILPWorker.Outcome) throws -> MILPWorkerAnswer {
         guard case .answered(let answer) = outcome else {
             Issue.record("no answer but \(outcome)")

@@ -5,7 +5,7 @@ import ChaosTesting
 import Testing
 
 /// Greedies with a defect planted in them, each of which the crosscheck has to catch.
-@Suite(.timeLimit(.minutes(10))) struct PlantedDefectTests {
+@Suite(.timeLimit(.minutes(30))) struct PlantedDefectTests {
     private struct Planted: FixedSizeSolver {
         let name = "planted"
         let change: @Sendable (FixedSizeProblem, ShardAssignment) throws -> FixedSizeResult

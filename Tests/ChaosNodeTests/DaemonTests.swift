@@ -7,7 +7,7 @@ import Foundation
 import Testing
 
 /// The program `chaosd`, as processes.
-@Suite(.serialized, .timeLimit(.minutes(20))) struct DaemonTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct DaemonTests {
     /// The program that was built beside the tests.
     private static var program: String { (ExecutableSearch.besideRunningProgram?.folder ?? "") + "/chaosd" }
 
@@ -33,8 +33,8 @@ import Testing
 
     /// Waits for something; the limit is against hanging for ever.
     private func wait<Value>(for what: String, _ body: () -> Value?) throws -> Value {
-        let end = Date().addingTimeInterval(600)
-        while Date() < end {
+        let end = ContinuousClock.now + .hanging
+        while ContinuousClock.now < end {
             if let value = body() { return value }
             usleep(20_000)
         }
@@ -88,10 +88,10 @@ import Testing
         let cluster = try LocalCluster()
         let file = cluster.folder + "/node.yaml"
         try DocumentIO.write(config(1, cluster.folder, more: ""), to: file)
-        let good = try Command(program, ["--config", file, "--check"], timeLimit: .seconds(30)).run()
+        let good = try Command(program, ["--config", file, "--check"], timeLimit: .hanging).run()
         #expect(good.isSuccess && good.output.text.isEmpty && good.errors.text.isEmpty)
         try DocumentIO.write(config(1, cluster.folder, more: "log: loud\nconnections: 0"), to: file)
-        let bad = try Command(program, ["--config", file, "--check"], timeLimit: .seconds(30)).run()
+        let bad = try Command(program, ["--config", file, "--check"], timeLimit: .hanging).run()
         #expect(bad.ending == .exited(5))
         #expect(bad.errors.text.split(separator: "\n").count == 2 && bad.errors.text.contains("\(file): log: "))
         // What only the trainer and the folders can say.
@@ -110,7 +110,7 @@ import Testing
             """
         func faults(_ text: String) throws -> [String] {
             try DocumentIO.write(text, to: file)
-            let result = try Command(program, ["--config", file, "--check"], timeLimit: .seconds(30)).run()
+            let result = try Command(program, ["--config", file, "--check"], timeLimit: .hanging).run()
             #expect(result.ending == .exited(5))
             return result.errors.text.split(separator: "\n").map(String.init)
         }
@@ -124,15 +124,15 @@ import Testing
             .replacing("{file: \(cluster.folder)}", with: "\(cluster.folder)/run/journal")
             .replacing("\(file)/m", with: "/dev/null").replacing("\(file)/plans", with: "\(cluster.folder)/run/a/")
         try DocumentIO.write(accepted, to: file)
-        let fine = try Command(program, ["--config", file, "--check"], timeLimit: .seconds(30)).run()
+        let fine = try Command(program, ["--config", file, "--check"], timeLimit: .hanging).run()
         #expect(fine.isSuccess && !FileManager.default.fileExists(atPath: cluster.folder + "/run"), "\(fine)")
         try DocumentIO.write("no state", to: cluster.folder + "/state")
         let state = try faults(
             config(1, cluster.folder, more: "checkpoint: {file: \(cluster.folder)/state, every: 9, restore: true}"))
         #expect(state.count == 1 && state[0].contains("/state.sha256"), "\(state)")
-        let usage = try Command(program, ["--nonsense"], timeLimit: .seconds(30)).run()
+        let usage = try Command(program, ["--nonsense"], timeLimit: .hanging).run()
         #expect(usage.ending == .exited(64))
-        let missing = try Command(program, ["--config", cluster.folder + "/no"], timeLimit: .seconds(30)).run()
+        let missing = try Command(program, ["--config", cluster.folder + "/no"], timeLimit: .hanging).run()
         #expect(missing.ending == .exited(5) && missing.errors.text.contains("No such file"))
     }
 
@@ -323,7 +323,7 @@ import Testing
             + "checkpoint: {file: \(daemons.folder)/c, every: 1, restore: true}"
         let file = daemons.folder + "/4.yaml"
         try DocumentIO.write(synthetic(4, daemons.folder, members: [], port: port, more: more), to: file)
-        let check = try Command(Self.program, ["--config", file, "--check"], timeLimit: .seconds(600)).run()
+        let check = try Command(Self.program, ["--config", file, "--check"], timeLimit: .hanging).run()
         #expect(check.ending == .exited(5))
         for part in [
             "listen: 127.0.0.1:\(port): Address already in use", "peers[0].address: no-such-host",
@@ -331,10 +331,10 @@ import Testing
         ] {
             #expect(check.errors.text.contains(part), "\(part) in \(check.errors.text)")
         }
-        let start = try Command(Self.program, ["--config", file], timeLimit: .seconds(600)).run()
+        let start = try Command(Self.program, ["--config", file], timeLimit: .hanging).run()
         #expect(start.ending == .exited(5) && start.errors.text.contains("checkpoint.restore"))
         try DocumentIO.write(synthetic(4, daemons.folder, members: [], port: port), to: file)
-        let refused = try Command(Self.program, ["--config", file], timeLimit: .seconds(600)).run()
+        let refused = try Command(Self.program, ["--config", file], timeLimit: .hanging).run()
         #expect(refused.ending == .exited(5) && refused.errors.text.contains("listen: 127.0.0.1:\(port)"))
         #expect(!refused.errors.text.contains("control"))
     }

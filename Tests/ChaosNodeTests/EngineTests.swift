@@ -9,7 +9,7 @@ import Testing
 @testable import ChaosNode
 
 /// What `EngineAction` promises, kept by the engine of a trainer.
-@Suite(.timeLimit(.minutes(2))) struct EngineTests {
+@Suite(.timeLimit(.minutes(30))) struct EngineTests {
     /// A synthetic trainer whose gradients take until they are let go.
     private struct Gated: Trainer {
         var inner: SyntheticTrainer

@@ -90,9 +90,9 @@ final class LocalCluster {
 
     /// Waits until it is so, at most a minute.
     func wait(_ what: String, until isSo: () throws -> Bool) throws {
-        let end = Date().addingTimeInterval(60)
+        let end = ContinuousClock.now + .hanging
         while try !isSo() {
-            guard Date() < end else {
+            guard ContinuousClock.now < end else {
                 for (id, node) in nodes where !ended.contains(id) { print(id, try node.node.status()) }
                 throw Timeout(what: what)
             }

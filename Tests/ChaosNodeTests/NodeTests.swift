@@ -8,7 +8,7 @@ import Foundation
 import Testing
 
 /// Nodes in one process over real sockets.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct NodeTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct NodeTests {
     /// Three nodes train the digits; a fourth joins, one is stopped without a word, one leaves politely; the two that are
     /// left go on.
     @Test func trainsWhileNodesComeAndGo() throws {

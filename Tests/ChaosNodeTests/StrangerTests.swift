@@ -9,7 +9,7 @@ import Foundation
 import Testing
 
 /// Whoever does not speak the protocol is shown out, and nobody else notices.
-@Suite(.serialized, .timeLimit(.minutes(20))) struct StrangerTests {
+@Suite(.serialized, .timeLimit(.minutes(30))) struct StrangerTests {
     /// Sends bytes, and reads until the node closes the connection.
     private func isClosed(after bytes: [UInt8], at endpoint: Endpoint) throws -> Bool {
         let socket = try RawSocket(to: endpoint)

@@ -1,4 +1,5 @@
 import ChaosProtocol
+import ChaosTesting
 import ChaosWire
 import Foundation
 import Logging
@@ -9,7 +10,7 @@ import Testing
 @testable import ChaosNode
 
 /// Two transports on loopback, and what they tell.
-@Suite(.timeLimit(.minutes(3))) final class TransportTests {
+@Suite(.timeLimit(.minutes(30))) final class TransportTests {
     private final class Owner: TransportOwner, @unchecked Sendable {
         var told: [String] = []
 
@@ -45,9 +46,9 @@ import Testing
     }
 
     private func wait(_ what: String, until isSo: @escaping @Sendable () -> Bool) throws {
-        let end = Date().addingTimeInterval(20)
+        let end = ContinuousClock.now + .hanging
         while try !onLoop(isSo) {
-            guard Date() < end else { throw LocalCluster.Timeout(what: "\(what): \(owners.map(\.told))") }
+            guard ContinuousClock.now < end else { throw LocalCluster.Timeout(what: "\(what): \(owners.map(\.told))") }
             usleep(2000)
         }
     }

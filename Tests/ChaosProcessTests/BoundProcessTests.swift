@@ -3,7 +3,7 @@ import FoundationEssentials
 import Glibc
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct BoundProcessTests {
+@Suite(.timeLimit(.minutes(30))) struct BoundProcessTests {
     private static func withFile<Result>(_ body: (String) throws -> Result) throws -> Result {
         let path = "/tmp/chaos-bound-\(UUID().uuidString)"
         defer { unlink(path) }

@@ -18,7 +18,7 @@ public enum PythonTool {
         let input = documents.map { $0.replacing("\n", with: " ") + "\n" }.joined()
         let result = try Command(
             python.path, arguments, environment: ["PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"],
-            input: Array(input.utf8), timeLimit: .seconds(300)
+            input: Array(input.utf8), timeLimit: .hanging
         ).run()
         guard !result.errors.text.contains("Traceback") else { throw Failure(description: result.errors.text) }
         return (result.ending, result.output.text.split(separator: "\n").map(String.init))
