@@ -179,7 +179,8 @@ struct StateOptions: ParsableArguments {
 /// Where an instance goes and what it says about itself.
 struct OutputOptions: ParsableArguments {
     @Option(
-        name: [.short, .long], help: ArgumentHelp("The file to write; - or none is standard output.", valueName: "file"))
+        name: [.short, .long], help: ArgumentHelp("The file to write; - or none is standard output.", valueName: "file")
+    )
     var output: String?
 
     @Option(help: "The name of the instance.")

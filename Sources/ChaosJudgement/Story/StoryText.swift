@@ -29,7 +29,8 @@ extension Story {
             let pulled = join.began.flatMap { start in join.complete.map { $0 - start } }
             table.add([
                 "\(join.node)", "\(Self.clock(join.asked)) s", join.plan?.makespan.readable ?? "-",
-                pulled.map(Self.readable) ?? "not", "\(join.replanned)", join.scaleOutDelay.map(Self.readable) ?? "never",
+                pulled.map(Self.readable) ?? "not", "\(join.replanned)",
+                join.scaleOutDelay.map(Self.readable) ?? "never",
             ])
         }
         return table

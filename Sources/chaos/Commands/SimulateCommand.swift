@@ -134,6 +134,6 @@ struct SimulateCommand: ParsableCommand {
 
     private static func summary(of result: Campaign.Result) -> String {
         "\(result.runs) runs, \(result.views) views, \(result.updates) updates, \(result.transfers) transfers of the state,"
-                + " \(result.messages) messages, \(result.duration / 1_000_000_000) s of virtual time: no promise broken"
+            + " \(result.messages) messages, \(result.duration / 1_000_000_000) s of virtual time: no promise broken"
     }
 }
