@@ -213,7 +213,8 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "ChaosControlTests",
-            dependencies: ["ChaosControl", "ChaosDocuments", "ChaosModel", "ChaosProtocol"], swiftSettings: strict),
+            dependencies: ["ChaosControl", "ChaosDocuments", "ChaosModel", "ChaosProtocol", "ChaosTesting"],
+            swiftSettings: strict),
         .testTarget(
             name: "ChaosDocumentsTests",
             dependencies: ["ChaosDocuments", "ChaosModel", "ChaosTesting", bigIntegers], swiftSettings: strict),
@@ -276,7 +277,7 @@ let package = Package(
             name: "ChaosScenarioTests",
             dependencies: [
                 "ChaosDocuments", "ChaosImport", "ChaosModel", "ChaosProtocol", "ChaosScenario", "ChaosSimulator",
-                "ChaosTesting",
+                "ChaosTesting", "ChaosYAML",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -37,57 +37,29 @@ public struct CrosscheckText {
     /// One JSON line; format "chaos-crosscheck", version 1.
     public func jsonLine(file: String) throws -> String {
         try JSONLine.document(Self.format) { json in
-            json.key("file")
-            json.value(file)
-            json.key("status")
-            json.value(report.entries.isEmpty && !report.hasDefect ? "not-checked" : "checked")
-            json.key("algorithm")
-            json.value(report.solver)
-            json.key("sizes")
-            json.beginArray()
-            for size in report.sizes { try write(size, to: &json) }
-            try json.end()
+            json.field("file", file)
+            json.field("status", report.entries.isEmpty && !report.hasDefect ? "not-checked" : "checked")
+            json.field("algorithm", report.solver)
+            try json.objects("sizes", report.sizes) { try write($1, to: &$0) }
         }
     }
 
     private func write(_ size: CrosscheckReport.Size, to json: inout JSONWriter) throws {
-        json.beginObject()
-        json.key("shard_size")
-        json.value(size.shardSize)
-        json.key("shards")
-        json.value(size.shards)
-        json.key("result")
-        json.value(Self.word(size.result))
-        if let makespan = size.makespan {
-            json.key("makespan_ns")
-            json.value(makespan.description)
-        }
-        json.key("defects")
-        json.beginArray()
-        for defect in size.defects { json.value(defect) }
-        try json.end()
-        json.key("solvers")
-        json.beginArray()
-        for entry in size.entries {
-            json.beginObject()
-            json.key("solver")
-            json.value(entry.backEnd.rawValue)
-            json.key("form")
-            json.value(entry.form.rawValue)
-            json.key("verdict")
-            json.value(entry.verdict.name)
-            if let detail = entry.verdict.detail {
-                json.key("detail")
-                json.value(detail)
-            }
+        json.field("shard_size", size.shardSize)
+        json.field("shards", size.shards)
+        json.field("result", Self.word(size.result))
+        if let makespan = size.makespan { json.field("makespan_ns", makespan.description) }
+        try json.field("defects", size.defects)
+        try json.objects("solvers", size.entries) { json, entry in
+            json.field("solver", entry.backEnd.rawValue)
+            json.field("form", entry.form.rawValue)
+            json.field("verdict", entry.verdict.name)
+            if let detail = entry.verdict.detail { json.field("detail", detail) }
             if let seconds = entry.seconds {
                 json.key("seconds")
                 json.value(number: Self.seconds(seconds))
             }
-            try json.end()
         }
-        try json.end()
-        try json.end()
     }
 
     /// The lines of a solver's own words, each without control characters.

@@ -1,5 +1,4 @@
 import ChaosDocuments
-import ChaosText
 
 /// The JSON line of an input that has no result, in the place of the line that its result would have had: the same
 /// format and version, `status` other than that of a result, and `faults` or `error`.
@@ -32,35 +31,13 @@ public struct FailureDocument {
     /// One line with its line break.
     public func line() throws -> String {
         try JSONLine.document(format) { json in
-            json.key("file")
-            json.value(file)
-            json.key("status")
-            json.value(status.rawValue)
+            json.field("file", file)
+            json.field("status", status.rawValue)
             if let invalid = error as? InvalidInput {
-                json.key("faults")
-                json.beginArray()
-                for fault in invalid.faults { try json.value(fault) }
-                try json.end()
-                json.key("fault_count")
-                json.value(invalid.count)
+                try json.faults(invalid.faults, count: invalid.count)
             } else {
-                json.key("error")
-                json.value("\(error)")
+                json.field("error", "\(error)")
             }
         }
-    }
-}
-
-extension JSONWriter {
-    /// A fault as an object with path, found and allowed.
-    mutating func value(_ fault: Fault) throws {
-        beginObject()
-        key("path")
-        value(fault.path)
-        key("found")
-        value(fault.found)
-        key("allowed")
-        value(fault.allowed)
-        try end()
     }
 }

@@ -1,7 +1,6 @@
 import ChaosDocuments
 import ChaosModel
 import ChaosSolver
-import ChaosText
 
 /// The JSON line that says how an instance was solved; format "chaos-solution", version 1.
 public struct SolutionDocument {
@@ -23,14 +22,9 @@ public struct SolutionDocument {
     /// One line with its line break. The plan inside is as a plan file has it.
     public func line() throws -> String {
         try JSONLine.document(Self.format) { json in
-            json.key("file")
-            json.value(file)
-            json.key("status")
-            json.value(status)
-            json.key("sizes")
-            json.beginArray()
-            for report in result.sizes { try write(report, to: &json) }
-            try json.end()
+            json.field("file", file)
+            json.field("status", status)
+            try json.objects("sizes", result.sizes) { write($1, to: &$0) }
             json.key("plan")
             if let plan { try plan.write(to: &json) } else { json.null() }
         }
@@ -41,35 +35,24 @@ public struct SolutionDocument {
         return result.isInfeasible ? "infeasible" : "beyond-range"
     }
 
-    private func write(_ report: ChainSearch.SizeReport, to json: inout JSONWriter) throws {
-        json.beginObject()
-        json.key("shard_size")
-        json.value(report.shardSize)
-        json.key("shards")
-        json.value(report.shards)
-        json.key("finding")
+    private func write(_ report: ChainSearch.SizeReport, to json: inout JSONWriter) {
+        json.field("shard_size", report.shardSize)
+        json.field("shards", report.shards)
         switch report.finding {
         case .makespan(let time):
-            json.value("makespan")
-            json.key("makespan_ns")
-            json.value(time.description)
+            json.field("finding", "makespan")
+            json.field("makespan_ns", time.description)
         case .cannotBeat(let incumbent, let size, let reached):
-            json.value("cannot-beat")
-            json.key("incumbent_ns")
-            json.value(incumbent.description)
-            json.key("incumbent_size")
-            json.value(size)
-            json.key("reached")
-            json.value(reached)
+            json.field("finding", "cannot-beat")
+            json.field("incumbent_ns", incumbent.description)
+            json.field("incumbent_size", size)
+            json.field("reached", reached)
         case .infeasible(let shortage):
-            json.value("infeasible")
-            json.key("attainable")
-            json.value(shortage.attainable)
-            json.key("missing")
-            json.value(shortage.missing)
+            json.field("finding", "infeasible")
+            json.field("attainable", shortage.attainable)
+            json.field("missing", shortage.missing)
         case .beyondRange:
-            json.value("beyond-range")
+            json.field("finding", "beyond-range")
         }
-        try json.end()
     }
 }

@@ -1,4 +1,5 @@
 import ChaosCertificate
+import ChaosDocuments
 import ChaosModel
 import ChaosText
 
@@ -79,44 +80,27 @@ public struct VerificationReport {
         return lines + table.lines(style).map { "  " + $0 }
     }
 
-    /// One JSON line; format "chaos-verification", version 1.
+    /// The value of the key `format`.
+    public static let format = "chaos-verification"
+
+    /// One JSON line, version 1.
     public func jsonLine(instance: String, plan path: String) throws -> String {
-        try JSONLine.document("chaos-verification") { json in
-            json.key("instance")
-            json.value(instance)
-            json.key("plan")
-            json.value(path)
-            json.key("verdict")
-            json.value(word)
-            json.key("makespan_ns")
-            json.value(plan.makespan.description)
-            json.key("faults")
-            json.beginArray()
-            var faultCount = 0
+        try JSONLine.document(Self.format) { json in
+            json.field("instance", instance)
+            json.field("plan", path)
+            json.field("verdict", word)
+            json.field("makespan_ns", plan.makespan.description)
             if case .wrong(let faults, let count) = report.verdict {
-                for fault in faults { try json.value(fault.fault) }
-                faultCount = count
+                try json.faults(faults.map(\.fault), count: count)
+            } else {
+                try json.faults([], count: 0)
             }
-            try json.end()
-            json.key("fault_count")
-            json.value(faultCount)
-            json.key("sizes")
-            json.beginArray()
-            for finding in report.sizes {
-                json.beginObject()
-                json.key("shard_size")
-                json.value(finding.shardSize)
-                json.key("needed")
-                json.value(finding.shards)
-                json.key("before")
-                json.value(finding.before)
-                try json.end()
+            try json.objects("sizes", report.sizes) { json, finding in
+                json.field("shard_size", finding.shardSize)
+                json.field("needed", finding.shards)
+                json.field("before", finding.before)
             }
-            try json.end()
-            if let oracleText {
-                json.key("oracle")
-                json.value(oracleText)
-            }
+            if let oracleText { json.field("oracle", oracleText) }
         }
     }
 }

@@ -41,7 +41,7 @@ public enum YAMLDocument {
     }
 
     /// The document in the form of JSON.
-    static func json(of bytes: [UInt8]) throws -> [UInt8] {
+    package static func json(of bytes: [UInt8]) throws -> [UInt8] {
         guard bytes.count <= mostBytes else {
             throw InvalidInput("", "more than \(mostBytes) bytes", allowed: "at most \(mostBytes) bytes")
         }

@@ -62,6 +62,8 @@ struct ImportOptions: ParsableArguments {
 
     @OptionGroup(title: "Output") var output: OutputOptions
 
+    @OptionGroup(title: "Output") var form: FormatOption
+
     /// - Throws: `FileError` or `InvalidInput` for a model description that cannot be read.
     func recipe() throws -> InstanceRecipe {
         var recipe = InstanceRecipe(state: try state.trainingState(), shardSizes: state.shardSizes)
@@ -78,6 +80,10 @@ struct ImportOptions: ParsableArguments {
         if select == .all, neighbors != nil {
             throw ValidationError("--neighbors: with --select all every neighbor is taken; choose another --select.")
         }
+        if form.format == .json, output.output == DocumentIO.standardStream {
+            throw ValidationError(
+                "--output - and --format json would both write to standard output; the document holds the instance.")
+        }
     }
 
     /// What messages and comments call a source.
@@ -88,7 +94,12 @@ struct ImportOptions: ParsableArguments {
         do {
             let imported = try make(try recipe())
             for note in imported.notes { Diagnostics.note("note: \(note)") }
-            try output.write(imported.instance)
+            switch form.format {
+            case .text: try output.write(imported.instance, to: output.output ?? DocumentIO.standardStream)
+            case .json:
+                if let file = output.output { try output.write(imported.instance, to: file) }
+                try Output.writeDocument(imported.line())
+            }
         } catch {
             Diagnostics.error(error)
             try ExitStatus(error).exit()
@@ -167,8 +178,10 @@ struct StateOptions: ParsableArguments {
 
 /// Where an instance goes and what it says about itself.
 struct OutputOptions: ParsableArguments {
-    @Option(name: [.short, .long], help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
-    var output = DocumentIO.standardStream
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("The file to write; - or none is standard output.", valueName: "file")
+    )
+    var output: String?
 
     @Option(help: "The name of the instance.")
     var name: String?
@@ -179,8 +192,8 @@ struct OutputOptions: ParsableArguments {
     @Option(help: "Text before the sentence that says how the figures were derived.")
     var comment: String?
 
-    func write(_ instance: Instance) throws {
-        try DocumentIO.write(output) { try instance.writeJSON(to: $0) }
+    func write(_ instance: Instance, to file: String) throws {
+        try DocumentIO.write(file) { try instance.writeJSON(to: $0) }
     }
 }
 

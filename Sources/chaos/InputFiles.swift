@@ -44,3 +44,9 @@ enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
     case text
     case json
 }
+
+/// Of a command that prints one document.
+struct FormatOption: ParsableArguments {
+    @Option(help: "text for people; json for programs: one document in a line, whose form is in Schemas.")
+    var format: OutputFormat = .text
+}

@@ -38,24 +38,20 @@ struct StatusCommand: ParsableCommand {
         discussion: """
             EXAMPLE
               chaos status --socket node-1.sock
+              chaos status --socket node-1.sock --format json
 
             Exit status: 0 answered, 7 no node answers at the socket.
             """)
 
     @OptionGroup var node: NodeOptions
 
-    @Option(help: "text, or json: the answer as the node gave it.")
-    var format: OutputFormat = .text
+    @OptionGroup var output: FormatOption
 
     func run() throws {
         guard let status = try node.ask(.status) else { return }
-        switch format {
-        case .text:
-            let lines = status.lines(Terminal.style(of: .output))
-            try Output.write(lines)
-        case .json:
-            let line = String(decoding: ControlResponse.status(status).line, as: UTF8.self)
-            try Output.writeDocument(line)
+        switch output.format {
+        case .text: try Output.write(status.lines(Terminal.style(of: .output)))
+        case .json: try Output.writeDocument(status.document())
         }
     }
 }

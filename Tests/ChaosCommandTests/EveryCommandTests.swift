@@ -98,7 +98,14 @@ import Testing
                 "simulate --svg /dev/stdout \(folder)/scenario.json", "simulate --trace \(folder)/scenario.json",
                 "simulate \(folder)/bad.yaml", "replay \(folder)/bad-trace.csv",
                 "replay --simulate --speed 1 \(folder)/trace.csv", "--help", "--version", "help solve",
-                "help import gml",
+                "help import gml", "show --format json \(instance)",
+                "certify --format json --output \(folder)/c.vipr \(instance)",
+                "certify --check \(folder)/certificate.vipr --format json",
+                "import gml \(folder)/map.gml --joiner A --state 1MB --format json",
+                "replay --format json \(folder)/trace.csv", "simulate --format json \(folder)/scenario.json",
+                "simulate --trace --format json \(folder)/scenario.json", "simulate --runs 1 --format json",
+                "replay --simulate --speed 1 --format json \(folder)/trace.csv",
+                "status --format json --socket \(socket)",
             ]
         }
     }

@@ -53,10 +53,44 @@ import Testing
             let transfer = try #require(transfers.last { $0["node"] as? Int == 4 })
             let (instance, plan) = (transfer["instance"] as? String ?? "", transfer["plan"] as? String ?? "")
             #expect(try Chaos.run("verify", instance, plan).ending == .exited(0))
+            if PackageRoot.python != nil { try Self.expectValid(run, report: json) }
             let picture = try String(contentsOfFile: svg, encoding: .utf8)
             #expect(
                 picture.hasPrefix("<svg") && picture.contains(">step ") && picture.contains("pulling the state from"))
             #expect(try !Self.isRunning(run))
+        }
+    }
+
+    /// Whatever the nodes and the lab have written is valid by its schema.
+    private static func expectValid(_ run: String, report: String) throws {
+        #expect(try PythonTool.validate("lab", paths: [report]) == (.exited(0), []))
+        let files = try #require(FileManager.default.enumerator(atPath: run)?.allObjects as? [String])
+        let plans = files.filter { $0.hasSuffix(".json") }
+        for (ending, schema) in [
+            (".instance.json", "instance"), (".plan.json", "plan"), (".transfer.json", "transfer"),
+        ] {
+            let paths = plans.filter { $0.hasSuffix(ending) }.map { "\(run)/\($0)" }
+            #expect(!paths.isEmpty, "\(files)")
+            #expect(try PythonTool.validate(schema, paths: paths) == (.exited(0), []))
+        }
+        let journals = files.filter { $0.hasSuffix(".journal") }
+        #expect(journals.count == 4)
+        for journal in journals {
+            let lines = try String(contentsOfFile: "\(run)/\(journal)", encoding: .utf8).split(separator: "\n")
+            #expect(try PythonTool.validate("journal", documents: lines.map(String.init)) == (.exited(0), []))
+        }
+    }
+
+    @Test(.enabled(if: PackageRoot.python != nil)) func theReportIsTheResultAsJSON() throws {
+        try Chaos.withFolder { folder in
+            let report = folder + "/report.json"
+            let result = try Chaos.run(
+                "lab", "-", "--data", Self.digits, "--format", "json", "--report", report,
+                input: Self.scenario("  - {at: 1 s, leave: 3}"))
+            #expect(result.ending == .exited(0), "\(result.errors.text)")
+            #expect(try String(contentsOfFile: report, encoding: .utf8) == result.output.text)
+            #expect(try PythonTool.validate("lab", documents: [result.output.text]) == (.exited(0), []))
+            #expect(result.output.text.contains(#""text":"leave 3""#) && result.output.text.contains(#""sound":true"#))
         }
     }
 

@@ -1,8 +1,10 @@
-import ChaosControl
 import ChaosDocuments
 import ChaosModel
 import ChaosProtocol
+import ChaosTesting
 import Testing
+
+@testable import ChaosControl
 
 @Suite struct LineTests {
     private static let digest = Digest(words: [1, 2, 3, UInt64.max])
@@ -10,32 +12,43 @@ import Testing
         number: 7, members: [2, 1], learners: [View.Learner(9, admitted: 6)], links: [Link(1, 2), Link(2, 9)],
         qualities: [Link(1, 2): LinkQuality(bandwidth: 5, roundTrip: 0)], weights: [1: 100])
 
-    @Test(arguments: [
-        ControlRequest.status, .join, .leave, .linkAdd(peer: 7, address: "127.0.0.1:7007"), .linkRemove(peer: 7),
-        .slow(factor: 3), .lie(true), .lie(false),
-    ])
+    static let requests: [ControlRequest] = [
+        .status, .join, .leave, .linkAdd(peer: 7, address: "127.0.0.1:7007"), .linkRemove(peer: 7), .slow(factor: 3),
+        .lie(true), .lie(false),
+    ]
+
+    @Test(arguments: requests)
     func requestsComeBack(_ request: ControlRequest) throws {
         #expect(try ControlRequest(line: request.line.dropLast()) == request)
     }
 
-    @Test func responsesComeBack() throws {
+    static let transfer = NodeStatus.Transfer(
+        admitted: 6, step: 3, stateBytes: 100, shardSize: 10, bytes: 20, began: 5, ended: nil, plannedMakespan: 99,
+        plansAnew: 1,
+        neighbors: [
+            .init(
+                node: 2, plannedBytes: 10, bytes: 5, plannedRate: 8, measuredRate: nil, plannedFinish: 77,
+                lastArrival: 3)
+        ])
+
+    static let responses: [ControlResponse] = {
         let link = NodeStatus.Link(
             peer: 2, address: "h:1", isUp: true, connections: 4, bandwidth: nil, roundTrip: 9, bytesSent: 1,
             bytesReceived: 2, bytesQueued: 3, trouble: "x")
-        let neighbor = NodeStatus.Transfer.Neighbor(
-            node: 2, plannedBytes: 10, bytes: 5, plannedRate: 8, measuredRate: nil, plannedFinish: 77, lastArrival: 3)
-        let transfer = NodeStatus.Transfer(
-            admitted: 6, step: 3, stateBytes: 100, shardSize: 10, bytes: 20, began: 5, ended: nil, plannedMakespan: 99,
-            plansAnew: 1, neighbors: [neighbor])
         let status = NodeStatus(
             node: NodeID(UInt64.max), cluster: "a \"b\"\n", process: 12, address: "127.0.0.1:1", time: 1 << 61,
-            phase: .catchingUp, view: Self.view, isHalted: true, step: nil, loss: 0.1, testLoss: 1e-300,
-            testAccuracy: 1, stateDigest: Self.digest, idleTime: 4, slowness: 1, lies: false, links: [link],
+            phase: .catchingUp, view: view, isHalted: true, step: nil, loss: 0.1, testLoss: 1e-300,
+            testAccuracy: 1, stateDigest: digest, idleTime: 4, slowness: 1, lies: false, links: [link],
             transfer: transfer, snapshots: [1, 2], stateDigestStep: 8, reason: "r", uptime: 3, checkpoint: 7,
             trouble: "t")
-        for response in [ControlResponse.done, .refused("no"), .status(status)] {
-            #expect(try ControlResponse(line: response.line.dropLast()) == response)
-        }
+        var bare = status
+        (bare.view, bare.step, bare.loss, bare.transfer, bare.links) = (nil, nil, nil, nil, [])
+        return [.done, .refused("no"), .status(status), .status(bare)]
+    }()
+
+    @Test(arguments: responses)
+    func responsesComeBack(_ response: ControlResponse) throws {
+        #expect(try ControlResponse(line: response.line.dropLast()) == response)
     }
 
     static let events: [JournalEntry.Event] = [
@@ -65,6 +78,35 @@ import Testing
         let entry = JournalEntry(time: 5, node: 3, event)
         #expect(entry.line.last == 0x0A && entry.line.dropLast().firstIndex(of: 0x0A) == nil)
         #expect(try JournalEntry(line: entry.line.dropLast()) == entry)
+    }
+
+    /// Every line by its schema, which a program in another language would read it by.
+    @Test(.enabled(if: PackageRoot.python != nil)) func linesAreValid() throws {
+        func text(_ line: [UInt8]) -> String { String(decoding: line.dropLast(), as: UTF8.self) }
+        var whole = Self.transfer
+        whole.ended = 9
+        whole.neighbors[0].measuredRate = 7
+        for (schema, lines) in [
+            ("control-request", Self.requests.map { text($0.line) }),
+            ("control-response", Self.responses.map { text($0.line) }),
+            ("transfer", [Self.transfer, whole].map { text($0.line) }),
+            ("journal", Self.events.map { text(JournalEntry(time: 5, node: NodeID(UInt64.max), $0).line) }),
+        ] {
+            #expect(try PythonTool.validate(schema, documents: lines) == (.exited(0), []), "\(schema)")
+            // What has a key that no reader knows is refused.
+            let more = lines.map { "\($0.dropLast()),\"more\":1}" }
+            #expect(try PythonTool.validate(schema, documents: more).lines.count == lines.count, "\(schema)")
+        }
+    }
+
+    /// The list of the events is whole: each name has a line above and a branch in the schema.
+    @Test func everyEventIsTried() throws {
+        let names = Set(
+            Self.events.compactMap { event in
+                String(decoding: JournalEntry(time: 5, node: 3, event).line, as: UTF8.self)
+                    .firstMatch(of: /"event":"(\w+)"/).map { String($0.1) }
+            })
+        #expect(names == Set(JournalName.allCases.map(\.rawValue)))
     }
 
     @Test(arguments: [

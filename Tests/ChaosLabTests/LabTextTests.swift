@@ -1,7 +1,9 @@
 import ChaosControl
 import ChaosLab
 import ChaosProtocol
+import ChaosTesting
 import ChaosText
+import Foundation
 import Testing
 
 /// What is shown of running nodes.
@@ -39,6 +41,20 @@ import Testing
         ] { #expect(text.contains(part), "\(part) in \(text)") }
         // What another program says brings no control characters along.
         #expect(!text.unicodeScalars.contains("\u{1B}"))
+    }
+
+    @Test(.enabled(if: PackageRoot.python != nil)) func aStatusIsValidAndTellsEverything() throws {
+        var bare = Self.status(5)
+        (bare.view, bare.step, bare.loss, bare.links, bare.phase) = (nil, nil, nil, [], .catchingUp)
+        let documents = try [Self.status(NodeID(UInt64.max), Self.transfer), bare].map { try $0.document() }
+        #expect(try PythonTool.validate("status", documents: documents) == (.exited(0), []))
+        for part in [
+            #""node":18446744073709551615,"#, #""phase":"pulling""#, #""step":41,"loss":"0.5","#,
+            #""test_accuracy":"0.9625""#, #""idle_ns":1500000000,"#, #""reason":"why it is""#, #""trouble":"the disk""#,
+            #""trouble":"refused""#, #""snapshot_steps":[4]"#, #""bandwidth":1000000,"round_trip_ns":2000000,"#,
+            #""bytes":250,"planned_bytes":500,"bandwidth":4000,"planned_bandwidth":8000,"#, #""ends":[1,2]"#,
+        ] { #expect(documents[0].contains(part), "\(part) in \(documents[0])") }
+        #expect(documents[1].contains(#""phase":"catching-up""#) && documents[1].contains(#""view":null"#))
     }
 
     @Test func theTableHasWhoIsThere() {

@@ -2,6 +2,7 @@ import ChaosDocuments
 import ChaosModel
 import ChaosSimulator
 import ChaosTesting
+import ChaosYAML
 import Foundation
 import Testing
 
@@ -29,6 +30,23 @@ import Testing
         #expect(scenario.name?.isEmpty == false)
         #expect(scenario.steps.last == .calm(after: 0))
         #expect(scenario.calmBound > 0)
+    }
+
+    /// What the reader takes is valid by the schema, and a key that it does not know is not.
+    @Test(.enabled(if: PackageRoot.python != nil)) func theyAreValid() throws {
+        let documentation = try String(contentsOf: PackageRoot.url("Documentation/SCENARIOS.md"), encoding: .utf8)
+        let example = try #require(documentation.firstMatch(of: /```yaml\n((?s).*?)```/))
+        let head = "format: chaos-scenario\nversion: 1\nfounders: [1, 2, 3, 4, 5]\nnetwork: {links: mesh}\nevents:\n"
+        // The rows of the table of events: "| `cut: [1, 2]` | the link goes".
+        let events = documentation.matches(of: /\n\| `((?:\w+): [^`]+)` \|/).map { "  - {at: 1 s, \($0.1)}\n" }
+        #expect(events.count >= Scenario.Event.Kind.allCases.count)
+        let texts =
+            try Self.names.map { try String(contentsOf: Self.folder.appending(path: $0), encoding: .utf8) }
+            + [String(example.1), head + events.joined()]
+        let documents = try texts.map { String(decoding: try YAMLDocument.json(of: Array($0.utf8)), as: UTF8.self) }
+        #expect(try PythonTool.validate("scenario", documents: documents) == (.exited(0), []))
+        let bad = documents.map { $0.replacing("\"network\":{", with: "\"network\":{\"wire\":1,") }
+        #expect(try PythonTool.validate("scenario", documents: bad).lines.count == documents.count)
     }
 
     @Test func theOnesFromElsewhere() throws {

@@ -1,6 +1,7 @@
 import ChaosJudgement
 import ChaosProtocol
 import ChaosSimulator
+import ChaosTesting
 import Synchronization
 import Testing
 
@@ -41,9 +42,15 @@ struct SimulationTests {
     }
 
     @Test func failureIsShrunkAndTold() throws {
-        let failure = try #require(Campaign(seeds: 1..<2, defect: .appliedBeforeDecided).run().failure)
+        let result = Campaign(seeds: 1..<2, defect: .appliedBeforeDecided).run()
+        let failure = try #require(result.failure)
         #expect(failure.violation.invariant == .agreement)
         #expect(failure.shortest.steps.count <= 2)
+        let line = try result.line(of: 1..<2)
+        #expect(line.contains(#""sound":false,"#) && line.contains(#""failure":{"seed":1,"violation":{"invariant":"#))
+        if PackageRoot.python != nil {
+            #expect(try PythonTool.validate("campaign", documents: [line]) == (.exited(0), []))
+        }
         #expect(failure.description.contains("seed 1"))
         #expect(failure.description.contains(Invariant.agreement.sentence))
         #expect(failure.lastActions.count > 3)

@@ -43,6 +43,8 @@ public struct SizeCertificate {
     public let shardSize: Int
     /// True if the certificate proves that the size has no assignment at all.
     public var isInfeasible: Bool { document.lowerBound == nil }
+    /// How many lines the proof has.
+    public var derivations: Int { document.lines.count }
     private var document: VIPRDocument
 
     /// The certificate that no assignment of the plan's size is better than the plan, with the plan as its solution.

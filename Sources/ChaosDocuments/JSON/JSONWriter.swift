@@ -86,6 +86,12 @@ public struct JSONWriter: ~Copyable {
         buffer.append(contentsOf: text.utf8)
     }
 
+    /// A value that is already compact JSON.
+    package mutating func value(document: [UInt8]) {
+        element()
+        buffer.append(contentsOf: document)
+    }
+
     /// Ends the document: hands over what is left, with a line break behind an indented one.
     public consuming func finish() throws {
         precondition(open.isEmpty && !afterKey)

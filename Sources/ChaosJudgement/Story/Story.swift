@@ -48,6 +48,8 @@ public struct Story: Sendable {
         public internal(set) var failed: [Range<Int>] = []
         /// When it first computed a gradient as a member: the scale-out delay ends there.
         public internal(set) var contributed: Int?
+        /// From asking to contributing; nil: never.
+        public var scaleOutDelay: Int? { contributed.map { $0 - asked } }
         public internal(set) var instance: Instance?
         public internal(set) var plan: Plan?
         /// How often what was missing has been replanned.

@@ -27,10 +27,10 @@ extension Story {
         ])
         for join in joins {
             let pulled = join.began.flatMap { start in join.complete.map { $0 - start } }
-            let delay = join.contributed.map { $0 - join.asked }
             table.add([
                 "\(join.node)", "\(Self.clock(join.asked)) s", join.plan?.makespan.readable ?? "-",
-                pulled.map(Self.readable) ?? "not", "\(join.replanned)", delay.map(Self.readable) ?? "never",
+                pulled.map(Self.readable) ?? "not", "\(join.replanned)",
+                join.scaleOutDelay.map(Self.readable) ?? "never",
             ])
         }
         return table

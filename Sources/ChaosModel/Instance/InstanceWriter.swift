@@ -12,6 +12,12 @@ extension Instance {
     ///   - sink: takes the bytes, in pieces of about 64 KiB.
     public func writeJSON(canonical: Bool = false, to sink: @escaping (UnsafeRawBufferPointer) throws -> Void) throws {
         var json = JSONWriter(canonical ? .canonical : .indented, to: sink)
+        try write(canonical: canonical, to: &json)
+        try json.finish()
+    }
+
+    /// Writes the instance as an object inside another document.
+    package func write(canonical: Bool = false, to json: inout JSONWriter) throws {
         json.beginObject()
         for field in canonical ? InstanceField.sorted : InstanceField.inOrder {
             switch field {
@@ -49,7 +55,6 @@ extension Instance {
             }
         }
         try json.end()
-        try json.finish()
     }
 
     /// The SHA-256 of the canonical instance, as 64 hexadecimal digits: what a plan names its instance by

@@ -24,6 +24,7 @@ struct CertifyCommand: ParsableCommand {
               chaos certify instance.json --output plan.vipr
               chaos certify instance.json plan.json --all-sizes --output plan.vipr
               chaos certify --check plan.vipr
+              chaos certify instance.json --output plan.vipr --format json
 
             Exit status: 0 written or valid, 3 infeasible, 5 invalid input, 6 the plan or the certificate is refused.
             """)
@@ -49,6 +50,9 @@ struct CertifyCommand: ParsableCommand {
         help: ArgumentHelp("Check these certificates instead of writing one; - is standard input.", valueName: "file"))
     var check: [String] = []
 
+    @Option(help: "text for people; json for programs: a line that names what was written, or one for each check.")
+    var format: OutputFormat = .text
+
     func validate() throws {
         if check.isEmpty, instance == nil { throw ValidationError("Missing expected argument '<instance>'.") }
         if !check.isEmpty, instance != nil { throw ValidationError("--check takes certificates and no instance.") }
@@ -58,6 +62,10 @@ struct CertifyCommand: ParsableCommand {
         if !check.isEmpty, output != nil || allSizes {
             throw ValidationError(
                 "--check writes nothing: \(allSizes ? "--all-sizes" : "--output") has no place there.")
+        }
+        if check.isEmpty, format == .json, target == DocumentIO.standardStream {
+            throw ValidationError(
+                "The certificate and --format json would both write to standard output: --output NAME.vipr is needed.")
         }
         if check.count(where: { $0 == DocumentIO.standardStream }) > 1 {
             throw ValidationError("- is standard input, which can be read once; it is given several times.")
@@ -110,13 +118,11 @@ struct CertifyCommand: ParsableCommand {
             assignment = best
         }
         let program = ShardAssignmentProgram(instance)
-        if allSizes {
-            for certificate in try SizeCertificate.all(for: assignment, program: program) {
-                try write(certificate, to: file(for: certificate.shardSize))
-            }
-        } else {
-            try write(SizeCertificate(of: assignment, program: program), to: target)
-        }
+        let certificates =
+            allSizes
+            ? try SizeCertificate.all(for: assignment, program: program)
+            : [try SizeCertificate(of: assignment, program: program)]
+        try write(certificates, of: assignment, coversChain: instance.shardSizes.sizes.count == certificates.count)
         return .done
     }
 
@@ -124,16 +130,35 @@ struct CertifyCommand: ParsableCommand {
     private func writeInfeasibility(of instance: Instance, _ path: String) throws -> ExitStatus {
         Diagnostics.error("\(DocumentIO.name(of: path)): infeasible; the certificate proves it: chaos solve says why")
         let program = ShardAssignmentProgram(instance)
-        for size in allSizes ? instance.shardSizes.sizes : [instance.shardSizes.smallest] {
-            let certificate = try SizeCertificate(size: size, bound: .zero, program: program)
-            try write(certificate, to: allSizes ? file(for: size) : target)
-        }
+        let sizes = allSizes ? instance.shardSizes.sizes : [instance.shardSizes.smallest]
+        let certificates = try sizes.map { try SizeCertificate(size: $0, bound: .zero, program: program) }
+        try write(certificates, of: nil, coversChain: true)
         return .infeasible
     }
 
-    private func write(_ certificate: SizeCertificate, to path: String) throws {
-        try DocumentIO.write(path) { sink in try certificate.write { try sink($0) } }
-        if path != DocumentIO.standardStream { Diagnostics.note("wrote \(path)") }
+    /// - Parameters:
+    ///   - assignment: what they certify; nil: that there is none.
+    ///   - coversChain: whether together they speak of every size.
+    private func write(
+        _ certificates: [SizeCertificate], of assignment: ShardAssignment?, coversChain: Bool
+    ) throws {
+        var document = CertificationDocument(
+            instance: instance ?? "", plan: plan, assignment: assignment, coversChain: coversChain)
+        for certificate in certificates {
+            let path = allSizes ? file(for: certificate.shardSize) : target
+            var bytes = 0
+            try withUnsafeMutablePointer(to: &bytes) { bytes in
+                try DocumentIO.write(path) { sink in
+                    try certificate.write { piece in
+                        bytes.pointee += piece.count
+                        try sink(piece)
+                    }
+                }
+            }
+            document.add(certificate, in: path, bytes: bytes)
+            if path != DocumentIO.standardStream { Diagnostics.note("wrote \(path)") }
+        }
+        if format == .json { try Output.writeDocument(document.line()) }
     }
 
     private func file(for size: Int) -> String {
@@ -144,16 +169,35 @@ struct CertifyCommand: ParsableCommand {
     private func checkCertificate(_ path: String) -> ExitStatus {
         do {
             let document = try DocumentChunks(path)
-            let proved = try VIPRChecker.check { try document.read(into: $0) }
-            let lines = CertificateText.lines(proved, title: DocumentIO.name(of: path), Terminal.style(of: .output))
-            try Output.write(lines)
+            let proved: VIPRChecker.Proved
+            do {
+                proved = try VIPRChecker.check { try document.read(into: $0) }
+            } catch let failure as VIPRFailure {
+                Diagnostics.error("\(DocumentIO.name(of: path)): \(failure)")
+                if format == .json {
+                    try Output.writeDocument(CertificateCheckDocument(file: path, .failure(failure)).line())
+                }
+                return .disagreement
+            }
+            switch format {
+            case .text:
+                let title = DocumentIO.name(of: path)
+                try Output.write(CertificateText.lines(proved, title: title, Terminal.style(of: .output)))
+            case .json: try Output.writeDocument(CertificateCheckDocument(file: path, .success(proved)).line())
+            }
             return .done
-        } catch let failure as VIPRFailure {
-            Diagnostics.error("\(DocumentIO.name(of: path)): \(failure)")
-            return .disagreement
         } catch {
             Diagnostics.error(error)
+            if format == .json { writeFailure(error, of: path) }
             return .invalidInput
         }
+    }
+
+    /// A certificate that cannot be read has a line as well.
+    private func writeFailure(_ error: any Error, of path: String) {
+        let failure = FailureDocument(
+            format: CertificateCheckDocument.format, file: path, status: .invalid, error: error)
+        // If nothing can be written, that is what the error says.
+        if let line = try? failure.line() { try? Output.writeDocument(line) }
     }
 }

@@ -14,7 +14,8 @@ struct ImportCommand: ParsableCommand {
               gml       hosts with up and down bandwidth and latencies between them, as
                         the Shadow simulator has them
             Figures are converted exactly and rounded once, to whole bit/s and ns, halves upwards. The same options and \
-            files give the same instance, byte for byte. What is left out is said on standard error.
+            files give the same instance, byte for byte. What is left out is said on standard error; with --format json a \
+            document goes to standard output that holds the instance and these notes.
 
             EXAMPLES
               chaos import matrix --joiner Oregon --bandwidth-table aws10.csv \\

@@ -37,8 +37,10 @@ struct LabCommand: ParsableCommand {
 
     @OptionGroup var options: LabRunOptions
 
+    @OptionGroup var output: FormatOption
+
     func run() throws {
-        try options.play(try Scenario(contentsOf: scenario), title: DocumentIO.name(of: scenario))
+        try options.play(try Scenario(contentsOf: scenario), output.format)
     }
 }
 
@@ -82,7 +84,7 @@ struct LabRunOptions: ParsableArguments {
         ].filter(\.1).map(\.0)
     }
 
-    func play(_ scenario: Scenario, title: String) throws {
+    func play(_ scenario: Scenario, _ format: OutputFormat) throws {
         let temporary = "\(FileManager.default.temporaryDirectory.path)/chaos-lab-\(getpid())"
         guard let data = data ?? LabOptions.findData() else {
             Diagnostics.error("no digits.csv found: name its folder with --data")
@@ -103,8 +105,12 @@ struct LabRunOptions: ParsableArguments {
             Diagnostics.error(failure)
             return try ExitStatus.crashed.exit()
         }
-        let lines = report.lines(Terminal.style(of: .output), width: min(160, Terminal.width))
-        try Output.write(lines)
+        switch format {
+        case .text:
+            let lines = report.lines(Terminal.style(of: .output), width: min(160, Terminal.width))
+            try Output.write(lines)
+        case .json: try Output.writeDocument(report.document())
+        }
         if let json { try DocumentIO.write(try report.document(), to: json) }
         if let svg { try DocumentIO.write(report.chart.svg, to: svg) }
         if directory == nil {

@@ -12,7 +12,8 @@ struct ReplayCommand: ParsableCommand {
             A trace is a CSV file without a header, as Bamboo's: time in milliseconds, add or remove, name of the \
             machine. Each stay of a machine becomes a node. The machines that are there first found the cluster; whoever \
             comes later joins it with links to all that are there. The scenario goes to standard output or --output; with \
-            --simulate it is run at once in virtual time, with --lab with real nodes.
+            --simulate it is run at once in virtual time, with --lab with real nodes. With --format json a document goes to \
+            standard output that holds the scenario and what was left out, or what simulate or lab give.
 
             EXAMPLES
               chaos replay trace.csv --speed 120 --nodes 6 --output bamboo.yaml
@@ -47,6 +48,8 @@ struct ReplayCommand: ParsableCommand {
 
     @OptionGroup(title: "With --lab; --svg with --simulate as well") var options: LabRunOptions
 
+    @OptionGroup var form: FormatOption
+
     func validate() throws {
         for (name, value, range) in [("speed", speed, SpotReplay.speeds), ("nodes", nodes, SpotReplay.nodes)]
         where !range.contains(value) {
@@ -54,6 +57,10 @@ struct ReplayCommand: ParsableCommand {
         }
         if simulate, lab { throw ValidationError("--simulate and --lab are two ways; choose one") }
         if !lab, let option = options.given.first { throw ValidationError("\(option) needs --lab") }
+        if form.format == .json, output == DocumentIO.standardStream {
+            throw ValidationError(
+                "--output - and --format json would both write to standard output; the document holds the scenario.")
+        }
         if options.svg != nil, !simulate, !lab { throw ValidationError("--svg needs --simulate or --lab") }
     }
 
@@ -67,10 +74,15 @@ struct ReplayCommand: ParsableCommand {
         } catch {
             throw error.named(file)
         }
-        if !simulate && !lab || output != nil { try DocumentIO.write(yaml, to: output ?? DocumentIO.standardStream) }
+        let isResult = !simulate && !lab
+        let isDocument = isResult && form.format == .json
+        if output != nil || isResult && !isDocument {
+            try DocumentIO.write(yaml, to: output ?? DocumentIO.standardStream)
+        }
         let scenario = try Scenario(yaml: yaml, file: file)
-        if simulate { try SimulateCommand.tell(scenario, title: file, svg: options.svg) }
-        if lab { try options.play(scenario, title: file) }
+        if isDocument { try Output.writeDocument(replay.line(of: trace, file: self.trace, yaml: yaml)) }
+        if simulate { try SimulateCommand.tell(scenario, file: self.trace, svg: options.svg, form.format) }
+        if lab { try options.play(scenario, form.format) }
     }
 }
 

@@ -21,6 +21,7 @@ struct ShowCommand: ParsableCommand {
               chaos show instance.json
               chaos show instance.json plan.json
               chaos show instance.json --svg plan.svg
+              chaos show instance.json --format json
 
             Exit status: 0 drawn, 3 infeasible, 5 invalid input, 6 the plan is wrong.
             """)
@@ -34,9 +35,14 @@ struct ShowCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Write an SVG Gantt chart to this file, or - for standard output.", valueName: "path"))
     var svg: String?
 
+    @OptionGroup var output: FormatOption
+
     func validate() throws {
         if instance == DocumentIO.standardStream, plan == DocumentIO.standardStream {
             throw ValidationError("Standard input can be the instance or the plan, not both.")
+        }
+        if output.format == .json, svg == DocumentIO.standardStream {
+            throw ValidationError("--svg - and --format json would both write to standard output.")
         }
     }
 
@@ -54,29 +60,34 @@ struct ShowCommand: ParsableCommand {
 
     private func draw() throws -> ExitStatus {
         let instance = try Instance(contentsOf: instance)
-        let chart: GanttChart
+        let shown: Plan
+        var verdict: PlanReport.Verdict?
         var status = ExitStatus.done
         if let plan {
-            let given = try Plan(contentsOf: plan)
-            if case .wrong(let faults, let count) = PlanChecker(instance).check(given).verdict {
+            shown = try Plan(contentsOf: plan)
+            verdict = PlanChecker(instance).check(shown).verdict
+            if case .wrong(let faults, let count) = verdict {
                 for fault in faults { Diagnostics.error("\(plan): \(fault)") }
                 if count > faults.count { Diagnostics.error("\(plan): and \(count - faults.count) more faults") }
                 status = .disagreement
             }
-            chart = try GanttChart(given, of: instance)
         } else {
             let result = try ChainSearch().solve(instance)
             guard let best = result.best else {
                 Diagnostics.error("\(self.instance): no plan: run chaos solve to see why")
                 return ExitStatus(withoutPlan: result)
             }
-            chart = GanttChart(best, of: instance)
+            shown = Plan(best, for: instance, isOptimal: true, algorithm: Algorithm.threshold.rawValue)
         }
-        if let svg {
-            try DocumentIO.write(chart.svg, to: svg)
-        } else {
-            let lines = chart.lines(Terminal.style(of: .output), width: Terminal.width)
-            try Output.write(lines)
+        let chart = try GanttChart(shown, of: instance)
+        if let svg { try DocumentIO.write(chart.svg, to: svg) }
+        switch output.format {
+        case .text where svg != nil: break
+        case .text: try Output.write(chart.lines(Terminal.style(of: .output), width: Terminal.width))
+        case .json:
+            let document = LanesDocument(
+                chart, file: self.instance, planFile: plan, instance: instance, plan: shown, verdict: verdict)
+            try Output.writeDocument(document.line())
         }
         return status
     }

@@ -5,6 +5,7 @@ import ChaosScenario
 import ChaosSimulator
 import ChaosText
 import Foundation
+import Synchronization
 
 /// One scenario told, or random faults against the protocol of the cluster.
 struct SimulateCommand: ParsableCommand {
@@ -23,6 +24,7 @@ struct SimulateCommand: ParsableCommand {
             EXAMPLES
               chaos simulate Instances/scenarios/join.yaml --svg join.svg
               chaos simulate --runs 100000 --seed 1
+              chaos simulate --runs 1000 --format json
 
             Exit status: 0 no promise broken, 5 invalid scenario, 6 a promise broken, 64 wrong usage.
             """)
@@ -47,6 +49,8 @@ struct SimulateCommand: ParsableCommand {
     @Flag(help: "Print everything that nodes do, in its order. Of random runs, for a single one.")
     var trace = false
 
+    @OptionGroup var output: FormatOption
+
     func validate() throws {
         if scenario != nil, runs != nil || seed != nil || jobs != nil {
             throw ValidationError("--runs, --seed and --jobs are for random runs; a scenario has its own seed")
@@ -66,49 +70,70 @@ struct SimulateCommand: ParsableCommand {
     func run() throws {
         switch scenario {
         case let path? where trace: try follow(try Scenario(contentsOf: path))
-        case let path?: try Self.tell(try Scenario(contentsOf: path), title: DocumentIO.name(of: path), svg: svg)
+        case let path?:
+            try Self.tell(try Scenario(contentsOf: path), file: path, svg: svg, output.format)
         case nil where trace: try follow(.random(seed: seed ?? 1))
         case nil: try attack()
         }
     }
 
     private func follow(_ scenario: Scenario) throws {
+        let isText = output.format == .text
+        let told = Mutex<[(time: Int, text: String)]>([])
         var simulation = Simulation(scenario) { time, happening in
-            if !happening.isRoutine { Output.line("\(Double(time) / 1e6) ms  \(happening)") }
+            if happening.isRoutine { return }
+            if isText {
+                Output.line("\(Double(time) / 1e6) ms  \(happening)")
+            } else {
+                told.withLock { $0.append((time, "\(happening)")) }
+            }
         }
-        guard let violation = simulation.run().violation else { return }
-        try Output.write(["\(violation)"])
-        try ExitStatus.disagreement.exit()
+        let violation = simulation.run().violation
+        if !isText {
+            try Output.writeDocument(TraceDocument(told.withLock { $0 }, violation).line())
+        } else if let violation {
+            try Output.write(["\(violation)"])
+        }
+        if violation != nil { try ExitStatus.disagreement.exit() }
     }
 
     /// Runs a scenario and prints its story.
     /// - Parameters:
-    ///   - title: for one without a name.
+    ///   - file: where it is from.
     ///   - svg: the file to draw it into; nil: none.
-    static func tell(_ scenario: Scenario, title: String, svg: String?) throws {
+    static func tell(_ scenario: Scenario, file: String, svg: String?, _ format: OutputFormat) throws {
         let story = Story.of(scenario)
-        let chart = story.chart(title: scenario.name ?? title)
-        try Output.write(story.lines() + [""] + chart.lines(.plain, width: 100))
-        if let svg { try DocumentIO.write(chart.svg, to: svg) }
-        if let violation = story.outcome.violation {
-            try Output.write(["", "\(violation)"])
-            try ExitStatus.disagreement.exit()
+        let chart = story.chart(title: scenario.name ?? DocumentIO.name(of: file))
+        switch format {
+        case .text:
+            let violation = story.outcome.violation.map { ["", "\($0)"] } ?? []
+            try Output.write(story.lines() + [""] + chart.lines(.plain, width: 100) + violation)
+        case .json:
+            try Output.writeDocument(SimulationDocument(file: file, name: scenario.name, story: story).line())
         }
+        if let svg { try DocumentIO.write(chart.svg, to: svg) }
+        if story.outcome.violation != nil { try ExitStatus.disagreement.exit() }
     }
 
     private func attack() throws {
         let (seed, runs) = (seed ?? 1, runs ?? 1000)
         let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
         let progress = ProgressBar(total: Int(runs))
-        let result = Campaign(seeds: seed..<seed + runs).run(jobs: jobs) { progress.advance() }
+        let seeds = seed..<seed + runs
+        let result = Campaign(seeds: seeds).run(jobs: jobs) { progress.advance() }
         progress.clear()
-        if let failure = result.failure {
+        if output.format == .json {
+            try Output.writeDocument(result.line(of: seeds))
+        } else if let failure = result.failure {
             try Output.write(["\(failure)"])
-            try ExitStatus.disagreement.exit()
+        } else {
+            try Output.write([Self.summary(of: result)])
         }
-        try Output.write([
-            "\(result.runs) runs, \(result.views) views, \(result.updates) updates, \(result.transfers) transfers of the state,"
-                + " \(result.messages) messages, \(result.duration / 1_000_000_000) s of virtual time: no promise broken"
-        ])
+        if result.failure != nil { try ExitStatus.disagreement.exit() }
+    }
+
+    private static func summary(of result: Campaign.Result) -> String {
+        "\(result.runs) runs, \(result.views) views, \(result.updates) updates, \(result.transfers) transfers of the state,"
+            + " \(result.messages) messages, \(result.duration / 1_000_000_000) s of virtual time: no promise broken"
     }
 }
