@@ -108,7 +108,10 @@ let check instance neighbours =
   let size = Tokens.natural "shard size" in
   let p = Tokens.natural "numerator of the makespan" in
   let q = Tokens.positive "denominator of the makespan" in
-  let counts = items neighbours (fun _ -> Tokens.natural "number of shards") in
+  let counts = items neighbours (fun i ->
+    Tokens.natural (Printf.sprintf "number of shards of neighbour %d of %d" (i + 1) neighbours)) in
+  (* Read before anything is answered: a verdict is about all that was written. *)
+  Tokens.expect ~after:(Printf.sprintf " after the counts of %d neighbours" neighbours) "done";
   print_string (match V.check instance size p q counts with
     | V.Optimal -> "optimal\n"
     | V.Feasible -> "feasible\n"
