@@ -111,16 +111,16 @@ feasible' <<'Q'
 instance 10 sizes 2 1 2 groups 0 neighbors 2
  8 0 0 0 3 -1
 16 0 0 0 -1 -1
-check 1 3500000000 1 3 7
-check 1 7000000000 2 3 7
-check 1 4000000000 1 2 8
-check 5 3500000000 1 1 1
-check 1 3500000000 1 2 7
-check 1 4000000000 1 3 8
-check 1 4000000000 1 4 6
-check 1 3499999999 1 3 7
-check 1 35000000000000000000000001 10000000000000000 3 7
-check 2 4000000000 1 1 4
+check 1 3500000000 1 3 7 done
+check 1 7000000000 2 3 7 done
+check 1 4000000000 1 2 8 done
+check 5 3500000000 1 1 1 done
+check 1 3500000000 1 2 7 done
+check 1 4000000000 1 3 8 done
+check 1 4000000000 1 4 6 done
+check 1 3499999999 1 3 7 done
+check 1 35000000000000000000000001 10000000000000000 3 7 done
+check 2 4000000000 1 1 4 done
 end
 Q
 
@@ -131,7 +131,7 @@ wrong the counts do not add up to the number of shards
 plan 12000000000 1 4' <<'Q'
 instance 1 sizes 1 3 groups 0 neighbors 1 8 0 0 0 -1 -1 greedy 3 end
 instance 4 sizes 1 3 groups 0 neighbors 1 8 0 0 0 -1 -1 greedy 3 end
-instance 10 sizes 1 3 groups 0 neighbors 1 8 0 0 0 -1 -1 check 3 12000000000 1 4 check 3 9000000000 1 3 greedy 3 end
+instance 10 sizes 1 3 groups 0 neighbors 1 8 0 0 0 -1 -1 check 3 12000000000 1 4 done check 3 9000000000 1 3 done greedy 3 end
 Q
 
 expect 'the checker waits for a group and counts what it lets through' 0 'wrong the makespan is not exact
@@ -139,9 +139,18 @@ optimal
 feasible' <<'Q'
 instance 6 sizes 1 1 groups 1 8 -1 neighbors 3
 80 0 0 0 -1 0   80 0 0 0 -1 0   8 0 0 0 -1 -1
-check 1 300000000 1 3 3 0
-check 1 3000000000 1 1 2 3
-check 1 4000000000 1 2 2 2
+check 1 300000000 1 3 3 0 done
+check 1 3000000000 1 1 2 3 done
+check 1 4000000000 1 2 2 2 done
+end
+Q
+
+expect 'each of two nested groups starts with the earliest of its own neighbours' 0 'plan 4000000000 1 2 1 1
+optimal' <<'Q'
+instance 4 sizes 1 1 groups 4 8 2 8 -1 8 -1 8 2 neighbors 3
+80 1000000000 0 0 2 0   8 0 3000000000 0 -1 1   80 3000000000 0 0 -1 3
+greedy 1
+check 1 4000000000 1 2 1 1 done
 end
 Q
 
@@ -149,8 +158,8 @@ expect 'the checker takes numbers of shards beyond any greedy' 0 'optimal
 feasible' <<'Q'
 instance 9007199254740992 sizes 1 1 groups 1 8000000000 -1 neighbors 2
 8000000000 0 0 0 -1 0 8000000000 0 0 0 -1 -1
-check 1 4503599627370496 1 4503599627370496 4503599627370496
-check 1 4503599627370497 1 4503599627370497 4503599627370495
+check 1 4503599627370496 1 4503599627370496 4503599627370496 done
+check 1 4503599627370497 1 4503599627370497 4503599627370495 done
 end
 Q
 
@@ -163,6 +172,9 @@ sizes 2 2 3
 Q
 expect 'a cycle' 5 'error 1: the parents of the groups run in a cycle; every group must lead to a root' <<'Q'
 instance 1 sizes 1 1 groups 2 8 1 8 0 neighbors 0 solve end
+Q
+expect 'a cycle below a root, reached by a neighbour' 5 'error 1: the parents of the groups run in a cycle; every group must lead to a root' <<'Q'
+instance 1 sizes 1 1 groups 4 8 -1 8 2 8 3 8 1 neighbors 2 8 0 0 0 -1 0 8 0 0 0 -1 2 solve end
 Q
 expect 'no such group' 5 'error 1: group of a neighbour: expected -1 or the place of one of the 0 groups, found "0"' <<'Q'
 instance 1 sizes 1 1 groups 0 neighbors 1 8 0 0 0 -1 0
@@ -180,6 +192,28 @@ Q
 expect 'no end, after an answer' 5 'infeasible
 error 2: the input ends where a command or "end" should stand' <<'Q'
 instance 1 sizes 1 1 groups 0 neighbors 0 solve
+Q
+expect 'a count too many' 5 'error 3: expected "done" after the counts of 2 neighbours, found "9"' <<'Q'
+instance 10 sizes 1 1 groups 0 neighbors 2
+8 0 0 0 -1 -1 16 0 0 0 -1 -1
+check 1 3500000000 1 3 7 9 done end
+Q
+expect 'a count too few, after a verdict' 5 'optimal
+error 4: number of shards of neighbour 2 of 2: expected a decimal integer of at least 0, found "done"' <<'Q'
+instance 10 sizes 1 1 groups 0 neighbors 2
+8 0 0 0 -1 -1 16 0 0 0 -1 -1
+check 1 3500000000 1 3 7 done
+check 1 3500000000 1 3 done end
+Q
+expect 'counts without an end' 5 'error 3: expected "done" after the counts of 2 neighbours, found "end"' <<'Q'
+instance 10 sizes 1 1 groups 0 neighbors 2
+8 0 0 0 -1 -1 16 0 0 0 -1 -1
+check 1 3500000000 1 3 7 end
+Q
+expect 'counts that the input cuts off' 5 'error 4: the input ends where "done" after the counts of 2 neighbours should stand' <<'Q'
+instance 10 sizes 1 1 groups 0 neighbors 2
+8 0 0 0 -1 -1 16 0 0 0 -1 -1
+check 1 3500000000 1 3 7
 Q
 expect 'no command' 5 'error 1: expected "greedy", "solve", "check" or "end", found "dance"' <<'Q'
 instance 1 sizes 1 1 groups 0 neighbors 0 dance

@@ -54,9 +54,11 @@ let word what =
   | Some word -> word
   | None -> failf "the input ends where %s should stand" what
 
-let expect keyword =
-  let found = word ("\"" ^ keyword ^ "\"") in
-  if found <> keyword then failf "expected \"%s\", found %s" keyword (shown found)
+(* [after] says where a keyword is expected, if that needs saying. *)
+let expect ?(after = "") keyword =
+  let wanted = "\"" ^ keyword ^ "\"" ^ after in
+  let found = word wanted in
+  if found <> keyword then failf "expected %s, found %s" wanted (shown found)
 
 let is_number word =
   let rec digits i = i = String.length word || (word.[i] >= '0' && word.[i] <= '9' && digits (i + 1)) in

@@ -4,7 +4,7 @@
     global context".  The table in README.md says what each theorem is. *)
 
 From Chaos Require Import Server Capacity Greedy ThresholdAlgorithm Fluid Scaling Ticks
-  Reduction BestMilp ChainMonotone Counterexample Certificate SearchOptimal KthSmallest.
+  Reduction BestMilp ChainMonotone Counterexample Certificate SearchOptimal KthSmallest Fast.
 
 (* The model and its scaled form *)
 Print Assumptions cap_spec.
@@ -62,3 +62,8 @@ Print Assumptions solve_at_infeasible.
 Print Assumptions solve_optimal.
 Print Assumptions solve_infeasible.
 Print Assumptions nanoseconds_spec.
+Print Assumptions fast_valid_same.
+Print Assumptions fast_check_same.
+Print Assumptions fast_solve_at_same.
+Print Assumptions fast_solve_same.
+Print Assumptions fast_nanoseconds_same.

@@ -30,15 +30,26 @@ public struct Oracle: Sendable {
     public init(executable: String) { self.executable = executable }
 
     /// Asks all questions of a query. Blocks until they are answered.
-    /// - Throws: `OracleQuery.Failure`, `ProcessCrash`, `LaunchFailure`.
+    /// - Throws: `OracleQuery.Failure`, `LaunchFailure`, and `ProcessCrash` if it does not end with the exit status 0,
+    ///   unless it refuses a question in the way that Proofs/oracle/README.md describes.
     public func answers(to query: OracleQuery) throws -> [OracleQuery.Answer] {
         let result = try Command(executable, input: Array(query.text.utf8), timeLimit: timeLimit).run()
-        // Its complaints about a question are answers of their own; `read` reports them.
-        switch result.ending {
-        case .exited: return try query.read(result.output.text)
-        case .signalled, .timedOut: throw ProcessCrash(result, reason: "no answer of chaos-oracle")
+        guard !result.output.isCut else {
+            throw ProcessCrash(result, reason: "more on standard output than answers can be")
+        }
+        let answers = Result { () throws(OracleQuery.Failure) in try query.read(result.output.text) }
+        switch (result.ending, answers) {
+        case (.exited(0), _): return try answers.get()
+        // In its own words a refusal says more than its exit status.
+        case (.exited(Self.refusing), .failure(let failure)) where failure.refusal != nil: throw failure
+        // What a program prints that does not end well is no answer, whatever it looks like.
+        case (.exited, _), (.signalled, _), (.timedOut, _):
+            throw ProcessCrash(result, reason: "no answer of chaos-oracle")
         }
     }
+
+    /// The exit status with which it refuses a question.
+    private static let refusing: Int32 = 5
 
     /// What the extracted checker says of an assignment.
     /// - Throws: as `answers`.

@@ -219,7 +219,7 @@ import Testing
                 16 0 0 0 9 -1
                 greedy 1
                 solve
-                check 1 3500000000 1 3 7
+                check 1 3500000000 1 3 7 done
                 end
 
                 """)

@@ -62,6 +62,23 @@ import Testing
         #expect(result.errors.text.contains("the oracle refuses: 60000 neighbors; allowed: at most 50000"))
     }
 
+    /// What is printed by a program that then fails is no verdict, nor is one among other output.
+    @Test(arguments: [
+        ("echo optimal; exit 5", "exited with 5"), ("echo optimal; exit 1", "exited with 1"),
+        ("echo optimal; kill -9 $$", "ended by SIGKILL"),
+        ("echo optimal; echo 'error 9: expected \"end\"'; exit 5", "exited with 5"),
+        ("echo 'error 3: no'; exit 6", "exited with 6"), ("exit 7", "exited with 7"),
+        ("echo optimal; echo optimal", "answer 2 of chaos-oracle"),
+        ("echo optimal; echo", "answer 2 of chaos-oracle"),
+        ("echo optimal; printf more", "answer 2 of chaos-oracle"),
+    ]) func anOracleThatFailsIsNotBelieved(script: String, complaint: String) throws {
+        let result = try verify(oracle: "cat > /dev/null; \(script)")
+        #expect(result.ending == .exited(7))
+        #expect(result.output.text.contains("optimal   yes"))
+        #expect(!result.output.text.contains("says  optimal"), "\(result.output.text)")
+        #expect(result.errors.text.contains(complaint), "\(result.errors.text)")
+    }
+
     @Test func aSilentOracleLeavesTheVerdictAndIsSeven() throws {
         let result = try verify(oracle: "exit 0")
         #expect(result.ending == .exited(7))

@@ -102,7 +102,7 @@ public struct OracleQuery: Sendable {
             let makespan = Rational(assignment.makespan)
             text += "check \(assignment.shardSize) \(makespan.numerator) \(makespan.denominator)"
             for count in assignment.counts { text += " \(count)" }
-            text += "\n"
+            text += " done\n"
             questions.append(.check)
         }
     }
