@@ -198,7 +198,7 @@ let package = Package(
             path: "Tests/ChaosPlantedDefects", swiftSettings: strict),
         .target(
             name: "ChaosTesting",
-            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProcess", "ChaosSolver", bigIntegers],
+            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProcess", "ChaosSolver", "ChaosText", bigIntegers],
             path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
             name: "ChaosCertificateTests",
@@ -290,7 +290,7 @@ let package = Package(
         .testTarget(
             name: "ChaosSolverTests", dependencies: ["ChaosModel", "ChaosSolver", "ChaosTesting", bigIntegers],
             swiftSettings: strict),
-        .testTarget(name: "ChaosTextTests", dependencies: ["ChaosText"], swiftSettings: strict),
+        .testTarget(name: "ChaosTextTests", dependencies: ["ChaosTesting", "ChaosText"], swiftSettings: strict),
         .testTarget(
             name: "ChaosTrainingTests",
             dependencies: ["ChaosDocuments", "ChaosModel", "ChaosTesting", "ChaosTraining"], exclude: ["Reference"],

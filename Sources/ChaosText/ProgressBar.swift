@@ -21,11 +21,17 @@ public final class ProgressBar: Sendable {
     }
 
     /// One more is done.
-    public func advance() {
+    public func advance() { advance { $0 + 1 } }
+
+    /// So many are done, or more.
+    public func advance(to done: Int) { advance { max($0, done) } }
+
+    private func advance(_ change: (Int) -> Int) {
         guard isEnabled else { return }
         state.withLock { state in
-            state.done += 1
-            guard start.duration(to: .now) > .seconds(1), state.done < total else { return }
+            let before = state.done
+            state.done = change(before)
+            guard state.done > before, start.duration(to: .now) > .seconds(1), state.done < total else { return }
             let bar = TextBar.bar(Int128(state.done), of: Int128(total), width: 30)
             let padding = String(repeating: " ", count: 30 - bar.count)
             try? DocumentIO.writeToStandardError("\r\(style.bar(bar))\(padding) \(state.done)/\(total)")

@@ -40,21 +40,47 @@ public struct SVGDocument {
         }
     }
 
+    /// A filled shape with these corners.
+    public mutating func polygon(
+        _ points: [(x: Double, y: Double)], fill: String, stroke: String = "none", title: String? = nil
+    ) {
+        let list = points.map { "\(Self.number($0.x)),\(Self.number($0.y))" }.joined(separator: " ")
+        let tip = title.map { "<title>\(Self.escape($0))</title>" } ?? ""
+        body.append("<polygon points=\"\(list)\" fill=\"\(fill)\" stroke=\"\(stroke)\">\(tip)</polygon>")
+    }
+
+    /// A line of text, which never leaves the picture: it is cut where there is no room, and shows the whole where the
+    /// pointer rests. One that is centred moves to the side first.
+    /// - Parameter most: the room for it in pixels, if that is less than up to the edge.
     public mutating func text(
         _ x: Double, _ y: Double, _ text: String, size: Int = 12, anchor: Anchor = .start, fill: String = "#222",
-        isBold: Bool = false
+        isBold: Bool = false, within most: Double = .infinity
     ) {
+        let (least, greatest) = (Self.margin, Double(width) - Self.margin)
+        let room =
+            switch anchor {
+            case .start: greatest - x
+            case .end: x - least
+            case .middle: greatest - least
+            }
+        let shown = TextMetrics.cut(text, to: min(room, most), size: size, isBold: isBold)
+        let half = TextMetrics.width(shown, size: size, isBold: isBold) / 2
+        let place = anchor == .middle ? min(max(x, least + half), greatest - half) : x
+        let tip = shown == text ? "" : "<title>\(Self.escape(text))</title>"
         body.append(
-            "<text x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" font-size=\"\(size)\" "
+            "<text x=\"\(Self.number(place))\" y=\"\(Self.number(y))\" font-size=\"\(size)\" "
                 + "text-anchor=\"\(anchor.rawValue)\" fill=\"\(fill)\""
-                + (isBold ? " font-weight=\"bold\"" : "") + ">\(Self.escape(text))</text>")
+                + (isBold ? " font-weight=\"bold\"" : "") + ">\(tip)\(Self.escape(shown))</text>")
     }
+
+    /// Between a text and the edge.
+    private static let margin = 4.0
 
     /// The whole document.
     public var text: String {
         """
         <svg xmlns="http://www.w3.org/2000/svg" width="\(width)" height="\(height)" viewBox="0 0 \(width) \(height)" \
-        font-family="system-ui, sans-serif">
+        font-family="DejaVu Sans, Verdana, Helvetica, Arial, sans-serif">
         <rect width="100%" height="100%" fill="white"/>
         \(body.joined(separator: "\n"))
         </svg>

@@ -9,8 +9,10 @@ package enum TextWidth {
 
     private static func columns(_ character: Character) -> Int {
         guard let first = character.unicodeScalars.first else { return 0 }
-        return wide.contains { $0.contains(first.value) } ? 2 : 1
+        return isWide(first) ? 2 : 1
     }
+
+    package static func isWide(_ scalar: Unicode.Scalar) -> Bool { wide.contains { $0.contains(scalar.value) } }
 
     package static func columns(_ text: some StringProtocol) -> Int { text.reduce(0) { $0 + columns($1) } }
 

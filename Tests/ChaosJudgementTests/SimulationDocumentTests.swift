@@ -20,7 +20,7 @@ import Testing
             let bad = try SimulationDocument(file: "f", name: nil, story: told).line()
             let good = try SimulationDocument(file: "f", name: "n", story: StoryTeller().finish([], outcome)).line()
             #expect(bad.contains(#""sound":false,"violation":{"invariant":"\#(invariant.rawValue)","#))
-            #expect(bad.contains(#"{"time_ns":3,"node":18446744073709551615,"text":"x\ny"}"#))
+            #expect(bad.contains(#"{"time_ns":3,"kind":"news","node":18446744073709551615,"text":"x\ny"}"#))
             #expect(good.contains(#""sound":true,"violation":null,"#))
             documents += [bad, good]
             traces += try [violation, nil].map { try TraceDocument([(3, "x")], $0).line() }

@@ -35,6 +35,23 @@ import Testing
         #expect(!chart.svg.contains("idle"))
     }
 
+    /// Nothing leaves the picture, however long the names and whatever the times, and the ticks are readable.
+    @Test(arguments: [1, 1 << 20, 1 << 40, 1 << 50], ["W", "名前", "i", "👩‍👧", "&<"])
+    func namesAndFiguresStayInThePicture(latency: Int, letter: String) throws {
+        func name(_ k: Int) -> String { String(repeating: letter, count: 60) + "\(k)" }
+        let instance = try Instance(
+            name: String(repeating: letter, count: 300), state: TrainingState(bytes: 1 << 53), shardSizes: [3],
+            neighbors: [
+                Neighbor(id: name(1), bandwidth: 999_999_999_999_937, latency: latency, group: 0),
+                Neighbor(id: name(2), bandwidth: 999_999_999_999_959, ready: latency),
+            ], groups: [CapacityGroup(id: name(3), bandwidth: 1 << 49)])
+        let best = try #require(try ChainSearch().solve(instance).best)
+        let bounds = PictureBounds(GanttChart(best, of: instance).svg)
+        #expect(bounds.boxes.count > 10)
+        #expect(bounds.outside.isEmpty, "\(bounds.outside)")
+        #expect(bounds.overlapping.isEmpty, "\(bounds.overlapping)")
+    }
+
     @Test func theLanesOfTheTerminalEndAtTheMakespan() throws {
         let instance = try Self.instance()
         let best = try #require(try ChainSearch().solve(instance).best)

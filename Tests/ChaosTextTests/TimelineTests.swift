@@ -1,3 +1,4 @@
+import ChaosTesting
 import Foundation
 import Testing
 
@@ -39,7 +40,7 @@ import Testing
                     ]),
             ],
             marks: [
-                .init(at: 14 * s, lane: 1, "crash"), .init(at: 10 * s, "node 3 joins"),
+                .init(.loss, at: 14 * s, lane: 1, "crash"), .init(.event, at: 10 * s, "node 3 joins"),
                 .init(at: 10 * s, lane: 2, "first \u{1B}[31mword"),
             ])
     }
@@ -53,14 +54,14 @@ import Testing
                 "a neighbor dies",
                 "0…9 training under the view with that last digit   ░ catching up   ▒ pulling the state   = paused   "
                     + "! halted   · outside   ━ transfer, ┊ planned end",
-                "                         a+  c",
+                "                         a   b",
                 "node 1         11111111112222!3333333333333333333333333",
                 "node 2         11111111111111··························",
                 "node 3 <&>     ··········▒▒▒▒▒▒▒▒▒▒░░33333333==========",
                 "  from node 1            ━━━━━━┊━━━                      150 MiB by 20 s, planned 16 s",
                 "  from node 2            ━━━━                            50.0 MiB by 14 s",
-                "               ╵0 s                ╵20 s               ╵40 s",
-                "a  10 s  node 3 joins", "b  10 s  node 3 <&>: first \\u{1b}[31mword", "c  14 s  node 2: crash",
+                "               ╵0                  ╵20 s               ╵40 s",
+                "a  10 s  ▼ node 3 joins", "a  10 s  · node 3 <&>: first \\u{1b}[31mword", "b  14 s  ✕ node 2: crash",
             ], "\(lines.joined(separator: "\n"))")
     }
 
@@ -100,6 +101,37 @@ import Testing
         #expect(height(with) == height(without).map { $0 + 14 })
     }
 
+    /// However many marks there are and wherever, nothing lies on anything else or leaves the picture, and each mark is
+    /// told under a label of its own place.
+    @Test(arguments: 0..<40) func marksAreLegible(seed: Int) throws {
+        var state = UInt64(seed &* 7919 + 1)
+        func random(_ bound: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % bound
+        }
+        let letters = ["W", "名", "i", "e\u{301}", "👩"]
+        let names = (0...random(6)).map { String(repeating: letters[random(5)], count: random(60)) + "\($0)" }
+        let end = [1000, 60_000_000_000, 5_000_000_000_000, 1 << 60][random(4)]
+        let marks = (0..<random(120)).map { _ in
+            TimelineChart.Mark(
+                TimelineChart.Mark.Kind.allCases[random(6)], at: random(3) == 0 ? end / 3 : random(end),
+                lane: random(2) == 0 ? random(names.count) : nil,
+                (0..<random(30)).map { _ in String(repeating: "Wm", count: random(20)) }.joined(separator: " "))
+        }
+        let lanes = names.map { name in
+            TimelineChart.Lane(
+                name, spans: [.init(.training(view: 1), from: 0, to: end)],
+                transfers: [.init(from: name, bytes: .max, start: 0, end: end, planned: end)])
+        }
+        let chart = TimelineChart(title: names[0], lanes: lanes, marks: marks, end: end, step: { _ in 123_456_789 })
+        let bounds = PictureBounds(chart.svg)
+        #expect(bounds.outside.isEmpty, "\(bounds.outside)")
+        #expect(bounds.overlapping.isEmpty, "\(bounds.overlapping.prefix(3))")
+        #expect(XMLParser(data: Data(chart.svg.utf8)).parse())
+        let lines = chart.lines(.plain, width: 90)
+        #expect(lines.count { $0.firstMatch(of: #/^[a-zA-Z]  [\d.]+ .*? [▼✕│◇!·] /#) != nil } == min(marks.count, 104))
+    }
+
     @Test func muchIsCutAndCounted() {
         let lane = TimelineChart.Lane(
             "n", spans: [.init(.training(view: 1), from: 0, to: 5)],
@@ -133,7 +165,7 @@ import Testing
     }
 
     @Test func ticksAreRound() {
-        func ticks(_ end: Int, _ most: Int) -> [Int] { TimelineChart(title: "", lanes: [], end: end).ticks(most: most) }
+        func ticks(_ end: Int, _ most: Int) -> [Int] { AxisTicks.times(to: Int128(end), most: most).map { Int($0) } }
         #expect(ticks(40, 8) == [0, 5, 10, 15, 20, 25, 30, 35, 40])
         #expect(ticks(41, 4) == [0, 10, 20, 30, 40] && ticks(51, 4) == [0, 20, 40])
         #expect(ticks(1, 8) == [0, 1])

@@ -17,7 +17,8 @@ extension Story {
                 transfers: pulls.flatMap(\.transfers))
         }
         let events = marks.map { mark in
-            TimelineChart.Mark(at: mark.time, lane: mark.node.flatMap { place[$0.rawValue] }, mark.text)
+            TimelineChart.Mark(
+                mark.kind.ofChart, at: mark.time, lane: mark.node.flatMap { place[$0.rawValue] }, mark.text)
         }
         return TimelineChart(
             title: title, lanes: lanes, marks: events, end: outcome.duration, step: { step(at: $0) })
@@ -29,6 +30,19 @@ extension Story {
             return ""
         }
         return "steps \(first) … \(last)"
+    }
+}
+
+extension Story.Mark.Kind {
+    fileprivate var ofChart: TimelineChart.Mark.Kind {
+        switch self {
+        case .event: .event
+        case .loss: .loss
+        case .view: .change
+        case .plan: .plan
+        case .trouble: .trouble
+        case .news: .news
+        }
     }
 }
 

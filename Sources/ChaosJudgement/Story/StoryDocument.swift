@@ -8,6 +8,7 @@ extension Story {
     package func write(to json: inout JSONWriter) throws {
         try json.objects("marks", marks) { json, mark in
             json.field("time_ns", mark.time)
+            json.field("kind", mark.kind.rawValue)
             json.field("node", mark.node?.rawValue)
             json.field("text", mark.text)
         }

@@ -16,8 +16,8 @@ struct StoryDraft: Sendable {
     /// A node that leaves does not seek the state once it is outside.
     private var leaving: Set<NodeID> = []
 
-    mutating func mark(_ text: String, _ node: NodeID?, _ time: Int) {
-        story.marks.append(Story.Mark(time: time, node: node, text: text))
+    mutating func mark(_ text: String, _ node: NodeID?, _ time: Int, _ kind: Story.Mark.Kind = .news) {
+        story.marks.append(Story.Mark(kind: kind, time: time, node: node, text: text))
     }
 
     /// - Parameter activity: nil: the node is there no more.
@@ -38,10 +38,12 @@ struct StoryDraft: Sendable {
             setActivity(.outside, of: node, time)
             beginJoin(node, time)
         case .isToEnd(let node): noteLeaving(node, time)
-        case .ends(let node): setActivity(nil, of: node, time)
+        case .ends(let node):
+            setActivity(nil, of: node, time)
+            return mark("crash", node, time, .loss)
         case nil: break
         }
-        mark(event.description, nil, time)
+        mark(event.description, nil, time, .event)
     }
 
     mutating func noteShard(of bytes: Int, from source: NodeID, to node: NodeID, _ time: Int) {
@@ -68,11 +70,11 @@ struct StoryDraft: Sendable {
         case .engine(.begun(let number, _)): begin(number, at: node, time)
         case .halt:
             setActivity(.halted, of: node, time)
-            mark("halts: no quorum", node, time)
+            mark("halts: no quorum", node, time, .trouble)
         case .proceed: setActivity(.waiting, of: node, time)
         case .released:
             setActivity(nil, of: node, time)
-            mark("has left", node, time)
+            mark("has left", node, time, .loss)
         case .engine(.makeRoom):
             // A snapshot of another step takes the place of one that was being pulled.
             endPull(node, time)
@@ -109,7 +111,7 @@ struct StoryDraft: Sendable {
             let events = story.changes.last.map { view.events(after: $0.view) } ?? []
             story.changes.append(Story.Change(view: view, events: events, known: known ?? time, decided: time))
             known = nil
-            mark("\(view)", nil, time)
+            mark("\(view)", nil, time, .view)
         }
         switch view.role(of: node) {
         case .member: setActivity(.waiting, of: node, time)
@@ -148,7 +150,15 @@ struct StoryDraft: Sendable {
         case .abandoned: endPull(node, time)
         default: break
         }
-        mark(news.description, node, time)
+        mark(news.description, node, time, Self.kind(of: news))
+    }
+
+    private static func kind(of news: Receiver.Action) -> Story.Mark.Kind {
+        switch news {
+        case .solved, .replanned: .plan
+        case .suspect, .leftOut, .unserved, .planRefused, .abandoned, .lost, .refused: .trouble
+        case .send, .wake, .join, .begin, .write, .complete: .news
+        }
     }
 
     mutating func finish(_ accounts: [Story.Account], _ outcome: RunOutcome) -> Story {

@@ -24,7 +24,7 @@ package final class StoryTeller: Sendable {
     package func noteReplanned(of node: NodeID, _ text: String, at time: Int) {
         draft.withLock { draft in
             draft.changeJoin(of: node) { $0.replanned += 1 }
-            draft.mark(text, node, time)
+            draft.mark(text, node, time, .plan)
         }
     }
 
@@ -32,13 +32,13 @@ package final class StoryTeller: Sendable {
     package func noteAbandonment(of node: NodeID, _ text: String, at time: Int) {
         draft.withLock { draft in
             draft.endPull(node, time)
-            draft.mark(text, node, time)
+            draft.mark(text, node, time, .trouble)
         }
     }
 
     /// Something worth telling that is no action of the protocol.
-    package func mark(_ text: String, _ node: NodeID?, at time: Int) {
-        draft.withLock { $0.mark(text, node, time) }
+    package func mark(_ text: String, _ node: NodeID?, at time: Int, _ kind: Story.Mark.Kind = .news) {
+        draft.withLock { $0.mark(text, node, time, kind) }
     }
 
     /// A node knows that it is to leave. In a simulation that is when it is told.

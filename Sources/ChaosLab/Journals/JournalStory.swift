@@ -59,11 +59,13 @@ struct JournalStory {
 
     mutating func note(_ event: Scenario.Event, at time: Int) {
         // That it leaves, a node has known since its own word for it.
-        if case .isToEnd = event.presence { return mark(event.description, nil, at: time) }
+        if case .isToEnd = event.presence { return mark(event.description, nil, at: time, .event) }
         teller.note(.event(event), at: time - origin)
     }
 
-    mutating func mark(_ text: String, _ node: NodeID?, at time: Int) { teller.mark(text, node, at: time - origin) }
+    mutating func mark(_ text: String, _ node: NodeID?, at time: Int, _ kind: Story.Mark.Kind = .news) {
+        teller.mark(text, node, at: time - origin, kind)
+    }
 
     mutating func end(_ node: NodeID, at time: Int) { teller.end(node, at: time - origin) }
 
@@ -104,7 +106,8 @@ struct JournalStory {
             teller.noteReplanned(
                 of: node, "replanned: \(shards) shards in \(ExactTime(nanoseconds: Int128(makespan)).readable)",
                 at: time)
-        case .suspected(let neighbor, let reason): teller.mark("suspects \(neighbor): \(reason)", node, at: time)
+        case .suspected(let neighbor, let reason):
+            teller.mark("suspects \(neighbor): \(reason)", node, at: time, .trouble)
         case .abandoned(let reason):
             close(node)
             teller.noteAbandonment(of: node, "abandons the attempt: \(reason)", at: time)
@@ -115,7 +118,7 @@ struct JournalStory {
         case .left(true): act(.released)
         case .left(false): teller.end(node, at: time)
         case .leaving: teller.leave(node, at: time)
-        case .refused(let peer, let fault): teller.mark("refused from \(peer): \(fault)", node, at: time)
+        case .refused(let peer, let fault): teller.mark("refused from \(peer): \(fault)", node, at: time, .trouble)
         case .started, .summed, .forgot, .snapshotTaken, .snapshotFreed, .announced, .joining, .offered, .withheld,
             .news, .checkpointed, .slowed, .lying:
             break
@@ -130,7 +133,7 @@ struct JournalStory {
             return teller.note(.action(node, .tell(.solved(instance, plan))), at: time)
         }
         let planned = ExactTime(nanoseconds: Int128(makespan)).readable
-        teller.mark("solved: \(shards) shards of \(size) bytes in \(planned)", node, at: time)
+        teller.mark("solved: \(shards) shards of \(size) bytes in \(planned)", node, at: time, .plan)
     }
 
     private mutating func pull(_ shard: Int, _ size: Int, from source: NodeID, by node: NodeID) {

@@ -277,7 +277,7 @@ public struct Simulation: Sendable {
     mutating func stop(_ slot: Int) {
         guard nodes[slot].isAlive else { return }
         let id = nodes[slot].id
-        nodes[slot].isAlive = false
+        nodes[slot].goneAt = now
         record.gone(id)
         network.stop(id)
         nodes[slot].wakeAt = nil

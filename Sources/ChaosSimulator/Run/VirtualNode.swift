@@ -11,7 +11,9 @@ struct VirtualNode: Sendable {
     let id: NodeID
     var protocolNode: ClusterNode
     var trainer: VirtualTrainer
-    var isAlive = true
+    /// When it crashed or was released; nil: it is there.
+    var goneAt: Int?
+    var isAlive: Bool { goneAt == nil }
     /// When it is to be woken.
     var wakeAt: Int?
     /// What has come while it is paused; nil: it is not.

@@ -68,12 +68,27 @@ public struct TimelineChart: Sendable {
 
     /// Something that happens at one moment.
     public struct Mark: Sendable {
+        /// What it looks like, and what it weighs.
+        public enum Kind: Hashable, Sendable, CaseIterable {
+            /// Something done to the nodes.
+            case event
+            /// A node is gone.
+            case loss
+            /// All go on in another way.
+            case change
+            case plan
+            case trouble
+            case news
+        }
+
+        public let kind: Kind
         public let time: Int
         /// The place of the lane that it concerns; nil: all.
         public let lane: Int?
         public let text: String
 
-        public init(at time: Int, lane: Int? = nil, _ text: String) {
+        public init(_ kind: Kind = .news, at time: Int, lane: Int? = nil, _ text: String) {
+            self.kind = kind
             self.time = max(0, time)
             self.lane = lane
             self.text = SingleLine.of(text)
@@ -118,22 +133,31 @@ public struct TimelineChart: Sendable {
     /// The place of a time on an axis of `width` units.
     func position(_ time: Int, width: Int) -> Int { Int(Int128(min(time, end)) * Int128(width) / Int128(end)) }
 
-    /// Times for the axis, 0 and its multiples by 1, 2 or 5 times a power of ten, of which at most `most` follow 0.
-    /// - Precondition: `most` is at least 1.
-    func ticks(most: Int) -> [Int] {
-        var decade = 1
-        while true {
-            for factor in [1, 2, 5] where end / decade / factor <= most {
-                return Array(stride(from: 0, through: end, by: decade * factor))
-            }
-            decade *= 10
-        }
+    /// Marks that have one label, for in the picture they lie on each other.
+    struct MarkGroup {
+        /// On the axis, of the first.
+        let place: Int
+        var marks: [Mark]
     }
 
-    /// The letter of a mark: a … z, A … Z, and then again.
-    static func letter(_ index: Int) -> String {
-        let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
-        return String(letters[index % letters.count])
+    /// The marks in groups, each at least `gap` units of an axis of `width` units from the one before.
+    func groups(width: Int, gap: Int) -> [MarkGroup] {
+        var groups: [MarkGroup] = []
+        for mark in marks {
+            let place = position(mark.time, width: width)
+            if let last = groups.last, place < last.place + gap {
+                groups[groups.count - 1].marks.append(mark)
+            } else {
+                groups.append(MarkGroup(place: place, marks: [mark]))
+            }
+        }
+        return groups
+    }
+
+    /// A mark in words, with the name of its lane.
+    func words(of mark: Mark) -> String {
+        let lane = mark.lane.flatMap { lanes.indices.contains($0) ? lanes[$0].name + ": " : nil } ?? ""
+        return lane + mark.text
     }
 
     static func readable(_ time: Int) -> String { ExactTime(nanoseconds: Int128(time)).readable }

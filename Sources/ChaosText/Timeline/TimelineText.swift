@@ -11,7 +11,9 @@ extension TimelineChart {
         let indent = label("")
 
         var lines = [style.strong(title), key(style)]
-        if !marks.isEmpty { lines.append(trimmed(indent + markRow(axis))) }
+        // So many letters there are.
+        let groups = groups(width: axis, gap: max(1, (axis + Self.letters.count - 2) / (Self.letters.count - 1)))
+        if !marks.isEmpty { lines.append(trimmed(indent + row(of: groups, axis))) }
         for lane in lanes {
             lines.append(label(lane.name) + row(of: lane, axis, style))
             for transfer in lane.transfers.prefix(Self.mostTransfers) {
@@ -24,9 +26,11 @@ extension TimelineChart {
         }
         if hiddenLanes > 0 { lines.append(style.faint("and \(Readable.count(hiddenLanes)) lanes more")) }
         lines.append(style.faint(trimmed(indent + axisRow(axis))))
-        for (index, mark) in marks.enumerated() {
-            let lane = mark.lane.flatMap { lanes.indices.contains($0) ? lanes[$0].name + ": " : nil } ?? ""
-            lines.append("\(Self.letter(index))  \(Self.readable(mark.time))  \(lane)\(mark.text)")
+        for (letter, group) in zip(Self.letters, groups) {
+            for mark in group.marks {
+                let line = "\(letter)  \(Self.readable(mark.time))  \(mark.kind.character) \(words(of: mark))"
+                lines.append(mark.kind.paint(line, style))
+            }
         }
         if hiddenMarks > 0 { lines.append(style.faint("and \(Readable.count(hiddenMarks)) events more")) }
         return lines
@@ -73,25 +77,19 @@ extension TimelineChart {
         }.joined()
     }
 
-    private func markRow(_ axis: Int) -> String {
-        var cells = [String](repeating: " ", count: axis)
-        for (index, mark) in marks.enumerated() {
-            let x = min(axis - 1, position(mark.time, width: axis))
-            // The letters of several at one place: the first, and that there are more.
-            if cells[x] == " " {
-                cells[x] = Self.letter(index)
-            } else if x + 1 < axis, cells[x + 1] == " " {
-                cells[x + 1] = "+"
-            }
-        }
-        return cells.joined()
+    private static let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+    private func row(of groups: [MarkGroup], _ axis: Int) -> String {
+        var cells = [Character](repeating: " ", count: axis)
+        for (letter, group) in zip(Self.letters, groups) { cells[min(axis - 1, group.place)] = letter }
+        return String(cells)
     }
 
     private func axisRow(_ axis: Int) -> String {
         var row = ""
-        for tick in ticks(most: max(1, axis / 14)) {
-            let x = position(tick, width: axis)
-            let text = "╵\(Self.readable(tick))"
+        for tick in AxisTicks.labelled(to: Int128(end), most: max(1, axis / 14)) {
+            let x = position(Int(tick.time), width: axis)
+            let text = "╵\(tick.label)"
             guard x >= TextWidth.columns(row), x + TextWidth.columns(text) <= axis + 8 else { continue }
             row = TextWidth.padded(row, to: x) + text
         }
@@ -102,6 +100,29 @@ extension TimelineChart {
         var text = text
         while text.last == " " { text.removeLast() }
         return text
+    }
+}
+
+extension TimelineChart.Mark.Kind {
+    fileprivate var character: String {
+        switch self {
+        case .event: "▼"
+        case .loss: "✕"
+        case .change: "│"
+        case .plan: "◇"
+        case .trouble: "!"
+        case .news: "·"
+        }
+    }
+
+    /// What was done stands out, and what follows from it does not.
+    fileprivate func paint(_ line: String, _ style: TextStyle) -> String {
+        switch self {
+        case .event: style.strong(line)
+        case .loss, .trouble: style.bad(line)
+        case .change, .plan: line
+        case .news: style.faint(line)
+        }
     }
 }
 

@@ -102,7 +102,10 @@ struct SimulateCommand: ParsableCommand {
     ///   - file: where it is from.
     ///   - svg: the file to draw it into; nil: none.
     static func tell(_ scenario: Scenario, file: String, svg: String?, _ format: OutputFormat) throws {
-        let story = Story.of(scenario)
+        let milliseconds = scenario.steps.reduce(0) { $0 + $1.delay / 1_000_000 }
+        let progress = ProgressBar(total: milliseconds)
+        let story = Story.of(scenario) { progress.advance(to: $0 / 1_000_000) }
+        progress.clear()
         let chart = story.chart(title: scenario.name ?? DocumentIO.name(of: file))
         switch format {
         case .text:
