@@ -104,7 +104,7 @@ import Testing
             ("at: 2.5 s, isolate: [4]", "isolate 4"), ("at: 3.5 s, heal: true", "heal"),
             ("at: 4 s, lie: 4", "let 4 lie"), ("at: 4.2 s, join: 6, links: [1, 2, 3, 4]", "join 6 with links to"),
             ("at: 5 s, pause: 3, for: 300 ms", "pause 3 for 300.0 ms"), ("at: 6 s, leave: 5", "leave 5"),
-            ("at: 7 s, crash: 4", "crash 4"),
+            ("at: 7 s, crash: 4", "4: crash"),
         ]
         let scenario = Self.scenario(events.map { "  - {\($0.event)}" }.joined(separator: "\n"))
             .replacing("[1, 2, 3]\n", with: "[1, 2, 3, 4]\n")

@@ -8,7 +8,7 @@ import Foundation
 enum ExternalSolvers {
     struct Answer: Sendable {
         /// "optimal", or what else the solver said.
-        let status: String
+        var status: String
         var objective: Rational?
         /// The values by name.
         var values: [String: Rational] = [:]
@@ -41,30 +41,33 @@ enum ExternalSolvers {
         return try body(folder)
     }
 
-    /// Solves a file with glpsol, told its format by the name's end.
-    static func solveWithGLPK(_ file: URL) throws -> Answer {
+    /// Solves a file with glpsol, told its format by the name's end, or only has it read.
+    static func solveWithGLPK(_ file: URL, isToSolve: Bool = true) throws -> Answer {
         let format = file.pathExtension == "lp" ? "--lp" : "--freemps"
         let solution = file.appendingPathExtension("sol")
         // What it read, written again: its own names.
         let copy = file.appendingPathExtension("copy.mps")
         let result = try Command(
-            glpsol!, [format, file.path, "--wfreemps", copy.path, "--write", solution.path, "--tmlim", "20"],
+            glpsol!,
+            [format, file.path, "--wfreemps", copy.path] + (isToSolve ? ["--write", solution.path] : ["--check"]),
             timeLimit: .hanging
         ).run()
-        guard let text = try? String(contentsOf: solution, encoding: .utf8) else {
+        guard let written = try? String(contentsOf: copy, encoding: .utf8) else {
             return Answer(status: "refused: \(result.output.text.suffix(400))")
         }
+        var answer = Answer(status: "read")
+        (answer.rows, answer.columns) = namesInMPS(written)
+        guard let text = try? String(contentsOf: solution, encoding: .utf8) else { return answer }
         // The line "s mip ROWS COLUMNS STATUS OBJECTIVE" or "s bas ROWS COLUMNS PRIMAL DUAL OBJECTIVE".
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: " ").map(String.init)
             if fields.first == "s" {
                 let isOptimal = fields[1] == "mip" ? fields[4] == "o" : fields[4] == "f" && fields[5] == "f"
-                var answer = Answer(status: isOptimal ? "optimal" : String(line), objective: Rational(fields.last!))
-                (answer.rows, answer.columns) = namesInMPS(try String(contentsOf: copy, encoding: .utf8))
-                return answer
+                answer.status = isOptimal ? "optimal" : String(line)
+                answer.objective = Rational(fields.last!)
             }
         }
-        return Answer(status: "no answer")
+        return answer
     }
 
     /// The names of rows, without the objective, and columns of a file that glpsol has written.
@@ -84,19 +87,21 @@ enum ExternalSolvers {
         return (rows, columns)
     }
 
-    /// Solves a file with cbc, which knows the format by the name's end.
-    static func solveWithCBC(_ file: URL) throws -> Answer {
+    /// Solves a file with cbc, which knows the format by the name's end, or only has it read.
+    static func solveWithCBC(_ file: URL, isToSolve: Bool = true) throws -> Answer {
         let solution = file.appendingPathExtension("sol")
         let result = try Command(
-            cbc!, [file.path, "-sec", "20", "-solve", "-solution", solution.path], timeLimit: .hanging
+            cbc!, [file.path] + (isToSolve ? ["-solve"] : []) + ["-solution", solution.path], timeLimit: .hanging
         ).run()
-        let counts = result.output.text.firstMatch(of: /has (\d+) rows, (\d+) columns/)
+        // It says so of MPS only.
+        let counts = result.output.text.firstMatch(of: /Problem .* has (\d+) rows, (\d+) columns/)
         guard let text = try? String(contentsOf: solution, encoding: .utf8),
-            let first = text.split(separator: "\n").first, let counts
+            let first = text.split(separator: "\n").first
         else { return Answer(status: "refused: \(result.output.text.suffix(400))") }
         var answer = Answer(
-            status: first.hasPrefix("Optimal") ? "optimal" : String(first),
-            objective: Rational(first.split(separator: " ").last!), counts: (Int(counts.1)!, Int(counts.2)!))
+            status: first.hasPrefix("Optimal") ? "optimal" : isToSolve ? String(first) : "read",
+            objective: Rational(first.split(separator: " ").last!),
+            counts: counts.map { (Int($0.1)!, Int($0.2)!) })
         // Lines "INDEX NAME VALUE REDUCED-COST" of the values other than 0.
         for line in text.split(separator: "\n").dropFirst() {
             let fields = line.split(separator: " ")

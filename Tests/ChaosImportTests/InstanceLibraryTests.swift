@@ -7,33 +7,16 @@ import Testing
 
 /// The library and its index belong together: each file reads, and its row says what is found afresh.
 @Suite struct InstanceLibraryTests {
-    private static let folder = PackageRoot.url("Instances")
-
-    struct Row: Sendable, CustomTestStringConvertible {
-        let values: [String: String]
-        subscript(_ column: String) -> String { values[column] ?? "" }
-        var testDescription: String { self["file"] }
-    }
-
-    static let rows: [Row] = {
-        do {
-            let path = folder.appending(path: "index.csv").path
-            let table = try CSVTable(csv: try DocumentIO.read(path), file: "index.csv")
-            return table.rows.map { row in Row(values: Dictionary(uniqueKeysWithValues: zip(table.columns, row.fields)))
-            }
-        } catch {
-            preconditionFailure("the index of the library cannot be read: \(error)")
-        }
-    }()
+    private static let folder = InstanceLibrary.folder
 
     @Test func indexHasEveryFileOnce() throws {
         let found = (FileManager.default.subpaths(atPath: Self.folder.path) ?? []).filter { $0.hasSuffix(".json") }
-        #expect(Self.rows.map { $0["file"] } == found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+        #expect(InstanceLibrary.rows.map { $0["file"] } == found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
         #expect(found.count >= 80)
     }
 
-    @Test(arguments: rows) func rowIsTrue(_ row: Row) throws {
-        let instance = try Instance(contentsOf: Self.folder.appending(path: row["file"]).path)
+    @Test(arguments: InstanceLibrary.rows) func rowIsTrue(_ row: InstanceLibrary.Row) throws {
+        let instance = try row.instance
         #expect(instance.sha256 == row["sha256"])
         #expect(instance.name.map { row["file"].hasSuffix("/\($0).json") } == true)
         #expect(instance.source == row["source"])

@@ -18,6 +18,11 @@ struct AlgebraicText {
         LegalNames.make(program.variables.lazy.map(\.name), nameRule)
     }
 
+    /// The name of every row in the file. A variable and a row may have the same name; an objective and a row may not.
+    static func rowNames(_ program: Program) -> [String] {
+        LegalNames.make(program.constraints.lazy.map(\.name), nameRule, reserved: [objectiveName])
+    }
+
     static func file(_ program: Program, _ style: Products) -> String {
         var writer = AlgebraicText(program, style)
         writer.writeAll()
@@ -45,10 +50,8 @@ struct AlgebraicText {
         }
         text.endLine()
         text.endLine("Subject To")
-        // A variable and a row may have the same name; an objective and a row may not.
-        var rows = LegalNames(Self.nameRule, reserved: [Self.objectiveName])
-        for constraint in program.constraints {
-            text.write(" \(rows.add(constraint.name)): ")
+        for (constraint, name) in zip(program.constraints, Self.rowNames(program)) {
+            text.write(" \(name): ")
             write(constraint.expression, isObjective: false)
             text.write(" \(constraint.sense.rawValue) ")
             text.write(constraint.bound)

@@ -121,8 +121,10 @@ public struct TimelineChart: Sendable {
         self.title = SingleLine.of(title)
         self.lanes = Array(lanes.prefix(Self.mostLanes))
         hiddenLanes = lanes.count - self.lanes.count
-        let sorted = marks.enumerated().sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }
-        self.marks = sorted.prefix(Self.mostMarks).map(\.element)
+        // Where there are too many, those that weigh most, of the whole time.
+        let kept = marks.enumerated().sorted { ($0.element.kind.rank, $0.offset) < ($1.element.kind.rank, $1.offset) }
+            .prefix(Self.mostMarks)
+        self.marks = kept.sorted { ($0.element.time, $0.offset) < ($1.element.time, $1.offset) }.map(\.element)
         hiddenMarks = marks.count - self.marks.count
         let ends = lanes.lazy.flatMap { lane in
             lane.spans.lazy.map(\.end) + lane.transfers.lazy.flatMap { [$0.end, $0.planned ?? 0] }
@@ -161,6 +163,20 @@ public struct TimelineChart: Sendable {
     }
 
     static func readable(_ time: Int) -> String { ExactTime(nanoseconds: Int128(time)).readable }
+}
+
+extension TimelineChart.Mark.Kind {
+    /// The weightiest first.
+    var rank: Int {
+        switch self {
+        case .loss: 0
+        case .event: 1
+        case .trouble: 2
+        case .change: 3
+        case .plan: 4
+        case .news: 5
+        }
+    }
 }
 
 extension TimelineChart.Activity: CustomStringConvertible {

@@ -176,18 +176,6 @@ extension TimelineChart {
 }
 
 extension TimelineChart.Mark.Kind {
-    /// The weightiest first.
-    fileprivate var rank: Int {
-        switch self {
-        case .loss: 0
-        case .event: 1
-        case .trouble: 2
-        case .change: 3
-        case .plan: 4
-        case .news: 5
-        }
-    }
-
     fileprivate var isWeighty: Bool { self == .event || self == .loss }
 
     fileprivate var fill: String {
