@@ -17,10 +17,6 @@ TESTS := ChaosPackageTests
 WORKERS := $(notdir $(wildcard Sources/chaos-*))
 EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
 
-# How many tests run at the same time. One more than there are processors, for some wait: were all begun at once, those that
-# start programs would wait for them behind everything else.
-WIDTH ?= $(shell expr $$(nproc) + 1)
-
 # What make run-cluster plays, and where it leaves what it made.
 SCENARIO ?= Instances/scenarios/join.yaml
 CLUSTER := .build/run-cluster
@@ -56,10 +52,7 @@ test: test-packages .venv/.installed
 	$(MAKE) simulations package
 	swift build --product $(TESTS)
 	swift build --product ChaosBenchmarks
-	@status=0; \
-	swift test --skip-build --experimental-maximum-parallelization-width $(WIDTH) \
-		--event-stream-output-path .build/tests.jsonl || status=$$?; \
-	Scripts/slowest-suites .build/tests.jsonl; exit $$status
+	Scripts/run-tests .build/debug
 	$(MAKE) documentation
 
 # Ten thousand random runs of the cluster protocol, and those that show planted defects; a debug build would take an hour.
