@@ -121,6 +121,7 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         Self("timers.shard_retry", "59 ms", \.receiver.retry, 59_000_000),
         Self("timers.silence", "60 ms", \.receiver.silence, 60_000_000),
         Self("timers.abandonment", "61 ms", \.receiver.abandonment, 61_000_000),
+        Self("timers.introduction", "63 ms", \.introduction, 63_000_000),
         Self("timers.leave", "62 ms", \.leaveTimeout, 62_000_000),
         Self("journal.file", "j", \.journal, "j"),
         Self("journal.digests", "5", \.observation.digests, 5, with: ["journal.file": "j"]),

@@ -39,6 +39,8 @@ final class LocalCluster {
         // On a busy machine silence says nothing; a node that is gone closes its connections.
         config.monitor.failureBound = 30_000_000_000
         config.monitor.disconnect = 30_000_000_000
+        // A connection that is closed was refused, and not forgotten.
+        config.introduction = 3_600_000_000_000
         if founders.contains(id) { config.founding = Self.founding(founders) }
         return config
     }

@@ -1,4 +1,5 @@
 import ChaosNode
+import ChaosTesting
 import Foundation
 
 /// A socket on loopback without any protocol, to say what no node would.
@@ -10,12 +11,8 @@ final class RawSocket {
     private init(_ descriptor: Int32) throws {
         guard descriptor >= 0 else { throw Failed(call: "socket or accept", code: errno) }
         self.descriptor = descriptor
-        setPatience(10_000_000)
-    }
-
-    /// How long to wait for a connection, or for bytes.
-    private func setPatience(_ microseconds: Int) {
-        var time = timeval(tv_sec: microseconds / 1_000_000, tv_usec: microseconds % 1_000_000)
+        // How long to wait for a connection, or for bytes.
+        var time = timeval(tv_sec: Int(Duration.hanging.components.seconds), tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
     }
 
@@ -53,21 +50,29 @@ final class RawSocket {
     }
 
     /// Reads whatever comes.
-    /// - Returns: whether the other end closes the connection sooner than it would close one on which nothing comes.
+    /// - Returns: whether the other end closes the connection.
     func readsItsEnd() -> Bool { bytesBeforeItsEnd() != nil }
 
-    /// - Returns: how many bytes come before the other end closes the connection; nil if it does not, as above.
+    /// - Returns: how many bytes come before the other end closes the connection; nil if it does not.
     func bytesBeforeItsEnd() -> Int? {
-        let end = ContinuousClock.now + .milliseconds(4500)
-        setPatience(100_000)
         var buffer = [UInt8](repeating: 0, count: 4096)
         var bytes = 0
-        while ContinuousClock.now < end {
+        while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count == 0 || count < 0 && errno == ECONNRESET { return bytes }
-            bytes += max(0, count)
+            guard count > 0 else { return nil }
+            bytes += count
         }
-        return nil
+    }
+
+    /// Reads what has come, and does not wait.
+    /// - Returns: whether the other end has closed the connection.
+    func hasEnded() -> Bool {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, Int32(MSG_DONTWAIT))
+            if count <= 0 { return count == 0 || errno == ECONNRESET }
+        }
     }
 
     private static func withAddress(

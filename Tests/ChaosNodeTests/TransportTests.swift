@@ -31,7 +31,8 @@ import Testing
         let loop = group.next()
         transports = owners.enumerated().map { i, owner in
             Transport(
-                Introduction(node: NodeID(UInt64(i + 1)), cluster: "test"), on: loop, connections: 2, bandwidth: nil,
+                Introduction(node: NodeID(UInt64(i + 1)), cluster: "test"), within: 5_000_000_000, on: loop,
+                connections: 2, bandwidth: nil,
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, owner: owner)
         }
     }

@@ -55,6 +55,8 @@ public struct NodeConfig: Sendable {
     public var receiver = ReceiverSettings()
     /// How long the samples must be badly divided before a new view divides them, in ns.
     public var patience = ReductionSettings(samples: 1, batch: 1).patience
+    /// How long whoever has connected may take until it has introduced itself, in ns.
+    public var introduction = 5_000_000_000
     /// How long a node that was told to leave waits for being released, in ns.
     public var leaveTimeout = 10_000_000_000
     public var journal: String?

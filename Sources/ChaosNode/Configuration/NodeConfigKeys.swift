@@ -138,6 +138,9 @@ extension NodeConfigDraft {
                 "patience", \.config.patience, .time,
                 "how long the samples must be badly divided before a new view divides them; twice as long after each such "
                     + "view that came soon, up to 64 times"),
+            ConfigKey(
+                "introduction", \.config.introduction, .time,
+                "after which a connection is closed whose other end has not said who it is"),
             ConfigKey("leave", \.config.leaveTimeout, .time, "how long a node that leaves waits for the others"),
         ],
         check: { draft, path, isWhole, faults in

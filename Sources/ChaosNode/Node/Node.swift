@@ -126,8 +126,8 @@ public final class Node: @unchecked Sendable {
             loop.execute { [weak self] in self?.onEngineEvents(events) }
         }
         transport = Transport(
-            introduction, on: loop, connections: config.connections, bandwidth: config.policy.bandwidth,
-            logger: logger, owner: self)
+            introduction, within: config.introduction, on: loop, connections: config.connections,
+            bandwidth: config.policy.bandwidth, logger: logger, owner: self)
     }
 
     private static func observation(

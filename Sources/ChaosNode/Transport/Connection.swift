@@ -6,6 +6,8 @@ import NIOCore
 /// What a connection needs of a transport. All calls are on the event loop.
 protocol ConnectionOwner: AnyObject {
     var introduction: Introduction { get }
+    /// After which a connection is closed that has not introduced itself, in ns.
+    var introductionTime: Int { get }
     /// Whether the link to this node was removed.
     func isRemoved(_ node: NodeID) -> Bool
     /// The peer has said who it is.
@@ -34,9 +36,6 @@ struct Refused: Error, CustomStringConvertible {
 
 /// A connection to a peer. Confined to the event loop.
 final class Connection: @unchecked Sendable {
-    /// Between the beginning of a connection and the peer's introduction.
-    private static let introductionTime = TimeAmount.seconds(5)
-
     let channel: any Channel
     /// Whom this node has dialled; nil: it was dialled.
     let dialled: NodeID?
@@ -75,7 +74,8 @@ final class Connection: @unchecked Sendable {
     func onActive() {
         tune()
         if dialled != nil { introduce() }
-        introductionTimer = channel.eventLoop.scheduleTask(in: Self.introductionTime) { [weak self] in
+        introductionTimer = channel.eventLoop.scheduleTask(in: .nanoseconds(Int64(owner.introductionTime))) {
+            [weak self] in
             self?.close(because: "no introduction in time", isFault: true)
         }
     }

@@ -43,6 +43,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     static let mostHashing = 64 << 20
 
     private(set) var introduction: Introduction
+    let introductionTime: Int
     let loop: any EventLoop
     private let connectionsPerPeer: Int
     private let bandwidth: Int?
@@ -67,10 +68,11 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     private var heldBytes = 0
 
     init(
-        _ introduction: Introduction, on loop: any EventLoop, connections: Int, bandwidth: Int?, logger: Logger,
-        owner: any TransportOwner
+        _ introduction: Introduction, within introductionTime: Int, on loop: any EventLoop, connections: Int,
+        bandwidth: Int?, logger: Logger, owner: any TransportOwner
     ) {
         self.introduction = introduction
+        self.introductionTime = introductionTime
         self.loop = loop
         connectionsPerPeer = connections
         self.bandwidth = bandwidth
