@@ -118,7 +118,10 @@ let package = Package(
             name: "ChaosWire", dependencies: ["ChaosProtocol", protobuf], exclude: ["Generated/SHA256SUMS", "Protos"],
             swiftSettings: strict),
         // What the nodes compute: the trainer protocol and the trainers that come with it.
-        .target(name: "ChaosTraining", dependencies: ["ChaosDocuments", "ChaosModel"], swiftSettings: strict),
+        // CUpdate is the update of the parameters, as a C compiler makes vectors of it.
+        .target(name: "CUpdate"),
+        .target(
+            name: "ChaosTraining", dependencies: ["CUpdate", "ChaosDocuments", "ChaosModel"], swiftSettings: strict),
         // How a node is talked to and what it writes down: a control socket and a journal.
         .target(
             name: "ChaosControl", dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProtocol"],
@@ -293,8 +296,8 @@ let package = Package(
         .testTarget(name: "ChaosTextTests", dependencies: ["ChaosTesting", "ChaosText"], swiftSettings: strict),
         .testTarget(
             name: "ChaosTrainingTests",
-            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosTesting", "ChaosTraining"], exclude: ["Reference"],
-            swiftSettings: strict),
+            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProcess", "ChaosTesting", "ChaosTraining"],
+            exclude: ["Reference", "UpdateDigest"], swiftSettings: strict),
         .testTarget(
             name: "ChaosWireTests",
             dependencies: ["ChaosModel", "ChaosProcess", "ChaosProtocol", "ChaosTesting", "ChaosWire", protobuf],

@@ -4,8 +4,8 @@ import ChaosModel
 /// The embedded trainer: a multilayer perceptron in Float32, hidden layers with ReLU, cross-entropy of the softmax.
 ///
 /// **State.** The `StateHeader`, then the parameters, layer by layer (the weights, a row for each input, then the
-/// biases), then for momentum the velocities, for Adam the first and then the second moments, each in the order of the
-/// parameters. With P parameters these are 64 + 8P or 64 + 12P bytes. It is held in memory in just this form.
+/// biases), then, with momentum, the velocities, with Adam the first and then the second moments, each in the order of the
+/// parameters. With P parameters these are 64 + 4P(1 + moments) bytes. It is held in memory in just this form.
 ///
 /// **Beginning.** Weights are drawn uniformly from ±√(6 ÷ inputs) in hidden layers (He et al. 2015) and from
 /// ±√(6 ÷ (inputs + outputs)) in the last one (Glorot and Bengio 2010), in the order in which they lie, from
@@ -19,9 +19,8 @@ public struct NetworkTrainer: Trainer {
     public let gradientCount: Int
 
     private let shape: NetworkShape
-    private let optimizer: Optimizer
-    /// Where the parameters lie that the penalty is for, and where the others.
-    private let penalty: [(Range<Int>, Float)]
+    private let rule: UpdateRule
+    private let mostSkipped: Int
     private let training: LabeledData
     private let test: LabeledData
 
@@ -39,15 +38,21 @@ public struct NetworkTrainer: Trainer {
     ///   - test: the rows that `evaluate` reports on; may be none.
     ///   - hidden: the units of each hidden layer.
     ///   - optimizer: how the weights follow the gradient.
-    ///   - penalty: λ of the L2 penalty λ/2 · Σ w² on the mean loss, 0 or more; over weights, not biases.
+    ///   - penalty: λ of the weight decay, 0 or more, of weights, not of biases: but with AdamW the same as the L2 penalty
+    ///     λ/2 · Σ w² on the mean loss.
+    ///   - maxNorm: the norm to which a longer mean gradient is shortened, above 0; nil: none is.
+    ///   - mostSkipped: so many steps in a row, 0 or more, may leave the parameters as they are because their gradient is
+    ///     not finite.
     ///   - seed: of the first state.
     /// - Throws: everything that is out of range.
     public init(
-        training: LabeledData, test: LabeledData, hidden: [Int], optimizer: Optimizer, penalty: Float = 0, seed: UInt64
+        training: LabeledData, test: LabeledData, hidden: [Int], optimizer: Optimizer, penalty: Float = 0,
+        maxNorm: Float? = nil, mostSkipped: Int = 0, seed: UInt64
     ) throws(InvalidInput) {
         var faults = FaultList()
-        optimizer.check(into: &faults)
+        optimizer.check(into: &faults, at: "optimizer")
         if !(penalty >= 0 && penalty.isFinite) { faults.add("penalty", "\(penalty)", allowed: "a number from 0 on") }
+        if mostSkipped < 0 { faults.add("mostSkipped", "\(mostSkipped)", allowed: "0 or more") }
         if training.count == 0 { faults.add("training", "no row", allowed: "at least one row") }
         if test.count > 0, (test.features, test.classes) != (training.features, training.classes) {
             faults.add(
@@ -56,18 +61,24 @@ public struct NetworkTrainer: Trainer {
         }
         try faults.throwIfAny()
         let shape = try NetworkShape(units: [training.features] + hidden + [training.classes])
+        rule = try UpdateRule(
+            groups: [
+                ParameterGroup(shape.layers.map { $0.weights..<$0.biases }, optimizer, decay: penalty),
+                ParameterGroup(shape.layers.map { $0.biases..<$0.end }, optimizer),
+            ], parameters: shape.parameters, maxNorm: maxNorm)
         configuration =
             "network \(shape.units.map(String.init).joined(separator: "-")), seed \(seed), \(optimizer), "
-            + "penalty \(penalty), \(training.count) rows of sha256 \(training.digest)"
+            + "penalty \(penalty), \(maxNorm.map { "norm at most \($0), " } ?? "")"
+            + "\(mostSkipped == 0 ? "" : "at most \(mostSkipped) gradients in a row left out, ")"
+            + "\(training.count) rows of sha256 \(training.digest)"
         header = StateHeader(configuration: configuration)
         self.shape = shape
-        self.optimizer = optimizer
-        self.penalty = shape.layers.flatMap { [($0.weights..<$0.biases, penalty), ($0.biases..<$0.end, Float(0))] }
+        self.mostSkipped = mostSkipped
         self.training = training
         self.test = test
         samples = training.count
         gradientCount = shape.parameters
-        words = [Float](repeating: 0, count: Self.headerWords + shape.parameters * (1 + optimizer.moments))
+        words = [Float](repeating: 0, count: Self.headerWords + shape.parameters * (1 + rule.moments.count))
         draw(seed)
         writeHeader()
     }
@@ -90,7 +101,23 @@ public struct NetworkTrainer: Trainer {
     // MARK: State
 
     public var stateBytes: Int { 4 * words.count }
+
+    /// Of each layer the weights, a row for each input, and the biases; so too the moments.
+    public var tensors: [Tensor] {
+        var tensors = [StateHeader.tensor]
+        for part in ["model"] + rule.moments {
+            for (l, layer) in shape.layers.enumerated() {
+                for (name, shape) in [("weight", [layer.inputs, layer.outputs]), ("bias", [layer.outputs])] {
+                    let end = tensors[tensors.count - 1].bytes.upperBound
+                    tensors.append(Tensor("\(part).\(l).\(name)", .float32, shape, at: end))
+                }
+            }
+        }
+        return tensors
+    }
+
     public var step: Int { replacement?.step ?? header.step }
+    public var skippedInARow: Int { header.skippedInARow }
     public var missing: RangeSet<Int>? { replacement?.missing }
 
     public func readState(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(InvalidInput) {
@@ -161,25 +188,29 @@ public struct NetworkTrainer: Trainer {
         try requireWholeState()
         try requireLength(of: sum)
         try requireBatch(of: samples)
-        if let place = sum.values.firstNotFinite {
-            throw InvalidInput("gradient[\(place)]", "\(sum.values[place])", allowed: "finite numbers")
-        }
         // On a copy, so that a failure leaves the state, and snapshots cost nothing more.
-        var (next, nextHeader) = (words, header)
-        next.withUnsafeMutableBufferPointer { next in
+        var next = words
+        let outcome = next.withUnsafeMutableBufferPointer { next in
             sum.values.withUnsafeBufferPointer { sum in
-                optimizer.update(
+                rule.update(
                     UnsafeMutableBufferPointer(rebasing: next[Self.headerWords...]), by: sum, samples: samples,
-                    penalty: penalty, header: &nextHeader)
+                    after: header.updates)
             }
         }
-        if let place = next[Self.headerWords...].firstNotFinite {
+        switch outcome {
+        case .updated: words = next
+        case .gradientNotFinite:
+            guard header.skippedInARow < mostSkipped else {
+                let place = sum.values.firstNotFinite ?? 0
+                throw InvalidInput("gradient[\(place)]", "\(sum.values[place])", allowed: "finite numbers")
+            }
+        case .resultNotFinite:
+            let place = next[Self.headerWords...].firstNotFinite ?? Self.headerWords
             throw InvalidInput(
                 "state[\(4 * place)..<\(4 * place + 4)]", "\(next[place]) after step \(step)",
                 allowed: "finite numbers: the training has diverged")
         }
-        nextHeader.step += 1
-        (words, header) = (next, nextHeader)
+        header.countStep(updating: outcome == .updated)
         writeHeader()
     }
 }

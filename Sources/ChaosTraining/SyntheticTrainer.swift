@@ -69,6 +69,9 @@ public struct SyntheticTrainer: Trainer {
     // MARK: State
 
     public var step: Int { header.step }
+    public var tensors: [Tensor] {
+        [StateHeader.tensor, Tensor("content", .uint8, [stateBytes - StateHeader.length], at: StateHeader.length)]
+    }
     public var missing: RangeSet<Int>? { replacement?.missing }
 
     public func readState(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(InvalidInput) {
@@ -79,7 +82,7 @@ public struct SyntheticTrainer: Trainer {
 
     public mutating func beginState(ofStep step: Int) throws(InvalidInput) {
         try requireStep(step)
-        header.step = step
+        header = StateHeader(configuration: configuration, step: step)
         replacement = StateReplacement(step: step, bytes: stateBytes)
     }
 
@@ -204,7 +207,7 @@ public struct SyntheticTrainer: Trainer {
                     "gradient[\(i)]", "\(sum.values[i])", allowed: "\(expected), the sum over \(samples) samples")
             }
         }
-        header.step += 1
+        header.countStep(updating: true)
     }
 
     public func evaluate() -> TrainingReport? { nil }

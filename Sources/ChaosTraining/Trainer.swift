@@ -26,12 +26,17 @@ public protocol Trainer: Sendable {
     var configuration: String { get }
     /// The size of the state in bytes, 64 … 2^53.
     var stateBytes: Int { get }
+    /// What the state consists of, in the order in which it lies and without a gap: first the header, named `chaos.header`.
+    var tensors: [Tensor] { get }
     /// How many numbers the gradient has, 1 … 2^40.
     var gradientCount: Int { get }
     /// How many training samples there are; they are named 0 ..< `samples`.
     var samples: Int { get }
     /// The step count of the state; of the one awaited while a state is being replaced.
     var step: Int { get }
+    /// How many of the last steps, one after another, have left the parameters as they were, because a number of their
+    /// gradient was not finite. Only trainers that allow for it have any.
+    var skippedInARow: Int { get }
     /// What is missing of a state that is being replaced; nil when there is a whole state.
     var missing: RangeSet<Int>? { get }
 
@@ -56,7 +61,8 @@ public protocol Trainer: Sendable {
     /// - Throws: if a sample or the length of `sum` is wrong, or the state not whole.
     func addGradient(of samples: ArraySlice<Int>, to sum: inout Gradient) throws(InvalidInput) -> TrainingReport
 
-    /// Makes one update, and so the state of the next step.
+    /// Makes one update, and so the state of the next step. If a number of the sum is not finite, a trainer that allows for
+    /// it leaves the parameters as they are and counts the step.
     /// - Parameters:
     ///   - sum: of the gradients of all samples of the step.
     ///   - samples: how many samples `sum` is of, 1 … 2^20.
@@ -69,6 +75,14 @@ public protocol Trainer: Sendable {
 }
 
 extension Trainer {
+    public var skippedInARow: Int { 0 }
+
+    /// What stands before the state in a file that every reader of the safetensors format opens. The same for all states of
+    /// the trainer.
+    public var fileHeader: SafetensorsHeader {
+        SafetensorsHeader(tensors, metadata: ["format": "pt", "chaos.configuration": configuration])
+    }
+
     /// The bytes of a range of the state.
     public func readState(_ range: Range<Int>) throws(InvalidInput) -> [UInt8] {
         try requireWithinState(range)
@@ -80,12 +94,16 @@ extension Trainer {
     }
 
     /// Replaces the state by a whole one. If that fails, the old state is gone nevertheless.
-    public mutating func replaceState(by bytes: [UInt8], step: Int) throws(InvalidInput) {
+    public mutating func replaceState(by bytes: UnsafeRawBufferPointer, step: Int) throws(InvalidInput) {
         try beginState(ofStep: step)
-        try bytes.withUnsafeBufferPointer { (buffer) throws(InvalidInput) in
-            try writeState(UnsafeRawBufferPointer(buffer), at: 0)
-        }
+        try writeState(bytes, at: 0)
         try endState()
+    }
+
+    public mutating func replaceState(by bytes: [UInt8], step: Int) throws(InvalidInput) {
+        try bytes.withUnsafeBufferPointer { (bytes) throws(InvalidInput) in
+            try replaceState(by: UnsafeRawBufferPointer(bytes), step: step)
+        }
     }
 
     /// The SHA-256 of the state, as 64 hexadecimal digits: what replicas compare. Cost: one pass, in pieces of 1 MiB.

@@ -20,6 +20,7 @@ import Testing
 
         var configuration: String { inner.configuration }
         var stateBytes: Int { inner.stateBytes }
+        var tensors: [Tensor] { inner.tensors }
         var gradientCount: Int { inner.gradientCount }
         var samples: Int { inner.samples }
         var step: Int { inner.step }

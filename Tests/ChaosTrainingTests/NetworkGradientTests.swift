@@ -12,7 +12,7 @@ import Testing
             let (rows, features, classes) = (12, 5, 4)
             let data = TrainingParts.data(rows: rows, features: features, classes: classes, seed: seed)
             var trainer = try NetworkTrainer(
-                training: data, test: data, hidden: hidden, optimizer: .momentum(rate: 0.1), seed: seed)
+                training: data, test: data, hidden: hidden, optimizer: .sgd(rate: 0.1, momentum: 0.9), seed: seed)
             // Biases other than 0: a unit whose inputs and bias are all 0 sits on the kink of ReLU.
             var random = SeededRandom(seed: seed)
             try trainer.begin(
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test func isASumOverSamples() throws {
-        let trainer = try TrainingParts.small(.momentum(rate: 0.1))
+        let trainer = try TrainingParts.small(.sgd(rate: 0.1, momentum: 0.9))
         var (whole, parts) = (Gradient(count: trainer.gradientCount), Gradient(count: trainer.gradientCount))
         let all = Array(0..<trainer.samples)
         let report = try trainer.addGradient(of: all[...], to: &whole)

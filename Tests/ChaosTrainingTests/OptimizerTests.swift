@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("sgd", Optimizer.momentum(rate: 0.05, momentum: 0.9)), ("adam", .adam(rate: 0.05, epsilon: 1e-30)),
+        ("sgd", Optimizer.sgd(rate: 0.05, momentum: 0.9)), ("adam", .adam(rate: 0.05, epsilon: 1e-30)),
     ])
     func takesTheStepsOfScikitLearn(_ name: String, _ optimizer: Optimizer) throws {
         let reference = try Self.reference()
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test func keepsTheStateWhenTheTrainingDiverges() throws {
-        var trainer = try TrainingParts.small(.momentum(rate: .greatestFiniteMagnitude))
+        var trainer = try TrainingParts.small(.sgd(rate: .greatestFiniteMagnitude, momentum: 0.9))
         let digest = try trainer.stateDigest()
         var sum = Gradient(count: trainer.gradientCount)
         sum.values[2] = 1e30
@@ -95,16 +95,16 @@ import Testing
     @Test func refusesSettingsOutOfRange() throws {
         let data = TrainingParts.data(rows: 4, features: 2, classes: 2, seed: 1)
         let cases: [(Optimizer, Float, [Int], [String])] = [
-            (.momentum(rate: 0), 0, [], ["optimizer.rate"]),
-            (.momentum(rate: .nan, momentum: 1), -1, [], ["optimizer.rate", "optimizer.momentum", "penalty"]),
+            (.sgd(rate: 0, momentum: 0.9), 0, [], ["optimizer.rate"]),
+            (.sgd(rate: .nan, momentum: 1), -1, [], ["optimizer.rate", "optimizer.momentum", "penalty"]),
             (
                 .adam(rate: 1, beta1: -0.1, beta2: 1, epsilon: 0), .infinity, [],
                 ["optimizer.epsilon", "optimizer.beta1", "optimizer.beta2", "penalty"]
             ),
-            (.momentum(rate: 1), 0, [0], ["layers[1]"]),
-            (.momentum(rate: 1), 0, [65_537], ["layers[1]"]),
-            (.momentum(rate: 1), 0, [65_536, 65_536], ["layers"]),
-            (.momentum(rate: 1), 0, Array(repeating: 1, count: 64), ["layers"]),
+            (.sgd(rate: 1, momentum: 0.9), 0, [0], ["layers[1]"]),
+            (.sgd(rate: 1, momentum: 0.9), 0, [65_537], ["layers[1]"]),
+            (.sgd(rate: 1, momentum: 0.9), 0, [65_536, 65_536], ["layers"]),
+            (.sgd(rate: 1, momentum: 0.9), 0, Array(repeating: 1, count: 64), ["layers"]),
         ]
         for (optimizer, penalty, hidden, paths) in cases {
             let invalid = #expect(throws: InvalidInput.self) {

@@ -64,7 +64,7 @@ import Testing
     }
 
     /// Nodes come with a state pulled in pieces and go, and shares change in every step.
-    @Test(arguments: [Optimizer.adam(rate: 0.005), .momentum(rate: 0.05)])
+    @Test(arguments: [Optimizer.adam(rate: 0.005), .sgd(rate: 0.05, momentum: 0.9)])
     func lossCurveUnderChurnAgrees(_ optimizer: Optimizer) throws {
         var alone = try cluster(1, optimizer)
         var cluster = try cluster(4, optimizer)

@@ -38,7 +38,7 @@ enum TrainingParts {
 
     static func trainer(_ kind: String) throws -> any Trainer {
         switch kind {
-        case "momentum": try small(.momentum(rate: 0.05))
+        case "momentum": try small(.sgd(rate: 0.05, momentum: 0.9))
         case "adam": try small(.adam(rate: 0.01))
         default: try SyntheticTrainer(seed: 5, stateBytes: 100_003, gradientCount: 37, samples: 40, timePerSample: 7)
         }

@@ -9,7 +9,12 @@ public enum TrainerConfig: Sendable, Hashable {
     case synthetic(Synthetic)
 
     public struct Perceptron: Sendable, Hashable {
-        public enum Method: String, Sendable, Hashable, CaseIterable { case adam, momentum }
+        public enum Method: String, Sendable, Hashable, CaseIterable {
+            case adam
+            case adamW = "adamw"
+            case momentum
+            case nesterov
+        }
 
         /// A folder with `digits.csv`, or a CSV file.
         public var data: String
@@ -18,6 +23,10 @@ public enum TrainerConfig: Sendable, Hashable {
         public var rate: Float = 0.001
         public var momentum: Float = 0.9
         public var penalty: Float = 0
+        /// Nil: gradients stay as long as they are.
+        public var maxNorm: Float?
+        /// So many gradients in a row that are not finite are left out.
+        public var mostSkipped = 0
         public var seed: UInt64 = 1
 
         public init(data: String) { self.data = data }
@@ -51,6 +60,7 @@ public enum TrainerConfig: Sendable, Hashable {
         var path = fault.path
         if path.hasPrefix("optimizer.") { path.removeFirst("optimizer.".count) }
         if path.hasPrefix("layers") { path = "hidden" }
+        if path == "maxNorm" { path = "max_norm" }
         return Fault(path: "trainer.\(path)", found: fault.found, allowed: fault.allowed)
     }
 
@@ -62,11 +72,13 @@ public enum TrainerConfig: Sendable, Hashable {
             let optimizer: Optimizer =
                 switch network.method {
                 case .adam: .adam(rate: network.rate)
-                case .momentum: .momentum(rate: network.rate, momentum: network.momentum)
+                case .adamW: .adamW(rate: network.rate)
+                case .momentum: .sgd(rate: network.rate, momentum: network.momentum)
+                case .nesterov: .sgd(rate: network.rate, momentum: network.momentum, nesterov: true)
                 }
             return try NetworkTrainer(
                 training: training, test: test, hidden: network.hidden, optimizer: optimizer, penalty: network.penalty,
-                seed: network.seed)
+                maxNorm: network.maxNorm, mostSkipped: network.mostSkipped, seed: network.seed)
         case .synthetic(let synthetic):
             return try SyntheticTrainer(
                 seed: synthetic.seed, stateBytes: synthetic.bytes, gradientCount: synthetic.gradient,

@@ -48,9 +48,17 @@ struct TrainerDraft: Sendable {
         ConfigKey("hidden", \.network.hidden, .units, "units of the hidden layers"),
         ConfigKey("optimizer", \.network.method, .choice(), "how the weights follow the gradient"),
         ConfigKey("rate", \.network.rate, .decimal, "the learning rate"),
-        ConfigKey("momentum", \.network.momentum, .decimal, "of the optimizer `momentum`"),
+        ConfigKey("momentum", \.network.momentum, .decimal, "of the optimizers `momentum` and `nesterov`"),
         ConfigKey(
-            "penalty", \.network.penalty, .decimal, "λ of λ/2 · Σ w² over the weights, which is added to the loss"),
+            "penalty", \.network.penalty, .decimal,
+            "λ of the decay of weights: of λ/2 · Σ w², which is added to the loss, or of AdamW"),
+        ConfigKey(
+            "max_norm", \.network.maxNorm, .decimal, else: "none",
+            "the norm to which a mean gradient is shortened that is longer, above 0"),
+        ConfigKey(
+            "skips", \.network.mostSkipped, .integer(0...1 << 31),
+            "so many steps in a row may leave the parameters as they are, because their gradient is not finite, before "
+                + "the training ends"),
     ].map { $0.of(.perceptron) }
 
     private static let synthetic = [

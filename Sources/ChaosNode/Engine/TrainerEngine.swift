@@ -201,6 +201,11 @@ final class TrainerEngine: Engine, @unchecked Sendable {
             throw .missing("the replica before step \(step), having that before step \(trainer.step)")
         }
         try trainer.apply(update, samples: schedule.count(ofStep: step))
+        if trainer.skippedInARow > 0 {
+            journal?.write(
+                .news("the gradient of step \(step) is not finite: no update, \(trainer.skippedInARow) in a row"),
+                at: note.time)
+        }
         let mine = last?.step == step ? last : nil
         events.append(.applied(step: step, loss: mine?.loss))
         let isDue = observation.digests > 0 && (step + 1).isMultiple(of: observation.digests)

@@ -1,0 +1,49 @@
+// The update of parameters: what every replica must compute with the same bits, on whatever processor.
+//
+// All of it is + - * / and the square root of IEEE 754 in single precision, rounded to nearest, each number by itself, in
+// the order in which the formulas are written: vectors of any width, and any division into ranges, give the same bits.
+// Nothing is contracted to a fused operation. It is C because its compiler makes vectors of these loops, which Swift's
+// does not while squareRoot() reports its errors.
+
+#ifndef CHAOS_CUPDATE_H
+#define CHAOS_CUPDATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/// One step of stochastic gradient descent:
+///     g = scale * sum + penalty * p;  v = momentum * v + g;  p = p - rate * (own * g + ahead * v)
+/// Nesterov's step has own = 1 and ahead = momentum, the plain one own = 0 and ahead = 1.
+struct chaos_sgd {
+    float scale, penalty, momentum, own, ahead, rate;
+};
+
+/// One step of Adam or AdamW:
+///     g = scale * sum + penalty * p;  m = beta1 * m + rest1 * g;  v = beta2 * v + rest2 * (g * g)
+///     p = keep * p - (step * m) / (sqrt(v) * root + epsilon)
+/// One division and one root for each parameter.
+struct chaos_adam {
+    float scale, penalty, beta1, rest1, beta2, rest2, keep, step, root, epsilon;
+};
+
+/// Updates `count` parameters without moments: v is g.
+/// Each of the three returns whether all numbers that it wrote are finite. The arrays do not overlap.
+bool chaos_update_plain(float *parameters, const float *sum, size_t count, const struct chaos_sgd *with);
+
+/// Updates `count` parameters and their velocities.
+bool chaos_update_momentum(
+    float *parameters, float *velocities, const float *sum, size_t count, const struct chaos_sgd *with);
+
+/// Updates `count` parameters and their first and second moments.
+bool chaos_update_adam(
+    float *parameters, float *first, float *second, const float *sum, size_t count, const struct chaos_adam *with);
+
+/// How many numbers of a vector are added up together in `chaos_sum_of_squares`: ranges that begin at multiples of it may
+/// be computed apart, if their sums are then added in their order.
+#define CHAOS_SQUARES_BLOCK 65536
+
+/// The sum of the squares in double precision: block by block, within a block in eight sums of which number i goes to
+/// number i modulo 8, and these from the first to the last. Not finite if and only if one of the numbers is not.
+double chaos_sum_of_squares(const float *numbers, size_t count);
+
+#endif
