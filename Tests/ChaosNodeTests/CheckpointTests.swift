@@ -85,4 +85,34 @@ import Testing
             #expect(invalid.description.contains("\(path).previous"))
         }
     }
+
+    /// What differs is named: a tensor, or, of another kind of file, its header.
+    @Test func aStateOfAnotherShapeIsRefused() throws {
+        func network(_ hidden: Int) throws -> any Trainer {
+            let data = try LabeledData(csv: Array("a,b,c,label\n0,16,8,0\n16,0,4,1\n".utf8), file: "")
+            return try NetworkTrainer(
+                training: data, test: data, hidden: [hidden], optimizer: .adamW(rate: 0.1), seed: 1)
+        }
+        try Self.withFolder { path in
+            try Checkpoint.write(try network(5), to: path)
+            var (same, other) = (try network(5), try network(4))
+            #expect(try Checkpoint.restore(&same, from: path) == same.stateDigest())
+            let invalid = try #require(throws: InvalidInput.self) { try Checkpoint.restore(&other, from: path) }
+            #expect(invalid.faults.map(\.path) == ["model.0.weight"])
+            #expect(invalid.file == path)
+            var smaller = try network(5)
+            try Checkpoint.write(other, to: path)
+            let tensor = try #require(throws: InvalidInput.self) { try Checkpoint.restore(&smaller, from: path) }
+            #expect(tensor.faults.map(\.path) == ["model.0.weight"])
+            // As earlier builds wrote it.
+            let state = try same.readState(0..<same.stateBytes)
+            try Self.write(state, to: path)
+            var digest = ContentDigest()
+            state.withUnsafeBytes { digest.update($0) }
+            try Self.write(Array("\(digest.hexadecimal)  state\n".utf8), to: path + ".sha256")
+            let header = try #require(throws: InvalidInput.self) { try Checkpoint.restore(&same, from: path) }
+            #expect(header.faults.map(\.path) == ["header"])
+            #expect(header.file == path)
+        }
+    }
 }

@@ -19,7 +19,7 @@ public struct CheckpointConfig: Hashable, Sendable {
     }
 }
 
-/// A state on disk: its bytes in one file, and in another beside it, named `….sha256`, a line as `sha256sum` writes it.
+/// A state on disk: its bytes in one file, behind a header that makes it one in the safetensors format, and in another beside it, named `….sha256`, a line as `sha256sum` writes it.
 ///
 /// The state is written aside, flushed to the disk and renamed, so that under its name there is always a whole one; then
 /// the line with the digest. A crash between the two leaves a state with the line of the one before it, which is refused,
@@ -33,6 +33,9 @@ enum Checkpoint {
         var digest = ContentDigest()
         do {
             defer { close(descriptor) }
+            let header = trainer.fileHeader.encoded
+            header.withUnsafeBytes { digest.update($0) }
+            try write(header, to: descriptor, aside)
             for start in stride(from: 0, to: trainer.stateBytes, by: 1 << 20) {
                 let piece = try trainer.readState(start..<min(start + 1 << 20, trainer.stateBytes))
                 piece.withUnsafeBytes { digest.update($0) }
@@ -99,7 +102,8 @@ enum Checkpoint {
 
     private static func fault(_ path: String) -> InvalidInput {
         InvalidInput(
-            "checkpoint.file", "\(path): \(String(cString: strerror(errno)))", allowed: "a file that can be written")
+            "checkpoint.file", "\(path): \(String(cString: strerror(errno)))",
+            allowed: "a file that can be read and written")
     }
 
     /// Replaces the state of a trainer by the one on disk.
@@ -113,22 +117,47 @@ enum Checkpoint {
                 file: path, "", "no state, but one at \(previous)",
                 allowed: "that one under this name, with its \(digestSuffix) if it has one, or none at all")
         }
-        let bytes = try DocumentIO.read(path, atMost: trainer.stateBytes)
+        let start = try requireHeader(trainer.fileHeader, path)
+        let bytes = try DocumentIO.read(path, atMost: start + trainer.stateBytes)
         let line = String(decoding: try DocumentIO.read(path + digestSuffix, atMost: 4096), as: UTF8.self)
         var digest = ContentDigest()
         bytes.withUnsafeBytes { digest.update($0) }
-        guard line.prefix(64) == digest.hexadecimal else {
-            throw InvalidInput(file: path, "", "SHA-256 \(digest.hexadecimal)", allowed: "\(line.prefix(64))")
+        let found = digest.hexadecimal
+        guard line.prefix(64) == found else {
+            throw InvalidInput(file: path, "", "SHA-256 \(found)", allowed: "\(line.prefix(64))")
         }
-        guard bytes.count >= StateHeader.length else {
-            throw InvalidInput(file: path, "", "\(bytes.count) bytes", allowed: "\(trainer.stateBytes) bytes")
+        guard bytes.count == start + trainer.stateBytes else {
+            throw InvalidInput(
+                file: path, "", "\(bytes.count) bytes", allowed: "\(start + trainer.stateBytes) bytes: it was changed")
         }
-        let step = bytes[8..<16].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         do {
-            try trainer.replaceState(by: bytes, step: Int(clamping: step))
+            try bytes.withUnsafeBufferPointer { (bytes) throws(InvalidInput) in
+                let state = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start...]))
+                let step = UInt64(littleEndian: state.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                try trainer.replaceState(by: state, step: Int(clamping: step))
+            }
+            return try trainer.stateDigest()
         } catch {
             throw error.named(path)
         }
-        return digest.hexadecimal
+    }
+
+    /// Reads no more of a file than its header, so that one of another state is told by what differs, whatever its size.
+    /// - Returns: where the state begins.
+    private static func requireHeader(_ own: SafetensorsHeader, _ path: String) throws -> Int {
+        guard let file = FileHandle(forReadingAtPath: path) else { throw fault(path) }
+        defer { try? file.close() }
+        do {
+            let size = Int(clamping: try file.seekToEnd())
+            try file.seek(toOffset: 0)
+            var bytes = try file.read(upToCount: 8) ?? Data()
+            let end = try bytes.withUnsafeBytes { try SafetensorsHeader.dataOffset($0, ofFileWith: size) }
+            bytes += try file.read(upToCount: end - 8) ?? Data()
+            let (header, start) = try bytes.withUnsafeBytes { try SafetensorsHeader.read($0, ofFileWith: size) }
+            try own.require(header)
+            return start
+        } catch let error as InvalidInput {
+            throw error.named(path)
+        }
     }
 }
