@@ -13,6 +13,7 @@ TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-
 RELEASE := swift build -c release --static-swift-stdlib
 # All tests and the programs that they run; not what the packages that they depend on bring beside that.
 TESTS := ChaosPackageTests
+VENV := $(CURDIR)/.venv/bin
 # The MILP solvers, each a program of its own (Sources/ChaosMILPWorker/MILPBackEnd.swift).
 WORKERS := $(notdir $(wildcard Sources/chaos-*))
 EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.json
@@ -21,7 +22,7 @@ EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.j
 SCENARIO ?= Instances/scenarios/join.yaml
 CLUSTER := .build/run-cluster
 
-.PHONY: run run-cluster test proofs oracle views simulations sanitize benchmark benchmark-nodes install package programs manual \
+.PHONY: run run-cluster test python proofs oracle views simulations sanitize benchmark benchmark-nodes install package programs manual \
 	documentation targets generated check-generated lint clean packages test-packages
 
 # Solves a real instance, checks the plan, asks the MILP solvers, and draws it.
@@ -49,7 +50,7 @@ run-cluster: packages
 test: test-packages .venv/.installed
 	$(MAKE) lint
 	$(MAKE) proofs oracle views
-	$(MAKE) simulations package
+	$(MAKE) simulations package python
 	swift build --product $(TESTS)
 	swift build --product ChaosBenchmarks
 	Scripts/run-tests .build/debug
@@ -60,6 +61,12 @@ simulations: packages
 	@set -e; for product in chaos ChaosPlantedDefects; do $(RELEASE) --product $$product; done
 	.build/release/ChaosPlantedDefects .
 	.build/release/chaos simulate --runs 10000 --seed 1
+
+# The Python package, installed as a user would, and tested with the program as it is installed.
+python: .venv/.installed programs
+	.venv/bin/python3 -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps ./Python
+	cd Python && $(VENV)/ruff check && $(VENV)/ruff format --check && $(VENV)/mypy
+	cd Python && CHAOS_PROGRAM=$(CURDIR)/.build/release/chaos $(VENV)/pytest -q
 
 # Compiles the proofs, checks them with coqchk, and refuses any axiom.
 proofs: test-packages
