@@ -32,48 +32,67 @@ static inline uint32_t exponent(float x) {
 
 static inline uint32_t greater(uint32_t x, uint32_t y) { return x > y ? x : y; }
 
-static bool all_finite(uint32_t greatest) { return greatest != 0x7F800000u; }
+static enum chaos_update outcome(uint32_t gradient, uint32_t result) {
+    if (gradient == 0x7F800000u) return chaos_gradient_not_finite;
+    return result == 0x7F800000u ? chaos_result_not_finite : chaos_updated;
+}
 
-bool chaos_update_plain(float *restrict p, const float *restrict sum, size_t count, const struct chaos_sgd *with) {
+// Built for vectors of eight numbers besides, and chosen when the program starts. The bits are the same. Not under a
+// sanitizer, whose runtime would not be there yet when the choice is made.
+#if !defined(WIDE)
+#if defined(__clang__) && defined(__x86_64__) && defined(__linux__) && !defined(__AVX2__)
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+#define WIDE __attribute__((target_clones("default", "avx2")))
+#endif
+#endif
+#endif
+#if !defined(WIDE)
+#define WIDE
+#endif
+
+WIDE enum chaos_update chaos_update_plain(float *restrict p, const float *restrict sum, size_t count, const struct chaos_sgd *with) {
     const struct chaos_sgd c = *with;
-    uint32_t greatest = 0;
+    uint32_t gradient = 0, result = 0;
     for (size_t i = 0; i < count; i++) {
         float g = c.scale * sum[i] + c.penalty * p[i];
         p[i] = p[i] - c.rate * g;
-        greatest = greater(greatest, exponent(p[i]));
+        gradient = greater(gradient, exponent(sum[i]));
+        result = greater(result, exponent(p[i]));
     }
-    return all_finite(greatest);
+    return outcome(gradient, result);
 }
 
-bool chaos_update_momentum(
+WIDE enum chaos_update chaos_update_momentum(
     float *restrict p, float *restrict v, const float *restrict sum, size_t count, const struct chaos_sgd *with) {
     const struct chaos_sgd c = *with;
-    uint32_t greatest = 0;
+    uint32_t gradient = 0, result = 0;
     for (size_t i = 0; i < count; i++) {
         float g = c.scale * sum[i] + c.penalty * p[i];
         v[i] = c.momentum * v[i] + g;
         p[i] = p[i] - c.rate * (c.own * g + c.ahead * v[i]);
-        greatest = greater(greatest, greater(exponent(p[i]), exponent(v[i])));
+        gradient = greater(gradient, exponent(sum[i]));
+        result = greater(result, greater(exponent(p[i]), exponent(v[i])));
     }
-    return all_finite(greatest);
+    return outcome(gradient, result);
 }
 
-bool chaos_update_adam(
+WIDE enum chaos_update chaos_update_adam(
     float *restrict p, float *restrict m, float *restrict v, const float *restrict sum, size_t count,
     const struct chaos_adam *with) {
     const struct chaos_adam c = *with;
-    uint32_t greatest = 0;
+    uint32_t gradient = 0, result = 0;
     for (size_t i = 0; i < count; i++) {
         float g = c.scale * sum[i] + c.penalty * p[i];
         m[i] = c.beta1 * m[i] + c.rest1 * g;
         v[i] = c.beta2 * v[i] + c.rest2 * (g * g);
         p[i] = c.keep * p[i] - (c.step * m[i]) / (ROOT(v[i]) * c.root + c.epsilon);
-        greatest = greater(greatest, greater(exponent(p[i]), greater(exponent(m[i]), exponent(v[i]))));
+        gradient = greater(gradient, exponent(sum[i]));
+        result = greater(result, greater(exponent(p[i]), greater(exponent(m[i]), exponent(v[i]))));
     }
-    return all_finite(greatest);
+    return outcome(gradient, result);
 }
 
-double chaos_sum_of_squares(const float *numbers, size_t count) {
+WIDE double chaos_sum_of_squares(const float *numbers, size_t count) {
     double total = 0;
     for (size_t start = 0; start < count; start += CHAOS_SQUARES_BLOCK) {
         size_t end = count - start < CHAOS_SQUARES_BLOCK ? count : start + CHAOS_SQUARES_BLOCK;

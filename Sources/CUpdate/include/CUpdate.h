@@ -8,8 +8,20 @@
 #ifndef CHAOS_CUPDATE_H
 #define CHAOS_CUPDATE_H
 
-#include <stdbool.h>
 #include <stddef.h>
+
+/// What came of an update. But for the first, the numbers are spoiled.
+enum
+#ifdef __clang__
+    __attribute__((enum_extensibility(closed)))
+#endif
+    chaos_update {
+    chaos_updated,
+    /// A number of the gradient is not finite.
+    chaos_gradient_not_finite,
+    /// None of the gradient, but one of the result.
+    chaos_result_not_finite
+};
 
 /// One step of stochastic gradient descent:
 ///     g = scale * sum + penalty * p;  v = momentum * v + g;  p = p - rate * (own * g + ahead * v)
@@ -26,16 +38,15 @@ struct chaos_adam {
     float scale, penalty, beta1, rest1, beta2, rest2, keep, step, root, epsilon;
 };
 
-/// Updates `count` parameters without moments: v is g.
-/// Each of the three returns whether all numbers that it wrote are finite. The arrays do not overlap.
-bool chaos_update_plain(float *parameters, const float *sum, size_t count, const struct chaos_sgd *with);
+/// Updates `count` parameters without moments: v is g. The arrays of each of the three do not overlap.
+enum chaos_update chaos_update_plain(float *parameters, const float *sum, size_t count, const struct chaos_sgd *with);
 
 /// Updates `count` parameters and their velocities.
-bool chaos_update_momentum(
+enum chaos_update chaos_update_momentum(
     float *parameters, float *velocities, const float *sum, size_t count, const struct chaos_sgd *with);
 
 /// Updates `count` parameters and their first and second moments.
-bool chaos_update_adam(
+enum chaos_update chaos_update_adam(
     float *parameters, float *first, float *second, const float *sum, size_t count, const struct chaos_adam *with);
 
 /// How many numbers of a vector are added up together in `chaos_sum_of_squares`: ranges that begin at multiples of it may

@@ -72,16 +72,16 @@ public struct UpdateRule: Sendable, Equatable, CustomStringConvertible {
         groups.map(\.description).joined(separator: "; ") + (maxNorm.map { "; norm at most \($0)" } ?? "")
     }
 
-    /// What a gradient made of the numbers.
+    /// What came of an update. But for the first, the numbers are spoiled.
     enum Outcome: Equatable {
         case updated
-        /// The gradient has a number that is not finite; nothing was changed.
+        /// The gradient has a number that is not finite.
         case gradientNotFinite
-        /// A number of the result is not finite; the numbers are spoiled.
+        /// The gradient has none, but the result.
         case resultNotFinite
     }
 
-    /// One update. Cost: one pass over the numbers, and one over the gradient before.
+    /// One update. Cost: one pass over the numbers, and with `maxNorm` one over the gradient before.
     /// - Parameters:
     ///   - values: the parameters, then the moments, each as many.
     ///   - sum: the gradient as the sum over `samples` samples, one number for each parameter.
@@ -91,17 +91,24 @@ public struct UpdateRule: Sendable, Equatable, CustomStringConvertible {
         _ values: UnsafeMutableBufferPointer<Float>, by sum: UnsafeBufferPointer<Float>, samples: Int, after count: Int
     ) -> Outcome {
         precondition(sum.count == parameters && values.count == parameters * (1 + moments.count))
-        let squares = chaos_sum_of_squares(sum.baseAddress!, sum.count)
-        guard squares.isFinite else { return .gradientNotFinite }
+        var squares = 0.0
+        if maxNorm != nil {
+            squares = chaos_sum_of_squares(sum.baseAddress!, sum.count)
+            guard squares.isFinite else { return .gradientNotFinite }
+        }
         let scale = Self.scale(squares, samples, maxNorm)
-        var isFinite = true
+        var outcome = Outcome.updated
         for group in groups {
             let kernel = Kernel(group, scale: scale, update: count + 1)
             for range in group.ranges {
-                isFinite = kernel.run(values.baseAddress!, sum.baseAddress!, range, of: parameters) && isFinite
+                switch kernel.run(values.baseAddress!, sum.baseAddress!, range, of: parameters) {
+                case .updated: break
+                case .gradient_not_finite: return .gradientNotFinite
+                case .result_not_finite: outcome = .resultNotFinite
+                }
             }
         }
-        return isFinite ? .updated : .resultNotFinite
+        return outcome
     }
 
     /// What makes the clipped mean of a sum: as `torch.nn.utils.clip_grad_norm_`, maxNorm ÷ (norm + 10⁻⁶) where that is below
@@ -156,10 +163,9 @@ private enum Kernel {
         }
     }
 
-    /// - Returns: whether all numbers are finite.
     func run(
         _ values: UnsafeMutablePointer<Float>, _ sum: UnsafePointer<Float>, _ range: Range<Int>, of count: Int
-    ) -> Bool {
+    ) -> chaos_update {
         let (parameters, gradient) = (values + range.lowerBound, sum + range.lowerBound)
         let (first, second) = (parameters + count, parameters + 2 * count)
         return switch self {
