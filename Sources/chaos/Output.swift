@@ -1,5 +1,6 @@
 import ArgumentParser
 import ChaosDocuments
+import ChaosReport
 import ChaosText
 import Foundation
 
@@ -17,6 +18,14 @@ enum Output {
 
     /// Writes a document of a form of its own, such as JSON, whose writer has escaped what has to be.
     static func writeDocument(_ text: String) throws { try DocumentIO.write(text, to: DocumentIO.standardStream) }
+
+    /// Writes the document of an input that cannot be read or is refused.
+    /// - Parameter format: that of the document that there would have been.
+    static func writeFailure(_ format: String, _ error: any Error, of path: String) {
+        let failure = FailureDocument(format: format, file: path, status: .invalid, error: error)
+        // If nothing can be written, the error of the input is told nevertheless.
+        if let line = try? failure.line() { try? writeDocument(line) }
+    }
 
     /// Writes a line from where no error can be thrown: it ends the program.
     static func line(_ text: String) {

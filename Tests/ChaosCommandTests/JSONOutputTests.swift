@@ -44,6 +44,9 @@ import Testing
         ("solution", "solve \(Sample.libraryFile)", 0), ("solution", "solve --size 10 FOLDER/good.json", 0),
         ("verification", "verify FOLDER/good.json FOLDER/plan.json", 0),
         ("verification", "verify FOLDER/good.json FOLDER/late.json", 6),
+        ("verification", "verify FOLDER/invalid.json FOLDER/plan.json", 5),
+        ("verification", "verify FOLDER/good.json FOLDER/good.json", 5),
+        ("verification", "verify FOLDER/good.json FOLDER/none.json", 5),
         (
             "crosscheck",
             "crosscheck --form both FOLDER/good.json FOLDER/infeasible.json FOLDER/beyond.json FOLDER/invalid.json", 5

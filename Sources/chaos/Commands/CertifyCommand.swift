@@ -188,16 +188,8 @@ struct CertifyCommand: ParsableCommand {
             return .done
         } catch {
             Diagnostics.error(error)
-            if format == .json { writeFailure(error, of: path) }
+            if format == .json { Output.writeFailure(CertificateCheckDocument.format, error, of: path) }
             return .invalidInput
         }
-    }
-
-    /// A certificate that cannot be read has a line as well.
-    private func writeFailure(_ error: any Error, of path: String) {
-        let failure = FailureDocument(
-            format: CertificateCheckDocument.format, file: path, status: .invalid, error: error)
-        // If nothing can be written, that is what the error says.
-        if let line = try? failure.line() { try? Output.writeDocument(line) }
     }
 }

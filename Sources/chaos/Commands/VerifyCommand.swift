@@ -61,8 +61,8 @@ struct VerifyCommand: ParsableCommand {
     }
 
     private func check() throws -> ExitStatus {
-        let problem = try Instance(contentsOf: instance)
-        let candidate = try Plan(contentsOf: plan)
+        let problem = try input(instance) { try Instance(contentsOf: $0) }
+        let candidate = try input(plan) { try Plan(contentsOf: $0) }
         let checker = PlanChecker(problem)
         let result = checker.check(candidate)
         var report = VerificationReport(candidate, result)
@@ -87,6 +87,15 @@ struct VerifyCommand: ParsableCommand {
         }
         if let failure { Diagnostics.error(failure) }
         return ExitStatus.worst([status(of: result, report), failure == nil ? .done : .crashed])
+    }
+
+    private func input<Document>(_ path: String, _ read: (String) throws -> Document) throws -> Document {
+        do {
+            return try read(path)
+        } catch {
+            if format == .json { Output.writeFailure(VerificationReport.format, error, of: path) }
+            throw error
+        }
     }
 
     private func status(of result: PlanReport, _ report: VerificationReport) -> ExitStatus {

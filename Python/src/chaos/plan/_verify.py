@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ._errors import Fault, InvalidPlan
+from ._errors import Fault, InvalidDocument, InvalidInstance, InvalidPlan
 from ._instance import InstanceLike, instance_text
 from ._plan import PlanLike, plan_text
 from ._program import document_of, run
-from ._solve import analyze, faults_of
+from ._solve import faults_of
 from ._time import parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from fractions import Fraction
 
-# The exit status of each verdict (README, "Exit status"); that of a document that is refused.
+# The exit status of each verdict (README, "Exit status").
 _EXIT_STATUS = {"optimal": 0, "feasible": 6, "wrong": 6}
-_REFUSED = 5
-
-# A line such as: error: standard input: assignments[2].count: 0; allowed: 1 … 2^53
-# Where the place is of our own keys it has no spaces; only a key that is unknown can have any.
-_FAULT = re.compile(
-    r"error: standard input: "
-    r"(?:(?P<unknown>.+): (?=an unknown key; )|(?P<path>[^ :]+|line \d+, column \d+): )?"
-    r"(?P<found>.*); allowed: (?P<allowed>.*)"
-)
-_MORE = re.compile(r"error: standard input: and (\d+) more faults")
 
 
 @dataclass(frozen=True)
@@ -128,37 +116,20 @@ def verify(instance: InstanceLike, plan: PlanLike, *, timeout: float | None = No
         path.write_text(instance_text(instance), encoding="utf-8")
         arguments = ["verify", "--format", "json", str(path), "-"]
         ended = run(arguments, plan_document, timeout)
-    if ended.status == _REFUSED:
-        # The checker names faults in lines for people. Those of an instance, the solver names in
-        # a document, and before it solves anything.
-        if ended.stderr.startswith(f"error: {path}: "):
-            analyze(instance, timeout=timeout)
-        faults, count = _faults_in(ended.stderr.split("\n"))
-        if faults:
-            raise InvalidPlan(faults, count)
     document = document_of(ended.stdout, "chaos-verification")
     if document is None:
         raise ended.failure("no answer to verify that is a chaos-verification of version 1")
-    if _EXIT_STATUS.get(document.get("verdict", "")) != ended.status:
-        raise ended.failure("its exit status does not fit its verdict")
     try:
-        return _verdict_of(document)
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        raise ended.failure("a verdict that is not of its form") from error
-
-
-def _faults_in(lines: Sequence[str]) -> tuple[list[Fault], int]:
-    """Return the faults of standard input that lines for people name, and how many there are."""
-    faults: list[Fault] = []
-    more = 0
-    for line in lines:
-        if (rest := _MORE.fullmatch(line)) is not None:
-            more = int(rest[1])
-        elif (match := _FAULT.fullmatch(line)) is not None:
-            faults.append(
-                Fault(match["unknown"] or match["path"] or "", match["found"], match["allowed"])
-            )
-    return faults, len(faults) + more
+        if "faults" in document and document.get("status") == "invalid":
+            error = InvalidInstance if document["file"] == str(path) else InvalidPlan
+            raise error(faults_of(document), document["fault_count"])
+        if _EXIT_STATUS.get(document.get("verdict", "")) == ended.status:
+            return _verdict_of(document)
+    except InvalidDocument:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError) as problem:
+        raise ended.failure("a verdict that is not of its form") from problem
+    raise ended.failure("its exit status does not fit its verdict")
 
 
 def _verdict_of(document: dict[str, Any]) -> Verdict:
