@@ -43,12 +43,14 @@ public struct NetworkTrainer: Trainer {
     ///   - maxNorm: the norm to which a longer mean gradient is shortened, above 0; nil: none is.
     ///   - mostSkipped: so many steps in a row, 0 or more, may leave the parameters as they are because their gradient is
     ///     not finite.
+    ///   - initial: the first parameters, by the names in `tensors`; nil: they are drawn. Not part of the configuration,
+    ///     for who joins gets the state and needs no such file.
     ///   - seed: of the first state.
-    /// - Throws: everything that is out of range.
+    /// - Throws: everything that is out of range; what `ModelFiles` throws.
     public init(
         training: LabeledData, test: LabeledData, hidden: [Int], optimizer: Optimizer, penalty: Float = 0,
-        maxNorm: Float? = nil, mostSkipped: Int = 0, seed: UInt64
-    ) throws(InvalidInput) {
+        maxNorm: Float? = nil, mostSkipped: Int = 0, initial: ModelFiles? = nil, seed: UInt64
+    ) throws {
         var faults = FaultList()
         optimizer.check(into: &faults, at: "optimizer")
         if !(penalty >= 0 && penalty.isFinite) { faults.add("penalty", "\(penalty)", allowed: "a number from 0 on") }
@@ -66,6 +68,12 @@ public struct NetworkTrainer: Trainer {
                 ParameterGroup(shape.layers.map { $0.weights..<$0.biases }, optimizer, decay: penalty),
                 ParameterGroup(shape.layers.map { $0.biases..<$0.end }, optimizer),
             ], parameters: shape.parameters, maxNorm: maxNorm)
+        var words = [Float](repeating: 0, count: Self.headerWords + shape.parameters * (1 + rule.moments.count))
+        if let initial {
+            try Self.read(initial, Self.tensors(of: shape, parts: ["model"]), into: &words)
+        } else {
+            Self.draw(seed, shape, into: &words)
+        }
         configuration =
             "network \(shape.units.map(String.init).joined(separator: "-")), seed \(seed), \(optimizer), "
             + "penalty \(penalty), \(maxNorm.map { "norm at most \($0), " } ?? "")"
@@ -78,18 +86,34 @@ public struct NetworkTrainer: Trainer {
         self.test = test
         samples = training.count
         gradientCount = shape.parameters
-        words = [Float](repeating: 0, count: Self.headerWords + shape.parameters * (1 + rule.moments.count))
-        draw(seed)
+        self.words = words
         writeHeader()
     }
 
-    private mutating func draw(_ seed: UInt64) {
+    /// The numbers of a model, instead of random ones.
+    private static func read(_ model: ModelFiles, _ tensors: [Tensor], into words: inout [Float]) throws {
+        let names = Set(tensors.map(\.name))
+        if let other = model.tensors.first(where: { $0.name.hasPrefix("model.") && !names.contains($0.name) }) {
+            throw InvalidInput(
+                file: model.path, other.name, "\(other.type.rawValue) \(other.shape)",
+                allowed: "no tensors of the model but \(names.sorted().joined(separator: ", "))")
+        }
+        for tensor in tensors {
+            let range = tensor.bytes.lowerBound / 4..<tensor.bytes.upperBound / 4
+            try words.withUnsafeMutableBufferPointer { words in
+                try model.read(
+                    tensor.name, shape: tensor.shape, into: UnsafeMutableBufferPointer(rebasing: words[range]))
+            }
+        }
+    }
+
+    private static func draw(_ seed: UInt64, _ shape: NetworkShape, into words: inout [Float]) {
         var random = SeededRandom(seed: seed)
         for (l, layer) in shape.layers.enumerated() {
             let fan = l == shape.layers.count - 1 ? layer.inputs + layer.outputs : layer.inputs
             let bound = (6 / Float(fan)).squareRoot()
             for i in layer.weights..<layer.biases {
-                words[Self.headerWords + i] = (Float(random.next() >> 40) / 0x1p23 - 1) * bound
+                words[headerWords + i] = (Float(random.next() >> 40) / 0x1p23 - 1) * bound
             }
         }
     }
@@ -103,12 +127,14 @@ public struct NetworkTrainer: Trainer {
     public var stateBytes: Int { 4 * words.count }
 
     /// Of each layer the weights, a row for each input, and the biases; so too the moments.
-    public var tensors: [Tensor] {
-        var tensors = [StateHeader.tensor]
-        for part in ["model"] + rule.moments {
+    public var tensors: [Tensor] { [StateHeader.tensor] + Self.tensors(of: shape, parts: ["model"] + rule.moments) }
+
+    private static func tensors(of shape: NetworkShape, parts: [String]) -> [Tensor] {
+        var tensors: [Tensor] = []
+        for part in parts {
             for (l, layer) in shape.layers.enumerated() {
                 for (name, shape) in [("weight", [layer.inputs, layer.outputs]), ("bias", [layer.outputs])] {
-                    let end = tensors[tensors.count - 1].bytes.upperBound
+                    let end = tensors.last?.bytes.upperBound ?? StateHeader.length
                     tensors.append(Tensor("\(part).\(l).\(name)", .float32, shape, at: end))
                 }
             }

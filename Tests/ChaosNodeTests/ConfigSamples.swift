@@ -149,6 +149,7 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         perceptron("trainer.rate", "0.1") { $0.rate == 0.1 },
         perceptron("trainer.momentum", "0.5") { $0.momentum == 0.5 },
         perceptron("trainer.penalty", "0.002") { $0.penalty == 0.002 },
+        perceptron("trainer.initial", "m.safetensors") { $0.initial == "m.safetensors" },
         perceptron("trainer.max_norm", "2.5") { $0.maxNorm == 2.5 },
         perceptron("trainer.skips", "4") { $0.mostSkipped == 4 },
         perceptron("trainer.seed", "9") { $0.seed == 9 },

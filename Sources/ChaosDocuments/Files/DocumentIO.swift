@@ -79,6 +79,37 @@ public enum DocumentIO {
         return found
     }
 
+    /// The size of a file in bytes.
+    public static func size(of path: String) throws(FileError) -> Int {
+        var status = stat()
+        guard stat(FileName.bytes(path), &status) == 0 else { throw FileError(path, errno) }
+        return Int(status.st_size)
+    }
+
+    /// A part of a file: what there is of these bytes.
+    public static func read(_ path: String, bytes range: Range<Int>) throws(FileError) -> [UInt8] {
+        // A pipe has no places; opening one must not wait for somebody to write.
+        let descriptor = open(FileName.bytes(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileError(path, errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError(path, errno) }
+        var failure: Int32 = 0
+        let capacity = max(0, min(range.count, Int(status.st_size) - range.lowerBound))
+        let bytes = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+            while count < capacity {
+                let got = pread(
+                    descriptor, buffer.baseAddress! + count, capacity - count, off_t(range.lowerBound + count))
+                if got < 0, errno == EINTR { continue }
+                if got < 0 { failure = errno }
+                if got <= 0 { break }
+                count += got
+            }
+        }
+        if failure != 0 { throw FileError(path, failure) }
+        return bytes
+    }
+
     /// Reads a file to its end. Cost: memory for its bytes.
     /// - Parameters:
     ///   - path: of the file; - is standard input.

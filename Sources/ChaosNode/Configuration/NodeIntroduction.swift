@@ -9,8 +9,8 @@ extension NodeConfig {
     /// - Parameters:
     ///   - trainer: as it begins.
     ///   - endStep: the step that is not done any more; nil: there is no end.
-    ///   - restored: the SHA-256 of the checkpoint that a founder begins with.
-    func introduction(of trainer: any Trainer, endStep: Int?, restored: String?) -> Introduction {
+    ///   - start: the SHA-256 of the state that a founder begins with; nil: it follows from the seed.
+    func introduction(of trainer: any Trainer, endStep: Int?, start: String?) -> Introduction {
         let training =
             "\(trainer.configuration); batches of \(batch) in the order of seed \(sampleSeed), \(chunks) chunks, "
             + (endStep.map { "\($0) steps" } ?? "no end")
@@ -19,8 +19,8 @@ extension NodeConfig {
             node: node, cluster: cluster,
             training: isShort ? training : "sha256 \(ContentDigest(of: training).hexadecimal)",
             founding: founding.flatMap { view in
-                let start = "\(view), step \(trainer.step), state \(restored ?? "of the seed")"
-                return Digest(bytes: ContentDigest(of: start).bytes)
+                let text = "\(view), step \(trainer.step), state \(start ?? "of the seed")"
+                return Digest(bytes: ContentDigest(of: text).bytes)
             })
     }
 }

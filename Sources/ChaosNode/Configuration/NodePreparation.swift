@@ -9,6 +9,8 @@ struct NodePreparation {
     let trainer: any Trainer
     /// The SHA-256 of the state on disk that the node begins with, in hexadecimal digits.
     let restored: String?
+    /// The SHA-256 of the state that a founder begins with; nil: it follows from the seed.
+    let start: String?
     let settings: NodeSettings
 }
 
@@ -53,11 +55,14 @@ extension NodeConfig {
         do {
             var trainer = try makeTrainer(&faults)
             let settings = try settings(for: trainer, &faults)
-            var restored: String?
-            if let checkpoint, checkpoint.restores, founding != nil {
-                restored = try Checkpoint.restore(&trainer, from: checkpoint.path)
+            var (restored, start) = (String?.none, String?.none)
+            if founding != nil {
+                if let checkpoint, checkpoint.restores {
+                    restored = try Checkpoint.restore(&trainer, from: checkpoint.path)
+                }
+                start = try restored ?? (self.trainer.initial == nil ? nil : trainer.stateDigest())
             }
-            return NodePreparation(trainer: trainer, restored: restored, settings: settings)
+            return NodePreparation(trainer: trainer, restored: restored, start: start, settings: settings)
         } catch let error as InvalidInput where error.file.isEmpty {
             throw error.named(file)
         }
@@ -66,7 +71,9 @@ extension NodeConfig {
     /// - Parameter faults: those of the configuration so far, which are thrown with the trainer's.
     private func makeTrainer(_ faults: inout FaultList) throws -> any Trainer {
         do {
-            return try trainer.makeTrainer()
+            // Who joins, or goes on from a checkpoint, does not need what others began with.
+            let isRestored = checkpoint.map { $0.restores && DocumentIO.exists($0.path) } ?? false
+            return try trainer.makeTrainer(beginning: founding != nil && !isRestored)
         } catch {
             if let invalid = error as? InvalidInput, invalid.file.isEmpty { faults.add(contentsOf: invalid) }
             try faults.throwIfAny()

@@ -23,6 +23,8 @@ public enum TrainerConfig: Sendable, Hashable {
         public var rate: Float = 0.001
         public var momentum: Float = 0.9
         public var penalty: Float = 0
+        /// A model in the safetensors format, a file or a folder; nil: the first parameters are random.
+        public var initial: String?
         /// Nil: gradients stay as long as they are.
         public var maxNorm: Float?
         /// So many gradients in a row that are not finite are left out.
@@ -46,10 +48,19 @@ public enum TrainerConfig: Sendable, Hashable {
         public init(bytes: Int) { self.bytes = bytes }
     }
 
+    /// The file or folder of the first parameters; nil: they follow from the seed.
+    var initial: String? {
+        switch self {
+        case .perceptron(let network): network.initial
+        case .synthetic: nil
+        }
+    }
+
+    /// - Parameter beginning: whether its first state is needed; otherwise nothing is read for it.
     /// - Throws: `FileError`, or `InvalidInput` with the paths of a configuration.
-    public func makeTrainer() throws -> any Trainer {
+    public func makeTrainer(beginning: Bool) throws -> any Trainer {
         do {
-            return try make()
+            return try make(beginning)
         } catch let error as InvalidInput where error.file.isEmpty {
             throw InvalidInput(faults: error.faults.map(Self.ofConfiguration), count: error.count)
         }
@@ -64,7 +75,7 @@ public enum TrainerConfig: Sendable, Hashable {
         return Fault(path: "trainer.\(path)", found: fault.found, allowed: fault.allowed)
     }
 
-    private func make() throws -> any Trainer {
+    private func make(_ beginning: Bool) throws -> any Trainer {
         switch self {
         case .perceptron(let network):
             let path = network.data.hasSuffix(".csv") ? network.data : network.data + "/digits.csv"
@@ -78,7 +89,8 @@ public enum TrainerConfig: Sendable, Hashable {
                 }
             return try NetworkTrainer(
                 training: training, test: test, hidden: network.hidden, optimizer: optimizer, penalty: network.penalty,
-                maxNorm: network.maxNorm, mostSkipped: network.mostSkipped, seed: network.seed)
+                maxNorm: network.maxNorm, mostSkipped: network.mostSkipped,
+                initial: beginning ? network.initial.map(ModelFiles.init) : nil, seed: network.seed)
         case .synthetic(let synthetic):
             return try SyntheticTrainer(
                 seed: synthetic.seed, stateBytes: synthetic.bytes, gradientCount: synthetic.gradient,

@@ -53,6 +53,9 @@ struct TrainerDraft: Sendable {
             "penalty", \.network.penalty, .decimal,
             "λ of the decay of weights: of λ/2 · Σ w², which is added to the loss, or of AdamW"),
         ConfigKey(
+            "initial", \.network.initial, .path(), else: "random ones",
+            "the first parameters: a safetensors file, such as a checkpoint, or a folder with `model.safetensors`"),
+        ConfigKey(
             "max_norm", \.network.maxNorm, .decimal, else: "none",
             "the norm to which a mean gradient is shortened that is longer, above 0"),
         ConfigKey(

@@ -103,7 +103,7 @@ enum Checkpoint {
     private static func fault(_ path: String) -> InvalidInput {
         InvalidInput(
             "checkpoint.file", "\(path): \(String(cString: strerror(errno)))",
-            allowed: "a file that can be read and written")
+            allowed: "a file that can be written")
     }
 
     /// Replaces the state of a trainer by the one on disk.
@@ -117,7 +117,13 @@ enum Checkpoint {
                 file: path, "", "no state, but one at \(previous)",
                 allowed: "that one under this name, with its \(digestSuffix) if it has one, or none at all")
         }
-        let start = try requireHeader(trainer.fileHeader, path)
+        // First of all, so that a file of another state is told by what differs, whatever its size.
+        let (header, start) = try SafetensorsHeader.read(file: path)
+        do throws(InvalidInput) {
+            try trainer.fileHeader.require(header)
+        } catch {
+            throw error.named(path)
+        }
         let bytes = try DocumentIO.read(path, atMost: start + trainer.stateBytes)
         let line = String(decoding: try DocumentIO.read(path + digestSuffix, atMost: 4096), as: UTF8.self)
         var digest = ContentDigest()
@@ -138,25 +144,6 @@ enum Checkpoint {
             }
             return try trainer.stateDigest()
         } catch {
-            throw error.named(path)
-        }
-    }
-
-    /// Reads no more of a file than its header, so that one of another state is told by what differs, whatever its size.
-    /// - Returns: where the state begins.
-    private static func requireHeader(_ own: SafetensorsHeader, _ path: String) throws -> Int {
-        guard let file = FileHandle(forReadingAtPath: path) else { throw fault(path) }
-        defer { try? file.close() }
-        do {
-            let size = Int(clamping: try file.seekToEnd())
-            try file.seek(toOffset: 0)
-            var bytes = try file.read(upToCount: 8) ?? Data()
-            let end = try bytes.withUnsafeBytes { try SafetensorsHeader.dataOffset($0, ofFileWith: size) }
-            bytes += try file.read(upToCount: end - 8) ?? Data()
-            let (header, start) = try bytes.withUnsafeBytes { try SafetensorsHeader.read($0, ofFileWith: size) }
-            try own.require(header)
-            return start
-        } catch let error as InvalidInput {
             throw error.named(path)
         }
     }

@@ -110,7 +110,7 @@ public final class Node: @unchecked Sendable {
         setup = Setup(
             settings: prepared.settings, trainer: trainer.configuration, firstStep: trainer.step,
             endStep: config.steps ?? config.epochs.map { $0 * schedule.stepsPerEpoch })
-        introduction = config.introduction(of: trainer, endStep: setup.endStep, restored: prepared.restored)
+        introduction = config.introduction(of: trainer, endStep: setup.endStep, start: prepared.start)
         listening = config.listen
         reloadedPeers = config.peers.map(\.node)
         cluster = ClusterNode(

@@ -118,6 +118,21 @@ public struct SafetensorsHeader: Sendable, Equatable {
         return (SafetensorsHeader(draft.tensors, metadata: draft.metadata), dataOffset)
     }
 
+    /// Reads no more of a file than its header.
+    /// - Returns: the header, and where the numbers begin.
+    /// - Throws: `InvalidInput` as `read(_:ofFileWith:)`, with the file's name; `FileError`.
+    public static func read(file path: String) throws -> (SafetensorsHeader, dataOffset: Int) {
+        let size = try DocumentIO.size(of: path)
+        do {
+            let first = try DocumentIO.read(path, bytes: 0..<8)
+            let end = try first.withUnsafeBytes { try dataOffset($0, ofFileWith: size) }
+            let bytes = try DocumentIO.read(path, bytes: 0..<end)
+            return try bytes.withUnsafeBytes { try read($0, ofFileWith: size) }
+        } catch let error as InvalidInput {
+            throw error.named(path)
+        }
+    }
+
     /// Where the numbers of a file begin, as its first 8 bytes have it.
     /// - Throws: if there are fewer, or it is not within the file, or beyond `mostBytes`.
     public static func dataOffset(
