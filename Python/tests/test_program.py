@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
@@ -23,8 +25,6 @@ from chaos.plan import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import MakeProgram
 
 Ask = Callable[[dict[str, Any]], object]
@@ -40,12 +40,19 @@ STAY = "open(os.path.dirname(sys.argv[0]) + '/pid', 'w').write(str(os.getpid()))
 
 
 def is_running(folder: Path) -> bool:
-    process = int((folder / "pid").read_text(encoding="utf-8"))
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+    """Return whether the program in the folder runs, or has ended and nobody has waited for it."""
+    told = folder / "pid"
+    if told.exists() and (process := told.read_text(encoding="utf-8")):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(process), 0)
+            return True
         return False
-    return True
+    # On a busy machine it may have been ended before it had told its process.
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if os.fsencode(folder) in line.read_bytes():
+                return True
+    return False
 
 
 @pytest.mark.parametrize("named", ["no/such/program", "/", "no-such-program", __file__])

@@ -1,5 +1,3 @@
-import ChaosDocuments
-
 /// Parameters that are updated with the same settings, as PyTorch's parameter groups.
 public struct ParameterGroup: Sendable, Equatable {
     /// Where they lie in the vector of parameters.
@@ -12,13 +10,5 @@ public struct ParameterGroup: Sendable, Equatable {
         self.ranges = ranges
         self.optimizer = optimizer
         self.decay = decay
-    }
-}
-
-extension ParameterGroup: CustomStringConvertible {
-    /// Settings and places, on one line.
-    public var description: String {
-        "\(optimizer)" + (decay == 0 ? "" : " decay \(decay)")
-            + " on \(ranges.map { "\($0.lowerBound)..<\($0.upperBound)" }.joined(separator: " "))"
     }
 }

@@ -4,7 +4,7 @@ import ChaosDocuments
 /// What makes the next parameters and moments of the last ones and a gradient: optimizers by groups, and clipping.
 ///
 /// A function of its arguments alone, with the same bits on every processor.
-public struct UpdateRule: Sendable, Equatable, CustomStringConvertible {
+public struct UpdateRule: Sendable, Equatable {
     /// The most groups of parameters.
     public static let mostGroups = 4096
 
@@ -66,10 +66,6 @@ public struct UpdateRule: Sendable, Equatable, CustomStringConvertible {
             faults.add(
                 "groups", "no group for parameters \(end)..<\(parameters)", allowed: "each parameter in one group")
         }
-    }
-
-    public var description: String {
-        groups.map(\.description).joined(separator: "; ") + (maxNorm.map { "; norm at most \($0)" } ?? "")
     }
 
     /// What came of an update. But for the first, the numbers are spoiled.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Callable, NoReturn, TypeVar
 
 from ._errors import Fault, InvalidDocument
 from ._text import single_line
-from ._time import FORM, parse_time, time_text
+from ._time import FORM, parse_time
 
 if TYPE_CHECKING:
     from ._quantity import Quantity
@@ -370,11 +370,6 @@ def read_quantity(value: object, path: str, kind: Quantity, faults: list[Fault])
     if whole is None:
         faults.append(Fault(path, show(value), kind.allowed))
     return whole
-
-
-def time_as_text(value: Fraction) -> str:
-    """Return a fraction of a plan, which can only be a time."""
-    return time_text(value)
 
 
 def finished(value: _T, faults: Sequence[Fault], error: type[InvalidDocument]) -> _T:

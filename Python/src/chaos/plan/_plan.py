@@ -10,7 +10,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Union
 
-from ._documents import Fields, as_whole, encode, finished, parse, require_type, time_as_text
+from ._documents import Fields, as_whole, encode, finished, parse, require_type
 from ._errors import Fault, InvalidPlan
 from ._time import exact, time_text
 
@@ -236,7 +236,7 @@ class Plan:
             If JSON cannot express a value.
         """
         document = self.to_dict()
-        encode(document, InvalidPlan, time_as_text)
+        encode(document, InvalidPlan, time_text)
         members = []
         for key, value in document.items():
             if key == "makespan_seconds":
@@ -264,7 +264,7 @@ def plan_text(plan: PlanLike) -> str:
         raise InvalidPlan(
             [Fault("", f"a value of type {type(plan).__name__}", "a Plan or a mapping")]
         )
-    return encode(plan, InvalidPlan, time_as_text)
+    return encode(plan, InvalidPlan, time_text)
 
 
 def plan_of(value: object) -> Plan:
