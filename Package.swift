@@ -126,11 +126,14 @@ let package = Package(
         .target(
             name: "ChaosControl", dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProtocol"],
             swiftSettings: strict),
-        // The node: the protocol on sockets, clocks and a training engine.
+        // The node: the protocol on sockets, clocks and a training engine. CEngine is the memory that it shares with an
+        // engine in another process.
+        .target(name: "CEngine"),
         .target(
             name: "ChaosNode",
             dependencies: [
-                "ChaosControl", "ChaosDocuments", "ChaosModel", "ChaosProtocol", "ChaosTraining", "ChaosWire",
+                "CEngine", "ChaosControl", "ChaosDocuments", "ChaosModel", "ChaosProtocol", "ChaosTraining",
+                "ChaosWire",
                 "ChaosYAML", logging, metrics, nioCore, nioLocks, nioPosix,
             ],
             swiftSettings: strict),

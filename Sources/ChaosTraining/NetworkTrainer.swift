@@ -13,24 +13,18 @@ import ChaosModel
 ///
 /// **Gradient.** It happens to be the same to the bit on every machine too, since all sums have a fixed order and
 /// `exponential(ofNonPositive:)` is our own; only the loss that is reported uses a logarithm of the system.
-public struct NetworkTrainer: Trainer {
+public struct NetworkTrainer: Trainer, WordReplica {
     public let configuration: String
     public let samples: Int
     public let gradientCount: Int
 
     private let shape: NetworkShape
     private let rule: UpdateRule
-    private let mostSkipped: Int
+    let mostSkipped: Int
     private let training: LabeledData
     private let test: LabeledData
 
-    private var header: StateHeader
-    private var replacement: StateReplacement?
-    /// The state as it goes over the wire. The header is moved and never computed with.
-    private var words: [Float]
-
-    /// Sixteen words of 4 bytes.
-    private static let headerWords = StateHeader.length / 4
+    var state: WordState
 
     /// A network with the state of step 0.
     /// - Parameters:
@@ -68,9 +62,9 @@ public struct NetworkTrainer: Trainer {
                 ParameterGroup(shape.layers.map { $0.weights..<$0.biases }, optimizer, decay: penalty),
                 ParameterGroup(shape.layers.map { $0.biases..<$0.end }, optimizer),
             ], parameters: shape.parameters, maxNorm: maxNorm)
-        var words = [Float](repeating: 0, count: Self.headerWords + shape.parameters * (1 + rule.moments.count))
+        var words = [Float](repeating: 0, count: WordState.headerWords + shape.parameters * (1 + rule.moments.count))
         if let initial {
-            try Self.read(initial, Self.tensors(of: shape, parts: ["model"]), into: &words)
+            try initial.readModel(Self.tensors(of: shape, parts: ["model"]), into: &words)
         } else {
             Self.draw(seed, shape, into: &words)
         }
@@ -79,32 +73,13 @@ public struct NetworkTrainer: Trainer {
             + "penalty \(penalty), \(maxNorm.map { "norm at most \($0), " } ?? "")"
             + "\(mostSkipped == 0 ? "" : "at most \(mostSkipped) gradients in a row left out, ")"
             + "\(training.count) rows of sha256 \(training.digest)"
-        header = StateHeader(configuration: configuration)
         self.shape = shape
         self.mostSkipped = mostSkipped
         self.training = training
         self.test = test
         samples = training.count
         gradientCount = shape.parameters
-        self.words = words
-        writeHeader()
-    }
-
-    /// The numbers of a model, instead of random ones.
-    private static func read(_ model: ModelFiles, _ tensors: [Tensor], into words: inout [Float]) throws {
-        let names = Set(tensors.map(\.name))
-        if let other = model.tensors.first(where: { $0.name.hasPrefix("model.") && !names.contains($0.name) }) {
-            throw InvalidInput(
-                file: model.path, other.name, "\(other.type.rawValue) \(other.shape)",
-                allowed: "no tensors of the model but \(names.sorted().joined(separator: ", "))")
-        }
-        for tensor in tensors {
-            let range = tensor.bytes.lowerBound / 4..<tensor.bytes.upperBound / 4
-            try words.withUnsafeMutableBufferPointer { words in
-                try model.read(
-                    tensor.name, shape: tensor.shape, into: UnsafeMutableBufferPointer(rebasing: words[range]))
-            }
-        }
+        state = WordState(words, configuration: configuration)
     }
 
     private static func draw(_ seed: UInt64, _ shape: NetworkShape, into words: inout [Float]) {
@@ -113,18 +88,12 @@ public struct NetworkTrainer: Trainer {
             let fan = l == shape.layers.count - 1 ? layer.inputs + layer.outputs : layer.inputs
             let bound = (6 / Float(fan)).squareRoot()
             for i in layer.weights..<layer.biases {
-                words[headerWords + i] = (Float(random.next() >> 40) / 0x1p23 - 1) * bound
+                words[WordState.headerWords + i] = (Float(random.next() >> 40) / 0x1p23 - 1) * bound
             }
         }
     }
 
-    private mutating func writeHeader() {
-        words.withUnsafeMutableBytes { header.write(to: $0) }
-    }
-
     // MARK: State
-
-    public var stateBytes: Int { 4 * words.count }
 
     /// Of each layer the weights, a row for each input, and the biases; so too the moments.
     public var tensors: [Tensor] { [StateHeader.tensor] + Self.tensors(of: shape, parts: ["model"] + rule.moments) }
@@ -140,40 +109,6 @@ public struct NetworkTrainer: Trainer {
             }
         }
         return tensors
-    }
-
-    public var step: Int { replacement?.step ?? header.step }
-    public var skippedInARow: Int { header.skippedInARow }
-    public var missing: RangeSet<Int>? { replacement?.missing }
-
-    public func readState(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(InvalidInput) {
-        let range = try stateRange(at: offset, count: bytes.count)
-        try requireWholeState()
-        words.withUnsafeBytes { bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[range])) }
-    }
-
-    public mutating func beginState(ofStep step: Int) throws(InvalidInput) {
-        try requireStep(step)
-        replacement = StateReplacement(step: step, bytes: stateBytes)
-    }
-
-    public mutating func writeState(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(InvalidInput) {
-        let range = try stateRange(at: offset, count: bytes.count)
-        try replacement.take(range)
-        words.withUnsafeMutableBytes { UnsafeMutableRawBufferPointer(rebasing: $0[range]).copyMemory(from: bytes) }
-    }
-
-    public mutating func endState() throws(InvalidInput) {
-        let step = try replacement.requireComplete()
-        let read = try words.withUnsafeBufferPointer { (words) throws(InvalidInput) in
-            try header.read(UnsafeRawBufferPointer(words), step: step)
-        }
-        if let place = words[Self.headerWords...].firstNotFinite {
-            throw InvalidInput(
-                "state[\(4 * place)..<\(4 * place + 4)]", "\(words[place])", allowed: "finite numbers")
-        }
-        header = read
-        replacement = nil
     }
 
     // MARK: Steps
@@ -196,9 +131,9 @@ public struct NetworkTrainer: Trainer {
         _ rows: some Sequence<Int>, of data: LabeledData, gradient: UnsafeMutablePointer<Float>?
     ) -> TrainingReport {
         var report = TrainingReport()
-        words.withUnsafeBufferPointer { words in
+        withNumbers { numbers in
             data.values.withUnsafeBufferPointer { values in
-                NetworkPass.with(shape, words.baseAddress! + Self.headerWords) { pass in
+                NetworkPass.with(shape, numbers.baseAddress!) { pass in
                     for row in rows {
                         pass.run(
                             values.baseAddress! + row * data.features, label: data.labels[row], gradient: gradient,
@@ -211,32 +146,9 @@ public struct NetworkTrainer: Trainer {
     }
 
     public mutating func apply(_ sum: Gradient, samples: Int) throws(InvalidInput) {
-        try requireWholeState()
-        try requireLength(of: sum)
-        try requireBatch(of: samples)
-        // On a copy, so that a failure leaves the state, and snapshots cost nothing more.
-        var next = words
-        let outcome = next.withUnsafeMutableBufferPointer { next in
-            sum.values.withUnsafeBufferPointer { sum in
-                rule.update(
-                    UnsafeMutableBufferPointer(rebasing: next[Self.headerWords...]), by: sum, samples: samples,
-                    after: header.updates)
-            }
+        let rule = rule
+        try apply(sum, samples: samples) { numbers, sum, header in
+            rule.update(numbers, by: sum, samples: samples, after: header.updates)
         }
-        switch outcome {
-        case .updated: words = next
-        case .gradientNotFinite:
-            guard header.skippedInARow < mostSkipped else {
-                let place = sum.values.firstNotFinite ?? 0
-                throw InvalidInput("gradient[\(place)]", "\(sum.values[place])", allowed: "finite numbers")
-            }
-        case .resultNotFinite:
-            let place = next[Self.headerWords...].firstNotFinite ?? Self.headerWords
-            throw InvalidInput(
-                "state[\(4 * place)..<\(4 * place + 4)]", "\(next[place]) after step \(step)",
-                allowed: "finite numbers: the training has diverged")
-        }
-        header.countStep(updating: outcome == .updated)
-        writeHeader()
     }
 }

@@ -42,6 +42,7 @@ import Testing
             case .synthetic(let synthetic):
                 #expect(scenario.lab.training == .synthetic)
                 #expect(synthetic.bytes == scenario.training.stateBytes && config.batch == scenario.training.batch)
+            case .engine: Issue.record("no scenario has engines")
             }
         }
     }

@@ -15,8 +15,8 @@ import Testing
         try body(folder + "/state")
     }
 
-    private static func trainer(steps: Int = 0) throws -> any Trainer {
-        var trainer: any Trainer = try SyntheticTrainer(
+    private static func trainer(steps: Int = 0) throws -> any Replica {
+        var trainer = try SyntheticTrainer(
             seed: 1, stateBytes: 3 << 20, gradientCount: 4, samples: 8, timePerStep: 0, timePerSample: 0)
         for step in 0..<steps {
             var gradient = Gradient(count: 4)
@@ -88,7 +88,7 @@ import Testing
 
     /// What differs is named: a tensor, or, of another kind of file, its header.
     @Test func aStateOfAnotherShapeIsRefused() throws {
-        func network(_ hidden: Int) throws -> any Trainer {
+        func network(_ hidden: Int) throws -> any Replica {
             let data = try LabeledData(csv: Array("a,b,c,label\n0,16,8,0\n16,0,4,1\n".utf8), file: "")
             return try NetworkTrainer(
                 training: data, test: data, hidden: [hidden], optimizer: .adamW(rate: 0.1), seed: 1)

@@ -23,6 +23,12 @@ struct ConfigValues {
         return copy
     }
 
+    var engine: ConfigValues {
+        var copy = with(["trainer.kind": "engine", "trainer.socket": "e", "trainer.samples": "100"])
+        copy.values["trainer.state"] = nil
+        return copy
+    }
+
     var yaml: String {
         Dictionary(grouping: values, by: { $0.key.prefix { $0 != "." } }).map { name, values in
             if values.count == 1, values[0].key == name { return "\(name): \(values[0].value)\n" }
@@ -80,7 +86,15 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         Self(key, value) { if case .synthetic(let trainer) = $0.trainer { isRead(trainer) } else { false } }
     }
 
-    /// Of either trainer.
+    private static func engine(
+        _ key: String, _ value: String, _ isRead: @escaping @Sendable (TrainerConfig.Engine) -> Bool
+    ) -> Self {
+        Self(key, value, to: .least.engine) {
+            if case .engine(let engine) = $0.trainer { isRead(engine) } else { false }
+        }
+    }
+
+    /// Of any trainer.
     static let common: [Self] = [
         Self("node", "2", \.node, 2),
         Self("cluster", "digits", \.cluster, "digits"),
@@ -165,4 +179,19 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         synthetic("trainer.time_per_sample", "15 us") { $0.timePerSample == 15_000 },
         synthetic("trainer.seed", "8") { $0.seed == 8 },
     ]
+
+    static let engine: [Self] = [
+        Self("training.steps", "14", \.steps, 14),
+        engine("trainer.kind", "engine") { _ in true },
+        engine("trainer.socket", "/run/chaos/engine.sock") { $0.socket == "/run/chaos/engine.sock" },
+        engine("trainer.samples", "60000") { $0.samples == 60000 },
+        engine("trainer.initial", "m.safetensors") { $0.initial == "m.safetensors" },
+        engine("trainer.description", "c.safetensors") { $0.description == "c.safetensors" },
+        engine("trainer.timeout", "90 s") { $0.timeout == 90_000_000_000 },
+    ]
+
+    /// Of each kind of trainer.
+    static let trainers = [perceptron, synthetic, engine]
+
+    static let all = common + trainers.joined()
 }

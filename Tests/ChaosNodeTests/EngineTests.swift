@@ -54,7 +54,7 @@ import Testing
         let queued = DispatchSemaphore(value: 0)
         let views = NIOLockedValueBox<[Int]>([])
         let engine = TrainerEngine(
-            trainer: trainer, schedule: try SampleSchedule(seed: 1, samples: 100, batch: 50), chunks: 1,
+            replica: trainer, schedule: try SampleSchedule(seed: 1, samples: 100, batch: 50), chunks: 1,
             observation: TrainerEngine.Observation(), journal: nil
         ) { events in
             for event in events {
@@ -124,7 +124,7 @@ import Testing
 
     private func engine(_ heard: Heard) throws -> TrainerEngine {
         TrainerEngine(
-            trainer: try SyntheticTrainer(
+            replica: try SyntheticTrainer(
                 seed: 1, stateBytes: 64, gradientCount: Self.gradientCount, samples: 100, timePerStep: 0,
                 timePerSample: 0),
             schedule: try SampleSchedule(seed: 1, samples: 100, batch: 50), chunks: 2,

@@ -14,11 +14,10 @@ import Testing
         let leaves = paths.filter { path in
             !paths.contains { $0.hasPrefix("\(path).") || $0.hasPrefix("\(path)[].") }
         }
-        let samples = ConfigSample.common + ConfigSample.perceptron + ConfigSample.synthetic
-        #expect(Set(samples.map(\.key) + ["trainer.model"]) == Set(leaves))
+        #expect(Set(ConfigSample.all.map(\.key) + ["trainer.model"]) == Set(leaves))
     }
 
-    @Test(arguments: ConfigSample.common + ConfigSample.perceptron + ConfigSample.synthetic)
+    @Test(arguments: ConfigSample.all)
     func readsAKey(_ sample: ConfigSample) throws {
         #expect(sample.isRead(try NodeConfig(yaml: sample.with.yaml)))
         // It is so because the key says so. Some keys must be there.
@@ -26,7 +25,7 @@ import Testing
     }
 
     /// No key changes what another one says.
-    @Test(arguments: [ConfigSample.perceptron, ConfigSample.synthetic])
+    @Test(arguments: ConfigSample.trainers)
     func readsAllKeysTogether(_ own: [ConfigSample]) throws {
         let samples = ConfigSample.common + own
         let values = ConfigValues(values: Dictionary(uniqueKeysWithValues: samples.map { ($0.key, $0.value) }))
@@ -114,13 +113,16 @@ import Testing
     }
 
     @Test(arguments: [
-        ("{kind: dragon}", "trainer.kind: \"dragon\"; allowed: perceptron or synthetic"),
+        ("{kind: dragon}", "trainer.kind: \"dragon\"; allowed: perceptron, synthetic, engine"),
         ("{kind: perceptron}", "trainer.data: the key is missing"),
         ("{kind: synthetic}", "trainer.state: neither state nor model"),
         (
             "{kind: synthetic, state: 1 KiB, hidden: [3]}",
-            "trainer.hidden: a key that a synthetic trainer does not have"
+            "trainer.hidden: a key that a trainer of the kind synthetic does not have"
         ),
+        ("{kind: engine, samples: 10}", "trainer.socket: the key is missing"),
+        ("{kind: engine, socket: s}", "trainer.samples: the key is missing"),
+        ("{kind: engine, socket: s, samples: 3, seed: 1}", "trainer.seed: a key that a trainer of the kind engine"),
         ("{kind: synthetic, model: /nowhere}", "trainer.model: /nowhere: No such file"),
         ("{kind: perceptron, data: d, rate: fast}", "trainer.rate: \"fast\"; allowed: a number, 0 or more"),
         ("{kind: perceptron, data: 3}", "trainer.data: 3; allowed: a text in quotes"),

@@ -10,7 +10,7 @@ extension NodeConfig {
     ///   - trainer: as it begins.
     ///   - endStep: the step that is not done any more; nil: there is no end.
     ///   - start: the SHA-256 of the state that a founder begins with; nil: it follows from the seed.
-    func introduction(of trainer: any Trainer, endStep: Int?, start: String?) -> Introduction {
+    func introduction(of trainer: any Replica, endStep: Int?, start: String?) -> Introduction {
         let training =
             "\(trainer.configuration); batches of \(batch) in the order of seed \(sampleSeed), \(chunks) chunks, "
             + (endStep.map { "\($0) steps" } ?? "no end")

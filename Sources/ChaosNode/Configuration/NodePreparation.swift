@@ -6,7 +6,7 @@ import Foundation
 
 /// What a configuration names, read and found to fit together.
 struct NodePreparation {
-    let trainer: any Trainer
+    let replica: any Replica
     /// The SHA-256 of the state on disk that the node begins with, in hexadecimal digits.
     let restored: String?
     /// The SHA-256 of the state that a founder begins with; nil: it follows from the seed.
@@ -22,7 +22,7 @@ extension NodeConfig {
         var faults = FaultList()
         checkAddresses(&faults)
         do {
-            _ = try prepare()
+            _ = try prepare(engine: nil)
         } catch let error as InvalidInput where error.file == file {
             faults.add(contentsOf: error)
         }
@@ -44,7 +44,9 @@ extension NodeConfig {
         }
     }
 
-    func prepare() throws -> NodePreparation {
+    /// - Parameter engine: where the engine is to connect to, for a trainer of that kind; nil: nobody waits for one.
+    /// - Returns: nil: without an engine it is not known what is trained.
+    func prepare(engine: AttachedEngine?) throws -> NodePreparation? {
         var faults = FaultList()
         checkPlaces(&faults)
         if let checkpoint, checkpoint.restores, founding == nil {
@@ -53,27 +55,32 @@ extension NodeConfig {
                 allowed: "false, for it gets the state from its neighbors; or a founding view")
         }
         do {
-            var trainer = try makeTrainer(&faults)
-            let settings = try settings(for: trainer, &faults)
+            guard var replica = try makeReplica(engine, &faults) else {
+                try faults.throwIfAny()
+                return nil
+            }
+            let settings = try settings(for: replica, &faults)
             var (restored, start) = (String?.none, String?.none)
             if founding != nil {
                 if let checkpoint, checkpoint.restores {
-                    restored = try Checkpoint.restore(&trainer, from: checkpoint.path)
+                    restored = try Checkpoint.restore(&replica, from: checkpoint.path)
                 }
-                start = try restored ?? (self.trainer.initial == nil ? nil : trainer.stateDigest())
+                start = try restored ?? (trainer.startsFromSeed ? nil : replica.stateDigest())
             }
-            return NodePreparation(trainer: trainer, restored: restored, start: start, settings: settings)
+            return NodePreparation(replica: replica, restored: restored, start: start, settings: settings)
         } catch let error as InvalidInput where error.file.isEmpty {
             throw error.named(file)
         }
     }
 
     /// - Parameter faults: those of the configuration so far, which are thrown with the trainer's.
-    private func makeTrainer(_ faults: inout FaultList) throws -> any Trainer {
+    private func makeReplica(_ engine: AttachedEngine?, _ faults: inout FaultList) throws -> (any Replica)? {
         do {
             // Who joins, or goes on from a checkpoint, does not need what others began with.
-            let isRestored = checkpoint.map { $0.restores && DocumentIO.exists($0.path) } ?? false
-            return try trainer.makeTrainer(beginning: founding != nil && !isRestored)
+            let restored = founding == nil ? nil : checkpoint.flatMap { $0.restores ? $0.path : nil }
+            let path = restored.flatMap { DocumentIO.exists($0) ? $0 : nil }
+            return try trainer.makeReplica(
+                beginning: founding != nil && path == nil, restoring: path, engine: engine)
         } catch {
             if let invalid = error as? InvalidInput, invalid.file.isEmpty { faults.add(contentsOf: invalid) }
             try faults.throwIfAny()
@@ -95,6 +102,13 @@ extension NodeConfig {
                 faults.add("control", "\(control), which is no socket", allowed: "a socket or nothing")
             } else {
                 checkFolder(of: control, "control", &faults)
+            }
+        }
+        if case .engine(let engine) = trainer {
+            if ControlServer.isBlocked(engine.socket) {
+                faults.add("trainer.socket", "\(engine.socket), which is no socket", allowed: "a socket or nothing")
+            } else {
+                checkFolder(of: engine.socket, "trainer.socket", &faults)
             }
         }
         if let checkpoint { checkPlace(of: checkpoint.path, "checkpoint.file", isReplaced: true, &faults) }
@@ -146,7 +160,7 @@ extension NodeConfig {
 
     /// The settings of the protocol for this trainer.
     /// - Throws: what does not fit together, and the faults so far.
-    private func settings(for trainer: any Trainer, _ faults: inout FaultList) throws(InvalidInput) -> NodeSettings {
+    private func settings(for trainer: any Replica, _ faults: inout FaultList) throws(InvalidInput) -> NodeSettings {
         if !(1...trainer.samples).contains(batch) {
             faults.add("training.batch", "\(batch)", allowed: "1 … \(trainer.samples), the samples of the trainer")
         }

@@ -7,6 +7,8 @@ public enum TrainerConfig: Sendable, Hashable {
     case perceptron(Perceptron)
     /// A state of any size that nothing is learnt in.
     case synthetic(Synthetic)
+    /// A model whose gradients another process computes (Documentation/ENGINE.md).
+    case engine(Engine)
 
     public struct Perceptron: Sendable, Hashable {
         public enum Method: String, Sendable, Hashable, CaseIterable {
@@ -48,19 +50,42 @@ public enum TrainerConfig: Sendable, Hashable {
         public init(bytes: Int) { self.bytes = bytes }
     }
 
-    /// The file or folder of the first parameters; nil: they follow from the seed.
-    var initial: String? {
-        switch self {
-        case .perceptron(let network): network.initial
-        case .synthetic: nil
+    public struct Engine: Sendable, Hashable {
+        /// The socket that the engine connects to.
+        public var socket: String
+        /// Of the data set.
+        public var samples: Int
+        /// A state of the same run, whose file says what is trained; nil: the first engine says.
+        public var description: String?
+        /// A model in the safetensors format, a file or a folder; nil: the engine gives the first parameters.
+        public var initial: String?
+        /// How long the engine may take for a gradient, in ns.
+        public var timeout = 600_000_000_000
+
+        public init(socket: String, samples: Int) {
+            self.socket = socket
+            self.samples = samples
         }
     }
 
-    /// - Parameter beginning: whether its first state is needed; otherwise nothing is read for it.
+    /// Whether the first state follows from the configuration.
+    var startsFromSeed: Bool {
+        switch self {
+        case .perceptron(let network): network.initial == nil
+        case .synthetic: true
+        case .engine: false
+        }
+    }
+
+    /// - Parameters:
+    ///   - beginning: whether its first state is needed; otherwise nothing is read for it.
+    ///   - checkpoint: the state that it goes on from, if there is one.
+    ///   - engine: the socket of the engine, if there may be one.
+    /// - Returns: nil: what is trained is not known without an engine.
     /// - Throws: `FileError`, or `InvalidInput` with the paths of a configuration.
-    public func makeTrainer(beginning: Bool) throws -> any Trainer {
+    func makeReplica(beginning: Bool, restoring checkpoint: String?, engine: AttachedEngine?) throws -> (any Replica)? {
         do {
-            return try make(beginning)
+            return try make(beginning, checkpoint, engine)
         } catch let error as InvalidInput where error.file.isEmpty {
             throw InvalidInput(faults: error.faults.map(Self.ofConfiguration), count: error.count)
         }
@@ -75,7 +100,7 @@ public enum TrainerConfig: Sendable, Hashable {
         return Fault(path: "trainer.\(path)", found: fault.found, allowed: fault.allowed)
     }
 
-    private func make(_ beginning: Bool) throws -> any Trainer {
+    private func make(_ beginning: Bool, _ checkpoint: String?, _ attached: AttachedEngine?) throws -> (any Replica)? {
         switch self {
         case .perceptron(let network):
             let path = network.data.hasSuffix(".csv") ? network.data : network.data + "/digits.csv"
@@ -95,6 +120,21 @@ public enum TrainerConfig: Sendable, Hashable {
             return try SyntheticTrainer(
                 seed: synthetic.seed, stateBytes: synthetic.bytes, gradientCount: synthetic.gradient,
                 samples: synthetic.samples, timePerStep: synthetic.timePerStep, timePerSample: synthetic.timePerSample)
+        case .engine(let engine): return try engine.makeReplica(beginning, checkpoint, attached)
         }
+    }
+}
+
+extension TrainerConfig.Engine {
+    fileprivate func makeReplica(
+        _ beginning: Bool, _ checkpoint: String?, _ attached: AttachedEngine?
+    ) throws -> ModelReplica? {
+        let known = try (checkpoint ?? description).map(ModelReplica.model(ofFile:))
+        let initial = try beginning ? initial.map(ModelFiles.init) : nil
+        let isGiven = beginning && initial == nil
+        guard let attached else { return try isGiven ? nil : known.map { try ModelReplica($0, samples: samples) } }
+        let (model, numbers) = attached.obtain(known: known, begins: isGiven)
+        if let initial { return try ModelReplica(model, samples: samples, initial: initial) }
+        return try ModelReplica(model, samples: samples, initial: numbers)
     }
 }

@@ -5,11 +5,13 @@ import ChaosTraining
 
 /// The key `trainer` of a node's configuration.
 struct TrainerDraft: Sendable {
-    fileprivate enum Kind: String, CaseIterable { case perceptron, synthetic }
+    fileprivate enum Kind: String, CaseIterable { case perceptron, synthetic, engine }
 
     private var kind: Kind?
     private var network = TrainerConfig.Perceptron(data: "")
     private var synthetic = TrainerConfig.Synthetic(bytes: 0)
+    private var engine = TrainerConfig.Engine(socket: "", samples: 0)
+    private var socket: String?
     private var data: String?
     private var state: Int?
     private var model: String?
@@ -36,7 +38,8 @@ struct TrainerDraft: Sendable {
 
     // MARK: Keys
 
-    private static let keys = ConfigTable<Self>([kindKey] + perceptron + [seedKey] + synthetic)
+    private static let keys = ConfigTable<Self>(
+        [kindKey] + perceptron + [initialKey, seedKey] + synthetic + [samplesKey] + attached)
 
     private static let kindKey = ConfigKey<Self>(required: "kind", \.kind, .choice(), "which trainer")
 
@@ -52,9 +55,6 @@ struct TrainerDraft: Sendable {
         ConfigKey(
             "penalty", \.network.penalty, .decimal,
             "λ of the decay of weights: of λ/2 · Σ w², which is added to the loss, or of AdamW"),
-        ConfigKey(
-            "initial", \.network.initial, .path(), else: "random ones",
-            "the first parameters: a safetensors file, such as a checkpoint, or a folder with `model.safetensors`"),
         ConfigKey(
             "max_norm", \.network.maxNorm, .decimal, else: "none",
             "the norm to which a mean gradient is shortened that is longer, above 0"),
@@ -73,13 +73,46 @@ struct TrainerDraft: Sendable {
             "a description of a model whose parameters and moments of Adam are the state"),
         ConfigKey(
             "gradient", \.synthetic.gradient, .integer(1...SyntheticTrainer.mostGradient), "numbers of the gradient"),
-        ConfigKey("samples", \.synthetic.samples, .integer(1...SampleSchedule.mostSamples), "samples of an epoch"),
         ConfigKey(
             "time_per_step", \.synthetic.timePerStep, .quantity(.time, 0...1 << 40),
             "how long a gradient is pretended to take, of however few samples it is"),
         ConfigKey(
             "time_per_sample", \.synthetic.timePerSample, .quantity(.time, 0...1 << 40), "likewise, for each sample"),
     ].map { $0.of(.synthetic) }
+
+    private static let initialKey = ConfigKey<Self>(
+        "initial", \.initial, .path(), else: "random ones, or what the engine gives",
+        "perceptron, engine: the first parameters: a safetensors file, such as a checkpoint, or a folder with "
+            + "`model.safetensors`"
+    ).noted
+
+    private static let samplesKey = ConfigKey<Self>(
+        "samples", \.samples, .integer(1...SampleSchedule.mostSamples), else: "2^20; of an engine required",
+        "synthetic, engine: samples of an epoch"
+    ).noted
+
+    private static let attached = [
+        ConfigKey<Self>(
+            "socket", \.socket, .path(), else: "required",
+            "the socket at which the node waits for the process that computes gradients (ENGINE.md)"),
+        ConfigKey(
+            "description", \.engine.description, .path(), else: "what the first engine says",
+            "a checkpoint of the same run, which says what is trained: the node needs no engine then to serve the state"
+        ),
+        ConfigKey(
+            "timeout", \.engine.timeout, .quantity(.time, 1_000_000...1 << 50),
+            "how long the engine may take for a gradient before it is detached"),
+    ].map { $0.of(.engine) }
+
+    /// The first parameters, of two kinds of trainers.
+    private var initial: String? {
+        get { network.initial }
+        set { (network.initial, engine.initial) = (newValue, newValue) }
+    }
+
+    private var samples: Int? {
+        didSet { if let samples { (synthetic.samples, engine.samples) = (samples, samples) } }
+    }
 
     fileprivate mutating func note(_ key: String) { seen.append(key) }
 
@@ -88,11 +121,16 @@ struct TrainerDraft: Sendable {
     /// - Returns: nil, and perhaps faults, if they say nothing that can be made.
     private func config(_ path: String, _ faults: inout FaultList) -> TrainerConfig? {
         guard let kind else { return nil }
-        let own = kind == .perceptron ? Self.perceptron : Self.synthetic
-        let allowed = ([Self.kindKey] + own + [Self.seedKey]).map(\.name)
+        let own: [ConfigKey<Self>] =
+            switch kind {
+            case .perceptron: Self.perceptron + [Self.initialKey, Self.seedKey]
+            case .synthetic: Self.synthetic + [Self.samplesKey, Self.seedKey]
+            case .engine: Self.attached + [Self.samplesKey, Self.initialKey]
+            }
+        let allowed = ([Self.kindKey] + own).map(\.name)
         for key in seen where !allowed.contains(key) {
             faults.add(
-                "\(path).\(key)", "a key that a \(kind.rawValue) trainer does not have",
+                "\(path).\(key)", "a key that a trainer of the kind \(kind.rawValue) does not have",
                 allowed: "the keys \(allowed.joined(separator: ", "))")
         }
         switch kind {
@@ -103,6 +141,14 @@ struct TrainerDraft: Sendable {
             var network = network
             network.data = data ?? ""
             return .perceptron(network)
+        case .engine:
+            for (key, what) in [("socket", "the path of a socket"), ("samples", "the samples of the data set")]
+            where !seen.contains(key) {
+                faults.add("\(path).\(key)", "the key is missing", allowed: what)
+            }
+            var engine = engine
+            engine.socket = socket ?? ""
+            return .engine(engine)
         case .synthetic:
             let hasModel = seen.contains("model")
             if seen.contains("state") == hasModel {

@@ -26,7 +26,7 @@ public struct CheckpointConfig: Hashable, Sendable {
 /// so the state before stays beside them as `….previous`, with a line of its own. One without a line of its own never
 /// takes that place.
 enum Checkpoint {
-    static func write(_ trainer: any Trainer, to path: String) throws {
+    static func write(_ trainer: any Replica, to path: String) throws {
         let aside = path + ".new"
         let descriptor = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw fault(aside) }
@@ -109,7 +109,7 @@ enum Checkpoint {
     /// Replaces the state of a trainer by the one on disk.
     /// - Returns: the SHA-256 of the state, in hexadecimal digits; nil if there is none.
     /// - Throws: if it is not what its digest says, or no state of this trainer, or not there although one before it is.
-    static func restore(_ trainer: inout any Trainer, from path: String) throws -> String? {
+    static func restore(_ trainer: inout any Replica, from path: String) throws -> String? {
         guard access(path, F_OK) == 0 else {
             let previous = previousName(of: path)
             guard access(previous, F_OK) == 0 else { return nil }

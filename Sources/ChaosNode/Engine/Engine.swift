@@ -11,9 +11,8 @@ import NIOCore
 /// - **Payloads.** Buffers of NIO are shared and copied when one of their owners changes them, so neither side copies.
 /// - **Failing.** After `EngineEvent.failed` an engine does nothing more; the node ends.
 ///
-/// `TrainerEngine` runs a `Trainer`. An engine that has gradients computed by another process does the same with all but
-/// `compute` and `stop`: the state, and whatever must be the same to the bit on all replicas, stays with the node
-/// (`StepNumbers`, `Snapshot`, `Checkpoint`), and that process may come and go.
+/// `TrainerEngine` is one for whatever computes the gradients (`GradientSource`), in this process or another: the state, and
+/// whatever must be the same to the bit on all replicas, stays with the node.
 protocol Engine: AnyObject, Sendable {
     /// How many numbers a gradient has, 1 … 2^40.
     var gradientCount: Int { get }
@@ -55,6 +54,9 @@ enum EngineEvent: Sendable {
     case digest(step: Int, Digest)
     /// The state before the step has been written to disk; or could not be, for this reason.
     case kept(step: Int, fault: String?)
+    /// What computes gradients is there, as it calls itself; or is gone, for this reason.
+    case attached(String)
+    case detached(reason: String)
     /// The engine cannot go on, for this reason.
     case failed(String)
 }

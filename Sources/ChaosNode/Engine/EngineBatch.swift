@@ -33,6 +33,8 @@ struct EngineNote: Sendable {
     var time = 0
     /// The number of the view under which the action was told.
     var view = 0
+    /// Of `compute`: how many nodes train under the view.
+    var members = 0
     /// Of `apply`: how long the node has waited for others, in nanoseconds.
     var idleTime = 0
     /// Of `complete`: the view that admitted the node for this state.

@@ -17,7 +17,7 @@ final class Snapshot: Sendable {
     private let digests = NIOLockedValueBox<[Int: [Int: Digest]]>([:])
 
     /// - Throws: what the trainer throws. Cost: a copy of the state.
-    init(of trainer: any Trainer, step: Int) throws(InvalidInput) {
+    init(of trainer: any Replica, step: Int) throws(InvalidInput) {
         self.step = step
         stateBytes = trainer.stateBytes
         var pieces: [ByteBuffer] = []

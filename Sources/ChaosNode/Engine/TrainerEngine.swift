@@ -2,16 +2,15 @@ import ChaosControl
 import ChaosDocuments
 import ChaosProtocol
 import ChaosTraining
-import NIOConcurrencyHelpers
 import NIOCore
 
-/// The engine of a `Trainer`: carries out what the protocol says off the event loop. The numbers of gradients and updates,
+/// The engine of a replica: carries out what the protocol says off the event loop. The numbers of gradients and updates,
 /// the replica, and the state that is being received are here and nowhere else.
 ///
-/// Actions are carried out one after another on one queue. Only gradients have a thread of their own, with a copy of the
-/// replica, so that an update is passed on and a view begun while one is computed; and what needs a copy of the whole
-/// state (snapshots, digests, tests, checkpoints) has another. A trainer is a value, so each of them has a replica that
-/// nobody changes.
+/// Actions are carried out one after another on one queue. Only gradients are computed elsewhere (`GradientSource`), from a
+/// copy of the replica, so that an update is passed on and a view begun while one is computed; and what needs a copy of
+/// the whole state (snapshots, digests, tests, checkpoints) has a thread of its own. A replica is a value, so each of them
+/// has one that nobody changes.
 final class TrainerEngine: Engine, @unchecked Sendable {
     /// What of the replica is looked at while training, and how often.
     struct Observation: Sendable {
@@ -27,19 +26,19 @@ final class TrainerEngine: Engine, @unchecked Sendable {
     let gradientCount: Int
 
     let queue = SerialQueue("engine")
-    private let computing = SerialQueue("gradient")
+    private let source: any GradientSource
     private let copying = SerialQueue("snapshots")
     /// Whoever joins waits for a snapshot, and all wait for a gradient, but nobody for this.
     let observing = SerialQueue("replica", niceness: 10)
 
-    private var trainer: any Trainer
+    private var replica: any Replica
     private var schedule: SampleSchedule
     let observation: Observation
     let journal: Journal?
     let deliver: @Sendable ([EngineEvent]) -> Void
 
-    /// Tells a computation from those that were given up. Its own thread looks at it too.
-    private let computation = NIOLockedValueBox(0)
+    /// Tells a computation from those that were given up.
+    private var computation = 0
     private var numbers: StepNumbers
     /// Of the step computed last.
     private var last: (step: Int, positions: Range<Int>, loss: Double?)?
@@ -50,13 +49,14 @@ final class TrainerEngine: Engine, @unchecked Sendable {
 
     /// - Parameter deliver: takes what the node is to know, on any thread.
     init(
-        trainer: any Trainer, schedule: SampleSchedule, chunks: Int, observation: Observation, journal: Journal?,
-        deliver: @escaping @Sendable ([EngineEvent]) -> Void
+        replica: any Replica, gradients source: any GradientSource = LocalGradients(), schedule: SampleSchedule,
+        chunks: Int, observation: Observation, journal: Journal?, deliver: @escaping @Sendable ([EngineEvent]) -> Void
     ) {
-        self.trainer = trainer
-        gradientCount = trainer.gradientCount
-        numbers = StepNumbers(chunks: chunks, gradientCount: trainer.gradientCount)
-        watching = Watching(most: trainer.stateBytes <= 4 << 20 ? 8 : 1)
+        self.replica = replica
+        self.source = source
+        gradientCount = replica.gradientCount
+        numbers = StepNumbers(chunks: chunks, gradientCount: replica.gradientCount)
+        watching = Watching(most: replica.stateBytes <= 4 << 20 ? 8 : 1)
         self.schedule = schedule
         self.observation = observation
         self.journal = journal
@@ -84,6 +84,11 @@ final class TrainerEngine: Engine, @unchecked Sendable {
 
     func slow(by factor: Int) { queue.async { self.slowness = factor } }
 
+    /// Shows the replica to what computes gradients, if it is whole.
+    func show() {
+        queue.async { [self] in if replica.missing == nil, !hasEnded { source.show(replica) } }
+    }
+
     /// Gives up what is computed, carries out nothing more, and returns when nothing is under way.
     func end() {
         queue.async {
@@ -91,16 +96,16 @@ final class TrainerEngine: Engine, @unchecked Sendable {
             self.stop()
         }
         queue.finish()
-        computing.finish()
+        source.end()
         queue.finish()
         copying.finish()
         observing.finish()
     }
 
     func keep() throws -> Int? {
-        guard let checkpoint = observation.checkpoint, trainer.missing == nil else { return nil }
-        try Checkpoint.write(trainer, to: checkpoint.path)
-        return trainer.step
+        guard let checkpoint = observation.checkpoint, replica.missing == nil else { return nil }
+        try Checkpoint.write(replica, to: checkpoint.path)
+        return replica.step
     }
 
     // MARK: On the queue
@@ -108,7 +113,7 @@ final class TrainerEngine: Engine, @unchecked Sendable {
     private func perform(_ item: EngineBatch.Item, _ events: inout [EngineEvent]) throws(InvalidInput) {
         let (note, payload) = (item.note, item.payload ?? ByteBuffer())
         switch item.action {
-        case .compute(let view, let step, let positions): compute(view, step, positions)
+        case .compute(let view, let step, let positions): compute(view, step, positions, note)
         case .stop: stop()
         case .keep(let chunk, let child): numbers.keep(payload, chunk: chunk, from: child)
         case .sum(let step, let chunk, let children, let isTotal):
@@ -120,72 +125,72 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         case .release(let step): numbers.release(step: step)
         case .begun(let view, let step):
             // A learner may not be there yet.
-            let isThere = trainer.missing == nil && trainer.step == step
-            lookAtDigest(of: trainer, step, force: true, if: isThere, at: note.time) {
+            let isThere = replica.missing == nil && replica.step == step
+            if isThere, let endStep = observation.endStep, step >= endStep { source.finish(with: replica) }
+            lookAtDigest(of: replica, step, force: true, if: isThere, at: note.time) {
                 .begun(view: view, step: step, digest: $0)
             }
         case .takeSnapshot(let step):
-            guard trainer.missing == nil, trainer.step == step else {
-                throw .missing("replica before step \(step) for a snapshot, but that before step \(trainer.step)")
+            guard replica.missing == nil, replica.step == step else {
+                throw .missing("replica before step \(step) for a snapshot, but that before step \(replica.step)")
             }
-            copySnapshot(of: trainer)
+            copySnapshot(of: replica)
         case .forget:
             numbers.forget()
             giveUpComputing()
         case .makeRoom(let step, let bytes):
-            guard bytes == trainer.stateBytes else {
+            guard bytes == replica.stateBytes else {
                 throw InvalidInput(
-                    "trainer", "a state of \(trainer.stateBytes) bytes", allowed: "\(bytes) bytes, as the cluster has")
+                    "trainer", "a state of \(replica.stateBytes) bytes", allowed: "\(bytes) bytes, as the cluster has")
             }
-            try trainer.beginState(ofStep: step)
+            try replica.beginState(ofStep: step)
         case .write(let shard, let size, _):
-            // A trainer may know better than to take a wrong shard, which is written again when it has proved wrong.
+            // A replica may know better than to take a wrong shard, which is written again when it has proved wrong.
             _ = try? payload.withUnsafeReadableBytes { (bytes) throws(InvalidInput) in
-                try trainer.writeState(bytes, at: shard * size)
+                try replica.writeState(bytes, at: shard * size)
             }
         case .complete(let step):
-            try trainer.endState()
-            lookAtDigest(of: trainer, step, force: true, at: note.time) {
+            try replica.endState()
+            source.show(replica)
+            lookAtDigest(of: replica, step, force: true, at: note.time) {
                 .completed(admitted: note.admitted, step: step, digest: $0)
             }
         }
     }
 
-    private func compute(_ view: Int, _ step: Int, _ positions: Range<Int>) {
+    private func compute(_ view: Int, _ step: Int, _ positions: Range<Int>, _ note: EngineNote) {
         stop()
-        let mine = computation.withLockedValue { $0 }
+        let (mine, slowness) = (computation, slowness)
         let samples = schedule.samples(ofStep: step)[positions]
-        let (trainer, slowness) = (trainer, slowness)
-        computing.async { [self] in
-            // Given up while another one was computed.
-            guard mine == computation.withLockedValue({ $0 }) else { return }
-            let start = Clock.now
-            var gradient = Gradient(count: trainer.gradientCount)
-            var report = TrainingReport()
-            var fault: InvalidInput?
-            if !samples.isEmpty {
-                do throws(InvalidInput) {
-                    report = try trainer.addGradient(of: samples, to: &gradient)
-                } catch {
-                    fault = error
-                }
-            }
-            let elapsed = max(1, Clock.now - start)
-            let wait = report.computeTime + (slowness - 1) * (elapsed + report.computeTime)
-            queue.async { [self, gradient, report, fault] in
-                guard mine == computation.withLockedValue({ $0 }), !hasEnded else { return }
-                if let fault {
+        guard !samples.isEmpty else {
+            let zeros = ComputedGradient(
+                gradient: Gradient(count: gradientCount), report: TrainingReport(), elapsed: 1)
+            return take(zeros, of: step, positions, view, wait: 0)
+        }
+        let task = GradientTask(view: view, members: note.members, step: step, samples: samples)
+        source.begin(task, of: replica) { [self] result in
+            queue.async { [self] in
+                guard mine == computation, !hasEnded else { return }
+                switch result {
+                case .success(let computed):
+                    let time = computed.report.computeTime
+                    let wait = time + (slowness - 1) * (computed.elapsed + time)
+                    take(computed, of: step, positions, view, wait: wait)
+                case .failure(let fault):
                     hasEnded = true
-                    return deliver([.failed("\(fault)")])
+                    deliver([.failed("\(fault)")])
                 }
-                numbers.own = gradient
-                last = (step, positions, report.samples > 0 ? report.loss : nil)
-                deliver([
-                    .gradient(
-                        view: view, step: step, positions: positions, computeTime: elapsed + wait, wait: wait)
-                ])
             }
         }
+    }
+
+    private func take(_ computed: ComputedGradient, of step: Int, _ positions: Range<Int>, _ view: Int, wait: Int) {
+        numbers.own = computed.gradient
+        last = (step, positions, computed.report.samples > 0 ? computed.report.loss : nil)
+        deliver([
+            .gradient(
+                view: view, step: step, positions: positions, computeTime: computed.elapsed + wait, wait: wait)
+        ])
     }
 
     private func stop() {
@@ -193,37 +198,41 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         numbers.stop()
     }
 
-    private func giveUpComputing() { computation.withLockedValue { $0 += 1 } }
+    private func giveUpComputing() {
+        computation += 1
+        source.giveUp()
+    }
 
     private func apply(_ step: Int, _ note: EngineNote, _ events: inout [EngineEvent]) throws(InvalidInput) {
         let update = try numbers.update(ofStep: step)
-        guard trainer.step == step else {
-            throw .missing("the replica before step \(step), having that before step \(trainer.step)")
+        guard replica.step == step else {
+            throw .missing("the replica before step \(step), having that before step \(replica.step)")
         }
-        try trainer.apply(update, samples: schedule.count(ofStep: step))
-        if trainer.skippedInARow > 0 {
+        try replica.apply(update, samples: schedule.count(ofStep: step))
+        if replica.skippedInARow > 0 {
             journal?.write(
-                .news("the gradient of step \(step) is not finite: no update, \(trainer.skippedInARow) in a row"),
+                .news("the gradient of step \(step) is not finite: no update, \(replica.skippedInARow) in a row"),
                 at: note.time)
         }
         let mine = last?.step == step ? last : nil
         events.append(.applied(step: step, loss: mine?.loss))
         let isDue = observation.digests > 0 && (step + 1).isMultiple(of: observation.digests)
-        lookAtDigest(of: trainer, step + 1, force: step + 1 == observation.endStep, if: isDue, at: note.time) {
+        lookAtDigest(of: replica, step + 1, force: step + 1 == observation.endStep, if: isDue, at: note.time) {
             .applied(
                 view: note.view, step: step, digest: $0, loss: mine?.loss, positions: mine?.positions ?? 0..<0,
                 idleTime: note.idleTime)
         }
-        watch(trainer, step + 1, at: note.time)
+        watch(replica, step + 1, at: note.time)
+        if step + 1 == observation.endStep { source.finish(with: replica) }
     }
 
     // MARK: Copies of the replica
 
-    private func copySnapshot(of trainer: any Trainer) {
+    private func copySnapshot(of replica: any Replica) {
         let deliver = deliver
         copying.async {
             do throws(InvalidInput) {
-                deliver([.snapshot(try Snapshot(of: trainer, step: trainer.step))])
+                deliver([.snapshot(try Snapshot(of: replica, step: replica.step))])
             } catch {
                 deliver([.failed("\(error)")])
             }

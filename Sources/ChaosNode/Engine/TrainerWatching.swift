@@ -17,7 +17,7 @@ extension TrainerEngine {
 
     /// Writes an entry into the journal, with the digest of the replica if it is due and those before it are done.
     func lookAtDigest(
-        of trainer: any Trainer, _ step: Int, force: Bool, if isDue: Bool = true,
+        of trainer: any Replica, _ step: Int, force: Bool, if isDue: Bool = true,
         at time: Int, _ entry: @escaping @Sendable (Digest?) -> JournalEntry.Event
     ) {
         let isSeen = isDue && observation.digests > 0 && watching.digests < (force ? watching.most + 2 : watching.most)
@@ -35,7 +35,7 @@ extension TrainerEngine {
     }
 
     /// Tests the replica, or writes it to disk, if that is due.
-    func watch(_ trainer: any Trainer, _ step: Int, at time: Int) {
+    func watch(_ trainer: any Replica, _ step: Int, at time: Int) {
         let (deliver, journal) = (deliver, journal)
         if observation.tests > 0, step.isMultiple(of: observation.tests) {
             begin(.test, of: step, at: time) {

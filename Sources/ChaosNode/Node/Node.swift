@@ -94,8 +94,16 @@ public final class Node: @unchecked Sendable {
         var logger = logger
         logger[metadataKey: "node"] = "\(config.node)"
         self.logger = logger
-        let prepared = try config.prepare()
-        let trainer = prepared.trainer
+        let attached = try config.attachedEngine(logger)
+        let prepared: NodePreparation
+        do {
+            // With an engine to wait for it is known what is trained.
+            prepared = try config.prepare(engine: attached)!
+        } catch {
+            attached?.end()
+            throw error
+        }
+        let trainer = prepared.replica
         if let checkpoint = config.checkpoint, prepared.restored != nil {
             logger.info("state restored", metadata: ["file": "\(checkpoint.path)", "step": "\(trainer.step)"])
         }
@@ -119,19 +127,30 @@ public final class Node: @unchecked Sendable {
         let loop = group.next()
         self.loop = loop
         ending = loop.makePromise()
-        engine = TrainerEngine(
-            trainer: trainer, schedule: schedule, chunks: config.chunks,
-            observation: Self.observation(of: trainer, config, schedule, endStep: setup.endStep), journal: journal
-        ) { [weak self] events in
+        let deliver: @Sendable ([EngineEvent]) -> Void = { [weak self] events in
             loop.execute { [weak self] in self?.onEngineEvents(events) }
         }
+        let engine = TrainerEngine(
+            replica: trainer, gradients: attached ?? LocalGradients(), schedule: schedule, chunks: config.chunks,
+            observation: Self.observation(of: trainer, config, schedule, endStep: setup.endStep), journal: journal,
+            deliver: deliver)
+        self.engine = engine
         transport = Transport(
             introduction, within: config.introduction, on: loop, connections: config.connections,
             bandwidth: config.policy.bandwidth, logger: logger, owner: self)
+        // Last of all, for it may have come already.
+        attached?.observe { [weak engine] event in
+            switch event {
+            case .attached(let name):
+                engine?.show()
+                deliver([.attached(name)])
+            case .detached(let reason): deliver([.detached(reason: reason)])
+            }
+        }
     }
 
     private static func observation(
-        of trainer: any Trainer, _ config: NodeConfig, _ schedule: SampleSchedule, endStep: Int?
+        of trainer: any Replica, _ config: NodeConfig, _ schedule: SampleSchedule, endStep: Int?
     ) -> TrainerEngine.Observation {
         var observation = TrainerEngine.Observation()
         // A digest of a large state takes longer than a step.

@@ -54,6 +54,7 @@ extension Node {
                 return orders.append(.stop, note: note)
             }
             progress.begin(step)
+            note.members = cluster.reduction.view?.members.count ?? 1
         case .sum(let step, _, _, isTotal: true):
             if progress.noteSummed(step, of: config.chunks) {
                 journal?.write(.summed(view: viewAtHand, step: step), at: now)

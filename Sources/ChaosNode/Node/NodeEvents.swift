@@ -82,6 +82,8 @@ extension Node {
             case .kept(let step, let fault):
                 if fault == nil { progress.checkpoint = step }
                 troubles.note("checkpoint", fault)
+            case .attached(let name): journal?.write(.news("engine attached: \(name)"), at: Clock.now)
+            case .detached(let reason): journal?.write(.news("engine detached: \(reason)"), at: Clock.now)
             case .failed(let reason): end(.failed(reason))
             }
         }

@@ -98,6 +98,26 @@ public struct ModelFiles: Sendable {
         return map ?? [:]
     }
 
+    /// Copies the numbers of these tensors to their places in a state, as Float32.
+    /// - Parameters:
+    ///   - tensors: of the model, whose names begin with `model.`.
+    ///   - words: the state.
+    /// - Throws: what `read` throws, and if there are other tensors whose names begin so.
+    func readModel(_ tensors: [Tensor], into words: inout [Float]) throws {
+        let names = Set(tensors.map(\.name))
+        if let other = self.tensors.first(where: { $0.name.hasPrefix("model.") && !names.contains($0.name) }) {
+            throw InvalidInput(
+                file: path, other.name, "\(other.type.rawValue) \(other.shape)",
+                allowed: "no tensors of the model but \(names.sorted().joined(separator: ", "))")
+        }
+        for tensor in tensors {
+            let range = tensor.bytes.lowerBound / 4..<tensor.bytes.upperBound / 4
+            try words.withUnsafeMutableBufferPointer { words in
+                try read(tensor.name, shape: tensor.shape, into: UnsafeMutableBufferPointer(rebasing: words[range]))
+            }
+        }
+    }
+
     /// Copies the numbers of a tensor, as Float32.
     /// - Parameters:
     ///   - name: of the tensor.

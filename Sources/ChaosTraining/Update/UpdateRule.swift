@@ -83,8 +83,10 @@ public struct UpdateRule: Sendable, Equatable {
     ///   - sum: the gradient as the sum over `samples` samples, one number for each parameter.
     ///   - samples: 1 or more.
     ///   - count: how many updates there have been before this one.
+    ///   - factor: to the rates of all groups, 0 … 1 (`RateSchedule`).
     func update(
-        _ values: UnsafeMutableBufferPointer<Float>, by sum: UnsafeBufferPointer<Float>, samples: Int, after count: Int
+        _ values: UnsafeMutableBufferPointer<Float>, by sum: UnsafeBufferPointer<Float>, samples: Int, after count: Int,
+        factor: Double = 1
     ) -> Outcome {
         precondition(sum.count == parameters && values.count == parameters * (1 + moments.count))
         var squares = 0.0
@@ -95,7 +97,7 @@ public struct UpdateRule: Sendable, Equatable {
         let scale = Self.scale(squares, samples, maxNorm)
         var outcome = Outcome.updated
         for group in groups {
-            let kernel = Kernel(group, scale: scale, update: count + 1)
+            let kernel = Kernel(group, scale: scale, factor: factor, update: count + 1)
             for range in group.ranges {
                 switch kernel.run(values.baseAddress!, sum.baseAddress!, range, of: parameters) {
                 case .updated: break
@@ -133,29 +135,30 @@ private enum Kernel {
     case momentum(chaos_sgd)
     case adam(chaos_adam)
 
-    init(_ group: ParameterGroup, scale: Float, update: Int) {
+    init(_ group: ParameterGroup, scale: Float, factor: Double, update: Int) {
         func adam(
-            _ rate: Float, _ beta1: Float, _ beta2: Float, _ epsilon: Float, penalty: Float, keep: Float
+            _ rate: Double, _ beta1: Float, _ beta2: Float, _ epsilon: Float, penalty: Float, keep: Float
         ) -> Kernel {
             let first = 1 - UpdateRule.power(Double(beta1), update)
             let second = 1 - UpdateRule.power(Double(beta2), update)
             return .adam(
                 chaos_adam(
                     scale: scale, penalty: penalty, beta1: beta1, rest1: 1 - beta1, beta2: beta2, rest2: 1 - beta2,
-                    keep: keep, step: Float(Double(rate) / first), root: Float(1 / second.squareRoot()),
+                    keep: keep, step: Float(rate / first), root: Float(1 / second.squareRoot()),
                     epsilon: epsilon))
         }
+        func scheduled(_ rate: Float) -> Double { Double(rate) * factor }
         switch group.optimizer {
         case .sgd(let rate, let momentum, let nesterov):
             let sgd = chaos_sgd(
                 scale: scale, penalty: group.decay, momentum: momentum, own: nesterov ? 1 : 0,
-                ahead: nesterov ? momentum : 1, rate: rate)
+                ahead: nesterov ? momentum : 1, rate: Float(scheduled(rate)))
             self = momentum == 0 ? .plain(sgd) : .momentum(sgd)
         case .adam(let rate, let beta1, let beta2, let epsilon):
-            self = adam(rate, beta1, beta2, epsilon, penalty: group.decay, keep: 1)
+            self = adam(scheduled(rate), beta1, beta2, epsilon, penalty: group.decay, keep: 1)
         case .adamW(let rate, let beta1, let beta2, let epsilon):
-            let keep = Float(1 - Double(rate) * Double(group.decay))
-            self = adam(rate, beta1, beta2, epsilon, penalty: 0, keep: keep)
+            let keep = Float(1 - scheduled(rate) * Double(group.decay))
+            self = adam(scheduled(rate), beta1, beta2, epsilon, penalty: 0, keep: keep)
         }
     }
 

@@ -1,0 +1,87 @@
+import ChaosDocuments
+import ChaosTraining
+import NIOConcurrencyHelpers
+
+/// What computes gradients for a node, beside everything else.
+///
+/// Called by one thread at a time, and returns at once; answers come on any thread.
+protocol GradientSource: AnyObject, Sendable {
+    /// Computes from the replica as it is now. What was begun before is given up.
+    /// - Parameter answer: called once, or never if the task is given up.
+    func begin(
+        _ task: GradientTask, of replica: any Replica,
+        answer: @escaping @Sendable (Result<ComputedGradient, InvalidInput>) -> Void)
+
+    /// The gradient that was begun is not wanted any more.
+    func giveUp()
+
+    /// The replica is whole, and what the next gradient will be computed from unless more steps are done before.
+    func show(_ replica: any Replica)
+
+    /// All steps are done, and this is the last state.
+    func finish(with replica: any Replica)
+
+    /// Gives up everything and returns when nothing is under way.
+    func end()
+}
+
+/// Which gradient is to be computed.
+struct GradientTask: Sendable {
+    let view: Int
+    /// How many nodes train under that view.
+    let members: Int
+    let step: Int
+    /// At least one.
+    let samples: ArraySlice<Int>
+}
+
+/// A gradient, and how it was made.
+struct ComputedGradient: Sendable {
+    let gradient: Gradient
+    let report: TrainingReport
+    /// In nanoseconds, at least 1.
+    let elapsed: Int
+}
+
+/// Computes with the replica itself, on a thread of its own.
+final class LocalGradients: GradientSource {
+    private let computing = SerialQueue("gradient")
+    /// Tells a computation from those that were given up.
+    private let current = NIOLockedValueBox(0)
+
+    func begin(
+        _ task: GradientTask, of replica: any Replica,
+        answer: @escaping @Sendable (Result<ComputedGradient, InvalidInput>) -> Void
+    ) {
+        let mine = current.withLockedValue {
+            $0 += 1
+            return $0
+        }
+        computing.async { [self] in
+            // Given up while another one was computed.
+            guard mine == current.withLockedValue({ $0 }) else { return }
+            let start = Clock.now
+            var gradient = Gradient(count: replica.gradientCount)
+            do throws(InvalidInput) {
+                guard let trainer = replica as? any Trainer else { throw .missing("trainer in this process") }
+                let report = try trainer.addGradient(of: task.samples, to: &gradient)
+                answer(
+                    .success(
+                        ComputedGradient(gradient: gradient, report: report, elapsed: max(1, Clock.now - start))))
+            } catch {
+                answer(.failure(error))
+            }
+        }
+    }
+
+    func giveUp() { current.withLockedValue { $0 += 1 } }
+
+    func show(_: any Replica) {}
+
+    func finish(with _: any Replica) {}
+
+    func end() {
+        giveUp()
+        computing.finish()
+    }
+}
