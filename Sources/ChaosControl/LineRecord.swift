@@ -92,6 +92,11 @@ struct LineRecord {
     }
 
     mutating func nodes(_ key: String) throws(InvalidInput) -> [NodeID] {
+        try require(try optionalNodes(key), key)
+    }
+
+    mutating func optionalNodes(_ key: String) throws(InvalidInput) -> [NodeID]? {
+        guard fields[key] != nil else { return nil }
         var nodes: [NodeID] = []
         for (i, value) in try list(key).enumerated() { nodes.append(try node(value, "\(key)[\(i)]")) }
         return nodes

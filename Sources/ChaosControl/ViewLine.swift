@@ -2,7 +2,7 @@ import ChaosDocuments
 import ChaosProtocol
 
 /// A view in a line: `{"number":2,"members":[1,2],"learners":[{"node":3,"admitted":2}],
-/// "links":[{"a":1,"b":2,"bandwidth":…,"roundTrip":…}],"weights":[…]}`.
+/// "links":[{"a":1,"b":2,"bandwidth":…,"roundTrip":…}],"weights":[…],"idle":[…]}`; without `idle` nobody is.
 extension LineText {
     mutating func field(_ key: String, _ view: View?) {
         guard let view else { return }
@@ -20,6 +20,7 @@ extension LineText {
                 text.field("roundTrip", link.1.roundTrip)
             }
             text.field("weights", view.weights)
+            if !view.idle.isEmpty { text.field("idle", view.idle) }
         }
     }
 }
@@ -53,7 +54,7 @@ extension LineRecord {
         }
         let view = View(
             number: number, members: members, learners: learners, links: links, qualities: qualities,
-            weights: Dictionary(zip(members, weights)) { first, _ in first })
+            weights: Dictionary(zip(members, weights)) { first, _ in first }, idle: try optionalNodes("idle") ?? [])
         if let fault = view.fault {
             throw InvalidInput(path, "\(fault)", allowed: "a view")
         }

@@ -29,12 +29,14 @@ extension Scenario {
         case reset(Link)
         /// The node does nothing for this long, in nanoseconds, and then goes on as if nothing had been.
         case pause(NodeID, for: Int)
+        /// What computes the gradients of the node is gone for this long, in nanoseconds: it begins anew what it was at then.
+        case idle(NodeID, for: Int)
         /// From now on the node sends wrong bytes instead of shards, with digests that fit them.
         case lie(NodeID)
 
         /// Which event it is, by its key in scenario files. Messages list the kinds in this order.
         public enum Kind: String, Hashable, Sendable, CaseIterable {
-            case join, crash, leave, cut, mend, isolate, heal, slow, crawl, reset, pause, lie
+            case join, crash, leave, cut, mend, isolate, heal, slow, crawl, reset, pause, idle, lie
         }
 
         public var kind: Kind {
@@ -50,6 +52,7 @@ extension Scenario {
             case .crawl: .crawl
             case .reset: .reset
             case .pause: .pause
+            case .idle: .idle
             case .lie: .lie
             }
         }
@@ -75,7 +78,7 @@ extension Scenario.Event {
         case .join(let node, _): .begins(node)
         case .leave(let node): .isToEnd(node)
         case .crash(let node): .ends(node)
-        case .cut, .mend, .isolate, .heal, .slow, .crawl, .reset, .pause, .lie: nil
+        case .cut, .mend, .isolate, .heal, .slow, .crawl, .reset, .pause, .idle, .lie: nil
         }
     }
 
@@ -92,7 +95,9 @@ extension Scenario.Event {
     var requirements: [Requirement] {
         switch self {
         case .join, .heal: []
-        case .crash(let node), .leave(let node), .slow(let node, _), .pause(let node, _), .lie(let node): [.node(node)]
+        case .crash(let node), .leave(let node), .slow(let node, _), .pause(let node, _), .idle(let node, _),
+            .lie(let node):
+            [.node(node)]
         case .isolate(let nodes): nodes.map { .node($0) }
         case .cut(let link), .crawl(let link, _), .reset(let link): [.link(link)]
         case .mend(let link): [.node(link.a), .node(link.b)]
@@ -111,7 +116,8 @@ extension Scenario.Event {
         case .heal: self
         case .cut(let link), .mend(let link), .crawl(let link, _), .reset(let link):
             link.a == node || link.b == node ? nil : self
-        case .crash(let other), .leave(let other), .slow(let other, _), .pause(let other, _), .lie(let other):
+        case .crash(let other), .leave(let other), .slow(let other, _), .pause(let other, _), .idle(let other, _),
+            .lie(let other):
             other == node ? nil : self
         }
     }
@@ -120,6 +126,7 @@ extension Scenario.Event {
     func hastened(by speed: Int) -> Self {
         switch self {
         case .pause(let node, let time): .pause(node, for: max(1, time / speed))
+        case .idle(let node, let time): .idle(node, for: max(1, time / speed))
         case .join, .crash, .leave, .cut, .mend, .isolate, .heal, .slow, .crawl, .reset, .lie: self
         }
     }
@@ -140,6 +147,7 @@ extension Scenario.Event: CustomStringConvertible {
         case .crawl(let link, let factor): "let \(link) crawl by \(factor)"
         case .reset(let link): "reset the connections of \(link)"
         case .pause(let node, let time): "pause \(node) for \(Double(time) / 1e6) ms"
+        case .idle(let node, let time): "let \(node) idle for \(Double(time) / 1e6) ms"
         case .lie(let node): "let \(node) lie"
         }
     }

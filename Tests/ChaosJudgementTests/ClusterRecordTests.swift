@@ -37,16 +37,18 @@ import Testing
     }
 
     /// Two samples each.
-    private static func compute(_ step: Int, in view: Int, of nodes: [NodeID], _ record: inout Record) {
+    private static func compute(
+        _ step: Int, in view: Int, of nodes: [NodeID], _ record: inout Record
+    ) throws(Violation) {
         for (place, node) in nodes.enumerated() {
-            record.computes(SampleShare(node, 2 * place..<2 * place + 2), of: step, in: view)
+            try record.computes(SampleShare(node, 2 * place..<2 * place + 2), of: step, in: view, at: 2)
         }
     }
 
     private static func step(
         _ step: Int, in view: Int, of nodes: [NodeID], _ record: inout Record
     ) throws(Violation) {
-        compute(step, in: view, of: nodes, &record)
+        try compute(step, in: view, of: nodes, &record)
         for node in nodes { try record.applied(step, state: 101 + step, by: node, at: 2) }
     }
 
@@ -125,7 +127,7 @@ import Testing
     @Test func anotherState() {
         #expect(
             Self.broken { (record: inout Record) throws(Violation) in
-                Self.compute(1, in: 1, of: [1, 2, 3], &record)
+                try Self.compute(1, in: 1, of: [1, 2, 3], &record)
                 try record.applied(1, state: 102, by: 1, at: 3)
                 try record.applied(1, state: 103, by: 2, at: 3)
             } == .sameState)
@@ -147,7 +149,7 @@ import Testing
         // The next view begins where somebody is further already.
         #expect(
             Self.broken { (record: inout Record) throws(Violation) in
-                Self.compute(1, in: 1, of: [1, 2, 3], &record)
+                try Self.compute(1, in: 1, of: [1, 2, 3], &record)
                 try record.applied(1, state: 102, by: 2, at: 3)
                 try Self.install(Self.second, by: [1, 2, 3], &record)
                 try record.begun(2, with: 1, state: 101, by: 1, at: 4)
@@ -158,7 +160,7 @@ import Testing
     func samplesThatAreMissingOrTwice(_ ranges: [Range<Int>]) {
         let found = Self.broken { (record: inout Record) throws(Violation) in
             for (node, range) in zip([1, 2, 3] as [NodeID], ranges) {
-                record.computes(SampleShare(node, range), of: 1, in: 1)
+                try record.computes(SampleShare(node, range), of: 1, in: 1, at: 2)
             }
             try record.applied(1, state: 102, by: 1, at: 3)
         }
@@ -167,7 +169,7 @@ import Testing
 
     @Test func samplesComputedAgainInTheNextView() {
         let found = Self.broken { (record: inout Record) throws(Violation) in
-            record.computes(SampleShare(1, 0..<2), of: 1, in: 1)
+            try record.computes(SampleShare(1, 0..<2), of: 1, in: 1, at: 2)
             try Self.install(Self.second, by: [1, 2, 3], &record)
             try Self.step(1, in: 2, of: [1, 2, 3], &record)
         }
@@ -234,6 +236,20 @@ import Testing
         return record.standstill(in: ClusterSurroundings(network, leaving: [], lying: []))
     }
 
+    /// Who has nothing to compute with gets nothing, unless nobody has.
+    @Test func idleNodesThatAreWaitedFor() {
+        for (idle, found) in [([3], Invariant.idleRests), ([1, 2, 3], nil)] as [([NodeID], Invariant?)] {
+            let result = Self.broken { (record: inout Record) throws(Violation) in
+                let links = [Link(1, 2), Link(1, 3), Link(2, 3)]
+                let view = View(number: 2, members: [1, 2, 3], links: links, idle: idle)
+                try Self.install(view, by: [1, 2, 3], &record)
+                try record.computes(SampleShare(3, 0..<0), of: 1, in: 2, at: 4)
+                try record.computes(SampleShare(3, 4..<6), of: 1, in: 2, at: 4)
+            }
+            #expect(result == found)
+        }
+    }
+
     @Test func aClusterThatHasSettled() {
         #expect(Self.standstill() == nil)
         // Two of three agree on a view without the third, which halts.
@@ -242,8 +258,8 @@ import Testing
             do throws(Violation) {
                 try Self.install(parted, by: [1, 2], &record)
                 for node in parted.members { try record.begun(2, with: 1, state: 101, by: node, at: 10) }
-                record.computes(SampleShare(1, 0..<3), of: 1, in: 2)
-                record.computes(SampleShare(2, 3..<6), of: 1, in: 2)
+                try record.computes(SampleShare(1, 0..<3), of: 1, in: 2, at: 2)
+                try record.computes(SampleShare(2, 3..<6), of: 1, in: 2, at: 2)
                 for node in parted.members { try record.applied(1, state: 102, by: node, at: 11) }
             } catch {
                 Issue.record("\(error)")

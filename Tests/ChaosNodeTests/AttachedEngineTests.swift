@@ -136,6 +136,56 @@ import Testing
         try engines.cluster.killAll()
     }
 
+    /// While a node has no engine, it keeps its replica and the others do its part; with the next one it does its own.
+    @Test func othersDoThePartOfANodeWithoutAnEngine() throws {
+        let engines = try Engines()
+        for id: NodeID in [1, 2, 3] {
+            try engines.start(id, "--pause 0.01" + (id == 2 ? " --at 5 die" : ""))
+            try engines.cluster.start(engines.config(id, founders: [1, 2, 3], steps: 1 << 20))
+        }
+        func waitForView(_ idle: [NodeID]) throws {
+            try engines.cluster.wait("the view with \(idle) idle") {
+                try engines.cluster[1].status().view?.idle == idle
+            }
+            let step = try engines.cluster[1].status().step ?? 0
+            try engines.cluster.wait("steps under it") {
+                try [NodeID(1), 2, 3].allSatisfy { try engines.cluster[$0].status().step ?? 0 > step + 3 }
+            }
+        }
+        try waitForView([2])
+        try engines.start(2)
+        try waitForView([])
+        try engines.cluster.killAll()
+        let check = try JournalCheck(engines.cluster)
+        check.expectPromises(dead: [1, 2, 3], batch: 10, samples: 100)
+        // Nobody has pulled a state.
+        #expect(check.entries.values.joined().allSatisfy { if case .completed = $0.event { false } else { true } })
+    }
+
+    /// A node needs no engine to get the state and to serve it, if a checkpoint says what is trained; and one that has
+    /// served as a founder goes on from there with the first engine that comes.
+    @Test func aNodeWithoutAnEngineHasAndServesTheState() throws {
+        let engines = try Engines()
+        let file = engines.cluster.folder + "/state.safetensors"
+        try engines.start(1, "--pause 0.01")
+        var config = engines.config(1, founders: [1], steps: 1 << 20)
+        config.checkpoint = CheckpointConfig(every: 5, path: file)
+        try engines.cluster.start(config)
+        try engines.cluster.wait("a checkpoint") { FileManager.default.fileExists(atPath: file + ".sha256") }
+        config = engines.config(2, founders: [1], steps: 1 << 20)
+        if case .engine(var engine) = config.trainer {
+            engine.description = file
+            config.trainer = .engine(engine)
+        }
+        try engines.cluster.start(config)
+        try engines.cluster.wait("the join") { try engines.cluster.members(1) == [1, 2] }
+        try engines.cluster.wait("that it is idle") { try engines.cluster[1].status().view?.idle == [2] }
+        try engines.start(2)
+        try engines.cluster.wait("that it is not idle") { try engines.cluster[1].status().view?.idle == [] }
+        try engines.cluster.killAll()
+        try JournalCheck(engines.cluster).expectPromises(dead: [1, 2], batch: 10, samples: 100)
+    }
+
     /// A gradient that is not finite leaves the parameters as they are, on every node, and is told.
     @Test func aGradientThatIsNotFiniteIsLeftOut() throws {
         let engines = try Engines()

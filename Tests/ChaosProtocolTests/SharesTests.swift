@@ -13,13 +13,15 @@ struct SharesTests {
             let count = random.int(1...7)
             let batch = random.int(0...100)
             let weights = (0..<count).map { _ in random.once(in: 4) ? 0 : random.int(1...9) }
-            let shares = Shares(members: Self.members(count), weights: weights, batch: batch)
+            let idle = Self.members(count).filter { _ in random.once(in: 3) }
+            let shares = Shares(members: Self.members(count), weights: weights, idle: idle, batch: batch)
             #expect(shares.ranges.flatMap { $0 } == Array(0..<batch))
 
             // On the scale of seven times the number of the measured ones, all weights are whole.
-            let measured = weights.filter { $0 > 0 }
-            let scaled = weights.map {
-                measured.isEmpty ? 1 : $0 > 0 ? $0 * measured.count : measured.reduce(0, +)
+            let isBusy = Self.members(count).map { idle.count == count || !idle.contains($0) }
+            let measured = zip(weights, isBusy).filter { $0 > 0 && $1 }.map(\.0)
+            let scaled = zip(weights, isBusy).map { weight, isBusy in
+                !isBusy ? 0 : measured.isEmpty ? 1 : weight > 0 ? weight * measured.count : measured.reduce(0, +)
             }
             let whole = scaled.reduce(0, +)
             // What each has more than its proportion, in parts of `whole`.

@@ -51,7 +51,8 @@ struct ViewTests {
             qualities: [LinkQuality] = [.unmeasured], weights: [Int] = [0, 0]
         ) -> String? {
             View(
-                number: number, members: members, learners: [], links: links, qualities: qualities, weights: weights
+                number: number, members: members, learners: [], links: links, qualities: qualities, weights: weights,
+                idle: []
             ).brokenSentence
         }
         #expect(broken() == nil)

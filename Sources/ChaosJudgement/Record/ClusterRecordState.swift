@@ -30,9 +30,17 @@ extension ClusterRecord {
     }
 
     /// A node is about to compute the gradient of some of a step's samples.
-    public mutating func computes(_ share: SampleShare, of step: Int, in view: Int) {
+    public mutating func computes(_ share: SampleShare, of step: Int, in number: Int, at now: Int) throws(Violation) {
+        if !share.positions.isEmpty, let view = decided[number], view.idle.contains(share.node),
+            view.idle.count < view.members.count
+        {
+            throw Violation(
+                invariant: .idleRests,
+                finding: "\(share.node) computes \(share.positions.count) samples of step \(step) under \(view)",
+                time: now)
+        }
         // Whatever is computed of a step that somebody has applied is void.
-        if step >= mostUpdates { computed[step, default: [:]][view, default: []].append(share) }
+        if batch != nil, step >= mostUpdates { computed[step, default: [:]][number, default: []].append(share) }
     }
 
     /// A node, the root, has made the update of a step of what the members computed under this view.

@@ -11,12 +11,17 @@ public struct ClusterSurroundings: Sendable {
     public let leaving: Set<NodeID>
     /// The nodes that send wrong shards.
     public let lying: Set<NodeID>
+    /// The nodes that have nothing to compute with.
+    public let idle: Set<NodeID>
 
-    package init(_ network: NetworkState, leaving: Set<NodeID>, lying: Set<NodeID>) {
+    package init(
+        _ network: NetworkState, leaving: Set<NodeID>, lying: Set<NodeID>, idle: Set<NodeID> = []
+    ) {
         parts = network.components
         links = network.living
         self.leaving = leaving
         self.lying = lying
+        self.idle = idle
     }
 }
 
@@ -45,7 +50,8 @@ extension ClusterRecord {
     private func unsettled(_ part: Set<NodeID>, _ latest: View, _ surroundings: ClusterSurroundings) -> String? {
         if part.isSubset(of: surroundings.leaving) { return nil }
         let right = View(
-            number: latest.number, members: Array(part), links: surroundings.links.filter { part.contains($0.a) })
+            number: latest.number, members: Array(part), links: surroundings.links.filter { part.contains($0.a) },
+            idle: part.filter(surroundings.idle.contains))
         if part.isDisjoint(with: surroundings.lying), !latest.hasSameShape(as: right) {
             return "\(latest), but there are \(right)"
         }

@@ -9,6 +9,7 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
     case sameState
     case updatesOnce
     case samplesOnce
+    case idleRests
     case verifiedState
     case pulledOnce
     case snapshotKept
@@ -30,6 +31,8 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
         case .sameState: "After every step all members hold the same state, one that has just become a member included."
         case .updatesOnce: "A member of the next view keeps every update that it has applied, and applies each once."
         case .samplesOnce: "The update of a step is made of each of its samples once."
+        case .idleRests:
+            "Nobody waits for a gradient of a node that has nothing to compute it with, once a view says so."
         case .verifiedState: "A joiner never takes a wrong shard for the state."
         case .pulledOnce: "A shard that has arrived and is right is not pulled again."
         case .snapshotKept: "A snapshot is kept as long as a learner admitted with it pulls and can be reached."

@@ -93,6 +93,7 @@ extension View {
         try json.objects("members", zip(members, weights)) { json, member in
             json.field("node", member.0.rawValue)
             json.field("weight", member.1)
+            if idle.contains(member.0) { json.field("idle", true) }
         }
         try json.objects("learners", learners) { json, learner in
             json.field("node", learner.node.rawValue)

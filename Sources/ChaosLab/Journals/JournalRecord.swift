@@ -38,7 +38,7 @@ public struct JournalRecord: Sendable {
         case .begun(let view, let step, let digest):
             try cluster.begun(view, with: step, state: digest, by: node, at: now)
         case .computed(let view, let step, let positions, _):
-            cluster.computes(SampleShare(node, positions), of: step, in: view)
+            try cluster.computes(SampleShare(node, positions), of: step, in: view, at: entry.time)
         case .summed(let view, let step): try cluster.summed(step, in: view, by: node, at: now)
         case .applied(_, let step, let digest, _, _, _): try cluster.applied(step, state: digest, by: node, at: now)
         case .forgot: cluster.forgot(node)

@@ -37,6 +37,7 @@ enum LabOrder: Hashable {
             isShaped ? [.throttle(link, factor: factor)] : [.leaveOut(reason: "\(event): not without --shaped")]
         case .reset: [.leaveOut(reason: "\(event): real nodes are not told to close connections")]
         case .pause(let node, let time): [.pause(node, for: time)]
+        case .idle: [.leaveOut(reason: "\(event): what computes is in the process of the node")]
         case .lie(let node): [.ask(node, .lie(true))]
         }
     }

@@ -83,6 +83,9 @@ public final class Node: @unchecked Sendable {
     var join: JoinRecord?
     var progress = NodeProgress()
     var misbehavior = Misbehavior()
+    /// Whether there is an engine; of one in this process there is always.
+    var hasEngine: Bool
+    private var hasBegun = false
     /// Peers of the configuration as it was read last.
     private var reloadedPeers: [NodeID]
     private var wasLinkedAtEnd = false
@@ -104,6 +107,7 @@ public final class Node: @unchecked Sendable {
             throw error
         }
         let trainer = prepared.replica
+        hasEngine = attached?.isThere ?? true
         if let checkpoint = config.checkpoint, prepared.restored != nil {
             logger.info("state restored", metadata: ["file": "\(checkpoint.path)", "step": "\(trainer.step)"])
         }
@@ -296,9 +300,18 @@ public final class Node: @unchecked Sendable {
                 "step": "\(setup.firstStep)",
             ])
         act { $0.onStart(at: $1) }
+        hasBegun = true
+        noteEngine()
         noteMemory()
         for peer in config.peers { transport.add(peer.node, at: peer.address) }
         if config.founding == nil, config.joins { beginJoining() }
+    }
+
+    /// Tells the others whether this node can compute.
+    func noteEngine() {
+        guard hasBegun else { return }
+        let isThere = hasEngine
+        act { $0.onEngine(isThere: isThere, at: $1) }
     }
 
     func beginJoining() {

@@ -82,8 +82,14 @@ extension Node {
             case .kept(let step, let fault):
                 if fault == nil { progress.checkpoint = step }
                 troubles.note("checkpoint", fault)
-            case .attached(let name): journal?.write(.news("engine attached: \(name)"), at: Clock.now)
-            case .detached(let reason): journal?.write(.news("engine detached: \(reason)"), at: Clock.now)
+            case .attached(let name):
+                journal?.write(.news("engine attached: \(name)"), at: Clock.now)
+                hasEngine = true
+                noteEngine()
+            case .detached(let reason):
+                journal?.write(.news("engine detached: \(reason)"), at: Clock.now)
+                hasEngine = false
+                noteEngine()
             case .failed(let reason): end(.failed(reason))
             }
         }

@@ -8,6 +8,8 @@ extension ClusterMap {
     /// are linked to it: what is reduced goes from member to member, even if control messages find a way through
     /// others. If all would leave, the least stays for one view more: somebody must hand the state over.
     ///
+    /// Who has nothing to compute gradients with is idle in it.
+    ///
     /// Measurements alone make no new view due, unless a member finds the division of the samples uneven; whenever there
     /// is a new view, it has the latest.
     ///
@@ -21,13 +23,16 @@ extension ClusterMap {
         let learners = candidates.learners.filter { kept[$0.place] }.map(\.learner).sorted()
         let (links, ends) = links(inside: kept)
         let isUneven = view.members.contains { report(of: $0)?.uneven == view.number }
-        if !isUneven, members == view.members, learners == view.learners, links == view.links { return nil }
+        let idle = members.filter { report(of: $0)?.isIdle == true }
+        if !isUneven, members == view.members, learners == view.learners, links == view.links, idle == view.idle {
+            return nil
+        }
         return View(
             number: view.number + 1, members: members, learners: learners, links: links,
             qualities: zip(links, ends).map { link, ends in
                 LinkQuality(entries[ends.a].report.quality(to: link.b), entries[ends.b].report.quality(to: link.a))
             },
-            weights: members.map { report(of: $0)?.resources.samplesPerSecond ?? 0 })
+            weights: members.map { report(of: $0)?.resources.samplesPerSecond ?? 0 }, idle: idle)
     }
 
     func report(of id: NodeID) -> Report? { places[id].map { entries[$0].report } }

@@ -4,7 +4,7 @@ enum Demand: Sendable {
     case unknown
     /// The view is right, or it is not for this node to say.
     case nothing
-    /// A view for learners alone is due, and waits until a step has been done under the one at hand.
+    /// A view that nobody waits for is due (`View.canWaitForAStep`), and waits until a step has been done under the one at hand.
     case postponed
     case due(Next)
 

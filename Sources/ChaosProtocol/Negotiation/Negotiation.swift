@@ -225,6 +225,14 @@ public struct Negotiation: Sendable {
         return drawConsequences(at: now)
     }
 
+    /// What computes gradients for this node has come, or is gone: it gets samples, or none, from the next view on.
+    public mutating func onEngine(isThere: Bool, at now: Int) -> [Action] {
+        guard statement.isIdle == isThere, !isThere || defect != .returnOfEngineForgotten else { return [] }
+        statement.isIdle = !isThere
+        publish()
+        return drawConsequences(at: now)
+    }
+
     /// This member has done a step under the view at hand. Views for learners alone wait for that.
     public mutating func onStep(at now: Int) -> [Action] {
         guard decision?.hasStepped == false, role == .member else { return [] }
@@ -271,7 +279,7 @@ public struct Negotiation: Sendable {
         }
         decision?.founding = nil
         var next = map.next(after: view, defect: defect)
-        if let wanted = next, decision?.hasStepped == false, wanted.concernsLearnersOnly(after: view) {
+        if let wanted = next, decision?.hasStepped == false, wanted.canWaitForAStep(after: view) {
             decision?.demand = .postponed
             next = nil
         } else if let next {

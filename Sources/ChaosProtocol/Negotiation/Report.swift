@@ -31,27 +31,31 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
         let qualities: [LinkQuality]
         let resources: Resources
         let uneven: Int
+        let isIdle: Bool
         let wish: Wish
 
-        init(neighbors: [NodeID], qualities: [LinkQuality], resources: Resources, uneven: Int, wish: Wish) {
+        init(
+            neighbors: [NodeID], qualities: [LinkQuality], resources: Resources, uneven: Int, isIdle: Bool, wish: Wish
+        ) {
             self.neighbors = neighbors
             self.qualities = qualities
             self.resources = resources
             self.uneven = uneven
+            self.isIdle = isIdle
             self.wish = wish
         }
     }
 
     public init(
         node: NodeID, sequence: Int, neighbors: [NodeID], qualities: [NodeID: LinkQuality] = [:],
-        resources: Resources = Resources(), uneven: Int = 0, wish: Wish
+        resources: Resources = Resources(), uneven: Int = 0, isIdle: Bool = false, wish: Wish
     ) {
         let neighbors = neighbors.sorted()
         self.node = node
         self.sequence = sequence
         content = Content(
             neighbors: neighbors, qualities: neighbors.map { qualities[$0] ?? .unmeasured }, resources: resources,
-            uneven: uneven, wish: wish)
+            uneven: uneven, isIdle: isIdle, wish: wish)
     }
 
     /// The other ends of its links that are up, ascending.
@@ -63,6 +67,8 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
     /// The number of the view whose division of the samples this node finds uneven, so that the next view renews it;
     /// 0: none.
     public var uneven: Int { content.uneven }
+    /// Whether it has nothing to compute gradients with, so that as a member it gets no samples.
+    public var isIdle: Bool { content.isIdle }
     public var wish: Wish { content.wish }
 
     public static func == (a: Report, b: Report) -> Bool {
@@ -79,7 +85,7 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
     /// Whether the same views are due with one as with the other: they differ in measurements at most, and these alone
     /// make no view due.
     func asksForTheSameViews(as other: Report) -> Bool {
-        uneven == other.uneven && wish == other.wish && neighbors == other.neighbors
+        uneven == other.uneven && isIdle == other.isIdle && wish == other.wish && neighbors == other.neighbors
     }
 
     /// Of the link to a neighbour. Cost: O(log neighbours).
@@ -98,6 +104,7 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
             case .again(let admitted): ", would be admitted again after \(admitted)"
             case .leave: ", would leave"
             }
-        return "\(node)#\(sequence) [\(links)]\(wish)\(uneven > 0 ? ", finds view \(uneven) uneven" : "")"
+        return
+            "\(node)#\(sequence) [\(links)]\(wish)\(isIdle ? ", idle" : "")\(uneven > 0 ? ", finds view \(uneven) uneven" : "")"
     }
 }

@@ -3,6 +3,8 @@ struct Statement: Sendable {
     var wish: Report.Wish = .stay
     /// The number of the view that the node finds uneven; 0: none.
     var uneven = 0
+    /// Whether it has nothing to compute gradients with.
+    var isIdle = false
     /// What it has measured of the links that are up.
     var qualities: [NodeID: LinkQuality] = [:]
     var resources = Resources()
@@ -15,6 +17,6 @@ struct Statement: Sendable {
         sequence += 1
         return Report(
             node: node, sequence: sequence, neighbors: neighbors, qualities: qualities, resources: resources,
-            uneven: uneven, wish: wish)
+            uneven: uneven, isIdle: isIdle, wish: wish)
     }
 }

@@ -182,6 +182,13 @@ public struct ClusterNode: Sendable {
         return finish()
     }
 
+    /// What computes gradients has come, or is gone: at the beginning it is there. A `compute` that has not been answered
+    /// still has to be, by it or by what comes in its place, unless it is given up.
+    public mutating func onEngine(isThere: Bool, at now: Int) -> [Action] {
+        carryOut(negotiation.onEngine(isThere: isThere, at: now), now)
+        return finish()
+    }
+
     /// Memory that is free for snapshots, in bytes.
     public mutating func onMemory(free bytes: Int, at now: Int) -> [Action] {
         carryOut(monitor.onMemory(free: bytes, at: now), now)

@@ -31,9 +31,11 @@ extension Reduction {
         /// Cost: O(children).
         func isChild(_ peer: NodeID) -> Bool { memberChildren.contains(peer) || learnerChildren.contains(peer) }
 
-        mutating func share(of node: NodeID, batch: Int) -> Range<Int> {
+        mutating func share(of node: NodeID, batch: Int, defect: PlantedDefect?) -> Range<Int> {
             if let share = shares[batch] { return share }
-            let share = Shares(view, batch: batch).positions(of: node)
+            let idle = defect == .idleGivenSamples ? [] : view.idle
+            let share = Shares(members: view.members, weights: view.weights, idle: idle, batch: batch).positions(
+                of: node)
             shares[batch] = share
             return share
         }

@@ -55,7 +55,7 @@ extension Reduction {
             step?.noteGradient(computedIn: 0)
             return sumChunks(now)
         }
-        guard let share = standing?.share(of: node, batch: settings.batch(ofStep: number)),
+        guard let share = standing?.share(of: node, batch: settings.batch(ofStep: number), defect: defect),
             let view = standing?.view.number
         else { return }
         order(.compute(view: view, step: number, positions: share))

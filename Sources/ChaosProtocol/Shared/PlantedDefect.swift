@@ -55,6 +55,10 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case snapshotStepMistaken
     /// The samples are divided anew after a few uneven steps, however short they are.
     case divisionRenewedAtOnce
+    /// Samples are divided as if nobody were idle.
+    case idleGivenSamples
+    /// Nobody is told that what computes is back.
+    case returnOfEngineForgotten
     /// A node that has begun does not answer one that has not heard of it.
     case beginNotRepeated
 }

@@ -39,11 +39,13 @@ public struct View: Hashable, Sendable {
     /// Measured samples per second of each member when the view was made, in the order of `members`; 0: unmeasured. They
     /// divide the samples of every step.
     public let weights: [Int]
+    /// The members that have nothing to compute with, ascending: they have no part in a step, unless all are such.
+    public let idle: [NodeID]
 
     /// Sorts what it is given; whether it makes sense, `fault` says.
     public init(
         number: Int, members: [NodeID], learners: [Learner] = [], links: [Link] = [],
-        qualities: [Link: LinkQuality] = [:], weights: [NodeID: Int] = [:]
+        qualities: [Link: LinkQuality] = [:], weights: [NodeID: Int] = [:], idle: [NodeID] = []
     ) {
         self.number = number
         self.members = members.sorted()
@@ -51,11 +53,13 @@ public struct View: Hashable, Sendable {
         self.links = links.sorted()
         self.qualities = self.links.map { qualities[$0] ?? .unmeasured }
         self.weights = self.members.map { weights[$0] ?? 0 }
+        self.idle = idle.sorted()
     }
 
     /// Of what is in order already.
     init(
-        number: Int, members: [NodeID], learners: [Learner], links: [Link], qualities: [LinkQuality], weights: [Int]
+        number: Int, members: [NodeID], learners: [Learner], links: [Link], qualities: [LinkQuality], weights: [Int],
+        idle: [NodeID]
     ) {
         self.number = number
         self.members = members
@@ -63,19 +67,24 @@ public struct View: Hashable, Sendable {
         self.links = links
         self.qualities = qualities
         self.weights = weights
+        self.idle = idle
     }
 
     /// Whether both have the same nodes in the same roles, and the same links. Measurements may differ.
     public func hasSameShape(as other: View) -> Bool {
-        members == other.members && learners == other.learners && links == other.links
+        members == other.members && learners == other.learners && links == other.links && idle == other.idle
     }
 
-    /// Whether the members and what joins them are as in the view before. Cost: O(links · log members).
-    func concernsLearnersOnly(after view: View) -> Bool {
+    /// Whether the members that compute and what joins the members are as in the view before, so that nobody waits for this
+    /// view: it is for learners alone, or for members that would compute again. Cost: O(links · log members).
+    func canWaitForAStep(after view: View) -> Bool {
         func isBetweenMembers(_ link: Link) -> Bool { members.containsSorted(link.a) && members.containsSorted(link.b) }
-        return members == view.members
+        return members == view.members && idle.allSatisfy(view.idle.containsSorted) && !view.isAllIdle
             && links.lazy.filter(isBetweenMembers).elementsEqual(view.links.lazy.filter(isBetweenMembers))
     }
+
+    /// Whether no member has anything to compute with: all have a part in a step then, and wait.
+    var isAllIdle: Bool { idle.count == members.count }
 
     /// Cost: O(log members + learners).
     public func role(of node: NodeID) -> Role {
@@ -100,6 +109,8 @@ public struct View: Hashable, Sendable {
         case admission(Learner)
         /// A measurement out of its range.
         case measurement
+        /// One that is idle and no member.
+        case idle(NodeID)
     }
 
     /// The first thing that is wrong, or nil. Cost: O((members + learners + links) · log nodes).
@@ -110,8 +121,9 @@ public struct View: Hashable, Sendable {
         else { return .size }
         let everyone = (members + learners.map(\.node)).sorted()
         guard members.isStrictlyAscending, learners.map(\.node).isStrictlyAscending, links.isStrictlyAscending,
-            everyone.isStrictlyAscending
+            everyone.isStrictlyAscending, idle.isStrictlyAscending
         else { return .order }
+        for node in idle where !members.containsSorted(node) { return .idle(node) }
         for link in links where !everyone.containsSorted(link.a) || !everyone.containsSorted(link.b) {
             return .link(link)
         }

@@ -3,7 +3,8 @@ extension View: CustomStringConvertible {
     public var description: String {
         let nodes = members.map(\.description) + learners.map { "(\($0.node) since \($0.admitted))" }
         let links = links.isEmpty ? "no links" : links.map(\.description).joined(separator: " ")
-        return "view \(number): \(nodes.joined(separator: " ")), \(links)"
+        let idle = idle.isEmpty ? "" : ", idle \(idle.map(\.description).joined(separator: " "))"
+        return "view \(number): \(nodes.joined(separator: " ")), \(links)\(idle)"
     }
 
     /// A line for each node with its neighbours, learners in parentheses:

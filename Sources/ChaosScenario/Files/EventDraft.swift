@@ -111,7 +111,7 @@ extension Scenario.Event.Kind {
         switch self {
         case .join: [.links]
         case .slow, .crawl: [.factor]
-        case .pause: [.duration]
+        case .pause, .idle: [.duration]
         case .crash, .leave, .cut, .mend, .isolate, .heal, .reset, .lie: []
         }
     }
@@ -136,7 +136,7 @@ private struct EventValues {
     /// Reads the value of the key that says what happens.
     mutating func read(_ kind: Scenario.Event.Kind, _ fields: FieldReader) throws {
         switch kind {
-        case .join, .crash, .leave, .slow, .pause, .lie: node = try fields.node()
+        case .join, .crash, .leave, .slow, .pause, .idle, .lie: node = try fields.node()
         case .cut, .mend, .crawl, .reset: link = try fields.link()
         case .isolate: nodes = try fields.nodes()
         case .heal:
@@ -168,6 +168,7 @@ private struct EventValues {
         case .crawl: link.flatMap { link in factor.map { .crawl(link, factor: $0) } }
         case .reset: link.map { .reset($0) }
         case .pause: node.flatMap { node in duration.map { .pause(node, for: $0) } }
+        case .idle: node.flatMap { node in duration.map { .idle(node, for: $0) } }
         case .lie: node.map { .lie($0) }
         }
     }

@@ -54,6 +54,8 @@ extension Scenario {
         scenario.addTrouble(&rare)
         var closing = SeededRandom(seed: seed &+ 0xC105_ED)
         if closing.once(in: 4) { scenario.closeConnections(&closing) }
+        var resting = SeededRandom(seed: seed &+ 0x1D1E)
+        if resting.once(in: 4) { scenario.takeEnginesAway(&resting) }
         // What is left after the last event must settle, and so must everything once the network is whole.
         scenario.steps += [.calm(after: 0), .event(.heal, after: 0), .calm(after: 0)]
         return scenario

@@ -131,4 +131,16 @@ extension Scenario {
             }
         }
     }
+
+    /// What computes for some nodes goes and comes, for all founders at once now and then.
+    mutating func takeEnginesAway(_ random: inout SeededRandom) {
+        let isOfAll = random.once(in: 4)
+        for _ in 0..<random.int(1...3) {
+            let place = random.int(0...steps.count)
+            for node in isOfAll ? founders : [random.element(of: founders)] {
+                let time = 1_000_000 * random.int(1...random.element(of: [50, 500, 4000]))
+                steps.insert(.event(.idle(node, for: time), after: 1_000_000 * random.int(0...300)), at: place)
+            }
+        }
+    }
 }

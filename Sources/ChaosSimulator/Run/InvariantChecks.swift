@@ -50,7 +50,8 @@ extension Simulation {
         let present = nodes.filter(\.isAlive)
         return record.standstill(
             in: ClusterSurroundings(
-                network, leaving: Set(present.filter(\.leaves).map(\.id)), lying: Set(present.filter(\.lies).map(\.id)))
+                network, leaving: Set(present.filter(\.leaves).map(\.id)), lying: Set(present.filter(\.lies).map(\.id)),
+                idle: Set(present.filter { $0.engineAwayUntil != nil }.map(\.id)))
         )
     }
 }

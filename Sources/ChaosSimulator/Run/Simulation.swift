@@ -21,6 +21,8 @@ public struct Simulation: Sendable {
         /// A payload may have arrived.
         case payloads
         case resume(Int)
+        /// What computes for the node is back, unless it is to be away for longer.
+        case engineBack(Int)
         case calmPoll(step: Int, until: Int)
     }
 
@@ -149,6 +151,10 @@ public struct Simulation: Sendable {
             try checkAskedAgain(awaited, by: slot, of: peer, now)
         case .gradient(let slot, let computation, let view, let step, let samples, let time):
             guard nodes[slot].trainer.computation == computation else { return }
+            guard nodes[slot].engineAwayUntil == nil else {
+                nodes[slot].unanswered = (event, time)
+                return
+            }
             try act(slot, event) {
                 $0.onGradient(view: view, step: step, samples: samples, computeTime: time, at: $1)
             }
@@ -166,6 +172,16 @@ public struct Simulation: Sendable {
             nodes[slot].held = nil
             nodes[slot].pullObservation.resumedAt = now
             for event in held { try handle(event) }
+        case .engineBack(let slot):
+            guard nodes[slot].held == nil else {
+                nodes[slot].held?.append(event)
+                return
+            }
+            guard let until = nodes[slot].engineAwayUntil, now >= until else { return }
+            nodes[slot].engineAwayUntil = nil
+            if let (computation, time) = nodes[slot].unanswered { schedule(computation, after: time) }
+            nodes[slot].unanswered = nil
+            try act(slot, event) { $0.onEngine(isThere: true, at: $1) }
         case .calmPoll(let step, let until):
             if let standstill = standstill {
                 if now >= until { throw Violation(invariant: standstill.0, finding: standstill.1, time: now) }
@@ -230,6 +246,11 @@ public struct Simulation: Sendable {
             guard let slot = slot(id), nodes[slot].isAlive, nodes[slot].held == nil else { break }
             nodes[slot].held = []
             schedule(.resume(slot), after: time)
+        case .idle(let id, let time):
+            guard let slot = slot(id), nodes[slot].isAlive else { break }
+            nodes[slot].engineAwayUntil = max(nodes[slot].engineAwayUntil ?? 0, now + time)
+            schedule(.engineBack(slot), after: time)
+            try act(slot) { $0.onEngine(isThere: false, at: $1) }
         case .lie(let id): slot(id).map { nodes[$0].lies = true }
         }
     }

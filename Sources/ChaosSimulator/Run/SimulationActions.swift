@@ -76,6 +76,7 @@ extension Simulation {
         case .begun(let view, let step):
             try record.begun(view, with: step, state: nodes[slot].trainer.state, by: id, at: now)
         case .compute(let view, let step, let positions):
+            try record.computes(SampleShare(id, positions), of: step, in: view, at: now)
             nodes[slot].trainer.compute(.init(node: id, view: view, step: step, positions: positions))
             let time = computeTime(of: positions.count, at: slot)
             schedule(

@@ -20,6 +20,10 @@ struct VirtualNode: Sendable {
     var held: [Simulation.Event]?
     /// How many times slower than at first it computes and sends.
     var slowness = 1
+    /// When what computes for it is back; nil: it is there.
+    var engineAwayUntil: Int?
+    /// What it would have computed meanwhile, and how long that takes.
+    var unanswered: (event: Simulation.Event, time: Int)?
     var lies = false
     var leaves = false
     /// What waits to be sent with its payload, which is not sent a second time meanwhile.

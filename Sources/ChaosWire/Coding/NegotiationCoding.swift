@@ -31,6 +31,7 @@ extension ProtoReport {
         snapshotMemory = UInt64(sent: report.resources.snapshotMemory)
         load = UInt64(sent: report.resources.load)
         uneven = UInt64(sent: report.uneven)
+        idle = report.isIdle
         wish =
             switch report.wish {
             case .stay: .stay(ProtoNothing())
@@ -62,7 +63,7 @@ extension ProtoReport {
         return Report(
             node: NodeID(node), sequence: try sequence.number("sequence", WireRange.number), neighbors: neighbors,
             qualities: Dictionary(uniqueKeysWithValues: zip(neighbors, qualities)), resources: resources,
-            uneven: try uneven.number("uneven", WireRange.numberOrNone), wish: wish)
+            uneven: try uneven.number("uneven", WireRange.numberOrNone), isIdle: idle, wish: wish)
     }
 }
 

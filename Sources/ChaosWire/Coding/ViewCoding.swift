@@ -5,6 +5,7 @@ extension ProtoView {
         number = UInt64(sent: view.number)
         members = view.members.map(\.rawValue)
         weights = view.weights.map(UInt64.init(sent:))
+        idle = view.idle.map(\.rawValue)
         learners = view.learners.map(\.node.rawValue)
         admitted = view.learners.map { UInt64(sent: $0.admitted) }
         let nodes = view.members + view.learners.map(\.node)
@@ -23,6 +24,7 @@ extension ProtoView {
         try checkCount(linkEnds.count / 2, "link_ends", in: 0...MessageLimits.links)
         try checkCount(weights.count, "weights", in: members.count...members.count)
         try checkCount(admitted.count, "admitted", in: learners.count...learners.count)
+        try checkCount(idle.count, "idle", in: 0...members.count)
         let members = try members.nodes("members")
         let weights = try weights.numbers("weights", WireRange.quantity)
         let learners = try learners.nodes("learners")
@@ -33,7 +35,7 @@ extension ProtoView {
             number: number, members: members,
             learners: zip(learners, admitted).map { View.Learner($0, admitted: $1) }, links: links,
             qualities: Dictionary(uniqueKeysWithValues: zip(links, qualities)),
-            weights: Dictionary(uniqueKeysWithValues: zip(members, weights)))
+            weights: Dictionary(uniqueKeysWithValues: zip(members, weights)), idle: try idle.nodes("idle"))
         if let fault = view.fault { throw WireFault("", .view(fault)) }
         return view
     }

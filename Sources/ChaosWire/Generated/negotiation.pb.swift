@@ -191,6 +191,9 @@ nonisolated struct ProtoReport: Sendable {
     set {wish = .leave(newValue)}
   }
 
+  /// Whether the node has nothing to compute gradients with.
+  var idle: Bool = false
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// What the node wants to be. Exactly one.
@@ -252,6 +255,9 @@ nonisolated struct ProtoView: Sendable {
 
   /// For each link, the round trip in nanoseconds plus one, at most 2^50 + 1; 0: unmeasured.
   var roundTrips: [UInt64] = []
+
+  /// The members that have nothing to compute gradients with, ascending.
+  var idle: [UInt64] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -673,7 +679,7 @@ nonisolated extension ProtoReports: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ProtoReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Report"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}sequence\0\u{1}neighbors\0\u{1}bandwidths\0\u{3}round_trips\0\u{3}samples_per_second\0\u{3}snapshot_memory\0\u{1}load\0\u{1}uneven\0\u{1}stay\0\u{1}join\0\u{1}ready\0\u{1}again\0\u{1}leave\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}sequence\0\u{1}neighbors\0\u{1}bandwidths\0\u{3}round_trips\0\u{3}samples_per_second\0\u{3}snapshot_memory\0\u{1}load\0\u{1}uneven\0\u{1}stay\0\u{1}join\0\u{1}ready\0\u{1}again\0\u{1}leave\0\u{1}idle\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -745,6 +751,7 @@ nonisolated extension ProtoReport: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.wish = .leave(v)
         }
       }()
+      case 15: try { try decoder.decodeSingularBoolField(value: &self.idle) }()
       default: break
       }
     }
@@ -805,6 +812,9 @@ nonisolated extension ProtoReport: SwiftProtobuf.Message, SwiftProtobuf._Message
     }()
     case nil: break
     }
+    if self.idle != false {
+      try visitor.visitSingularBoolField(value: self.idle, fieldNumber: 15)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -819,6 +829,7 @@ nonisolated extension ProtoReport: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.load != rhs.load {return false}
     if lhs.uneven != rhs.uneven {return false}
     if lhs.wish != rhs.wish {return false}
+    if lhs.idle != rhs.idle {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -845,7 +856,7 @@ nonisolated extension ProtoNothing: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ProtoView: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".View"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}members\0\u{1}weights\0\u{1}learners\0\u{1}admitted\0\u{3}link_ends\0\u{1}bandwidths\0\u{3}round_trips\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}members\0\u{1}weights\0\u{1}learners\0\u{1}admitted\0\u{3}link_ends\0\u{1}bandwidths\0\u{3}round_trips\0\u{1}idle\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -861,6 +872,7 @@ nonisolated extension ProtoView: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 6: try { try decoder.decodeRepeatedUInt32Field(value: &self.linkEnds) }()
       case 7: try { try decoder.decodeRepeatedUInt64Field(value: &self.bandwidths) }()
       case 8: try { try decoder.decodeRepeatedUInt64Field(value: &self.roundTrips) }()
+      case 9: try { try decoder.decodeRepeatedFixed64Field(value: &self.idle) }()
       default: break
       }
     }
@@ -891,6 +903,9 @@ nonisolated extension ProtoView: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.roundTrips.isEmpty {
       try visitor.visitPackedUInt64Field(value: self.roundTrips, fieldNumber: 8)
     }
+    if !self.idle.isEmpty {
+      try visitor.visitPackedFixed64Field(value: self.idle, fieldNumber: 9)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -903,6 +918,7 @@ nonisolated extension ProtoView: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.linkEnds != rhs.linkEnds {return false}
     if lhs.bandwidths != rhs.bandwidths {return false}
     if lhs.roundTrips != rhs.roundTrips {return false}
+    if lhs.idle != rhs.idle {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

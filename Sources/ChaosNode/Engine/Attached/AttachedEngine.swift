@@ -46,6 +46,8 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
         var begins = false
         /// The first state, once it is there.
         var initial: [Float]?
+        /// Whether there is an engine that computes.
+        var isThere = false
         var listener: (@Sendable (Event) -> Void)?
         /// Of the work begun last.
         var ticket = 0
@@ -125,6 +127,9 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
             changed.wait()
         }
     }
+
+    /// Whether there is an engine now.
+    var isThere: Bool { state.withLockedValue { $0.isThere } }
 
     /// - Parameter body: is told when an engine comes, or is there, and when it is gone. On any thread.
     func observe(_ body: @escaping @Sendable (Event) -> Void) { change { $0.listener = body } }
@@ -268,7 +273,10 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
         self.engine = nil
         told = nil
         (hasSeen, hasFinished) = (false, false)
-        state.withLockedValue { $0.work?.began = nil }
+        state.withLockedValue {
+            $0.work?.began = nil
+            $0.isThere = false
+        }
         logger.warning("engine detached", metadata: ["engine": "\(engine.engine)", "why": "\(reason)"])
         guard isAnnounced else { return }
         isAnnounced = false
@@ -341,6 +349,7 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
         state.withLockedValue {
             $0.model = model
             $0.initial = initial
+            $0.isThere = true
         }
         changed.signal()
     }
