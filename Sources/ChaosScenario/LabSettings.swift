@@ -9,11 +9,26 @@ public struct LabSettings: Hashable, Sendable {
         case digits
         /// A state, a gradient and times as the scenario says, in which nothing is learnt.
         case synthetic
+        /// What a program of the user's trains, beside each node (Documentation/ENGINE.md).
+        case engine
+    }
+
+    /// A variable of the environment of engines.
+    public struct Variable: Hashable, Sendable {
+        public let name: String
+        public let value: String
+        /// Of which nodes; nil: of all.
+        public let nodes: [NodeID]?
     }
 
     public var training = Training.digits
     /// Units of the hidden layers of the perceptron.
     public var hidden = [32]
+    /// The program that computes gradients, and its arguments, in which `{socket}` stands for the path of the node's socket.
+    public var program: [String] = []
+    public var environment: [Variable] = []
+    /// How many steps engines do, before they end; nil: without end.
+    public var steps: Int?
     /// These take the places of those of the scenario's training; the first three mean something to synthetic training only.
     public var stateBytes: Int?
     public var gradientBytes: Int?

@@ -94,6 +94,44 @@ import Testing
         }
     }
 
+    /// What computes is a process of its own: one is killed and started again, and one with its node.
+    @Test func enginesComeAndGo() throws {
+        let engine = PackageRoot.url("Tests/plain_engine.py").path
+        let text = """
+            format: chaos-scenario
+            version: 1
+            founders: [1, 2, 3]
+            network: {links: mesh}
+            training: {batch: 12}
+            lab:
+              training: engine
+              program: [python3, "\(engine)", "{socket}", --pause, "0.005"]
+              environment: [{name: CHAOS_TRIED, value: "1", nodes: [2]}]
+              samples: 100
+            settings: {chunks: 2}
+            events:
+              - {at: 500 ms, join: 4, links: [1, 2, 3]}
+              - {at: 1 s, idle: 2, for: 500 ms}
+              - {at: 2500 ms, crash: 3}
+            """
+        try Chaos.withFolder { folder in
+            let (run, json) = (folder + "/run", folder + "/report.json")
+            let result = try Chaos.run("lab", "-", "--directory", run, "--report", json, input: text)
+            #expect(result.ending == .exited(0), "\(result.output.text)\(result.errors.text)")
+            #expect(
+                result.output.text.contains(", idle 2") && result.output.text.contains("contributes its first gradient")
+            )
+            if PackageRoot.python != nil { try Self.expectValid(run, report: json) }
+            #expect(try !Self.isRunning(run) && !Self.isRunning(engine))
+            // An engine that fails is told.
+            let broken = text.replacing("\"{socket}\"", with: "--nonsense")
+            let failed = try Chaos.run("lab", "-", "--directory", run, input: broken)
+            #expect(failed.ending != .exited(0))
+            #expect(
+                failed.errors.text.contains("the engine of node") && failed.errors.text.contains("required: socket"))
+        }
+    }
+
     /// Each kind of event once: it is told in the story, and the cluster comes through.
     @Test func everythingHappensToRealNodes() throws {
         let events: [(event: String, told: String)] = [

@@ -42,7 +42,9 @@ import Testing
             case .synthetic(let synthetic):
                 #expect(scenario.lab.training == .synthetic)
                 #expect(synthetic.bytes == scenario.training.stateBytes && config.batch == scenario.training.batch)
-            case .engine: Issue.record("no scenario has engines")
+            case .engine(let engine):
+                #expect(scenario.lab.training == .engine && engine.socket == files.engineSocket)
+                #expect(engine.samples == scenario.lab.samples && config.steps == scenario.lab.steps)
             }
         }
     }

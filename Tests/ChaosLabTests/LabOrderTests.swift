@@ -16,8 +16,10 @@ import Testing
         return network
     }()
 
-    private static func orders(_ event: Scenario.Event, isShaped: Bool = false) -> [LabOrder] {
-        LabOrder.orders(for: event, in: network, isShaped: isShaped)
+    private static func orders(
+        _ event: Scenario.Event, isShaped: Bool = false, hasEngines: Bool = true
+    ) -> [LabOrder] {
+        LabOrder.orders(for: event, in: network, isShaped: isShaped, hasEngines: hasEngines)
     }
 
     /// Of each kind, by its example in the documentation: something is done, or the story says why not.
@@ -45,6 +47,14 @@ import Testing
         #expect(Self.orders(.leave(3)) == [.ask(3, .leave)])
         #expect(Self.orders(.lie(3)) == [.ask(3, .lie(true))])
         #expect(Self.orders(.slow(3, factor: 4)) == [.ask(3, .slow(factor: 4))])
+    }
+
+    @Test func anEngineIsTakenAwayWhereItIsAProcess() {
+        #expect(Self.orders(.idle(3, for: 5)) == [.takeEngine(3, for: 5)])
+        #expect(
+            Self.orders(.idle(3, for: 5_000_000), hasEngines: false) == [
+                .leaveOut(reason: "let 3 idle for 5.0 ms: the nodes compute themselves")
+            ])
     }
 
     @Test func aLinkCrawlsInAShapedNetworkOnly() {

@@ -8,6 +8,10 @@ final class LabNode {
     let files: LabNodeFiles
     let process: BoundProcess
     var tail: JournalTail
+    /// What computes its gradients, if that is a process of its own; nil: there is none, or it is away.
+    var engine: BoundProcess?
+    /// When its engine comes back; nil: it is not away.
+    var engineBackAt: Int?
     /// When it goes on; nil: it is not paused.
     var resumesAt: Int?
     /// What is to be asked of it then.
@@ -26,8 +30,10 @@ final class LabNode {
     }
 
     /// The end of what the process has written, for messages.
-    var lastWords: String {
-        guard let bytes = try? DocumentIO.read(files.log) else { return "" }
+    var lastWords: String { Self.lastWords(in: files.log) }
+
+    static func lastWords(in log: String) -> String {
+        guard let bytes = try? DocumentIO.read(log) else { return "" }
         let lines = String(decoding: bytes.suffix(4000), as: UTF8.self).split(separator: "\n").suffix(4)
         return lines.map { SingleLine.of(String($0)) }.joined(separator: "; ")
     }

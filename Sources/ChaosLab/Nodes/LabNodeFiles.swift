@@ -17,6 +17,9 @@ public struct LabNodeFiles: Sendable, Hashable {
     public var journal: String { "\(folder)node-\(node).journal" }
     public var log: String { "\(folder)node-\(node).log" }
     public var plans: String { "\(folder)node-\(node).plans" }
+    /// Of the engine.
+    public var engineSocket: String { "\(socketFolder)e\(node)" }
+    public var engineLog: String { "\(folder)engine-\(node).log" }
 
     public init(node: NodeID, address: String, folder: String, socketFolder: String) {
         self.node = node
@@ -75,7 +78,7 @@ public struct LabNodeFiles: Sendable, Hashable {
     /// The digest of a large state takes longer than a step.
     private static func stepsPerDigest(of training: LabSettings.Training) -> Int {
         switch training {
-        case .digits: 1
+        case .digits, .engine: 1
         case .synthetic: 20
         }
     }
@@ -102,6 +105,13 @@ public struct LabNodeFiles: Sendable, Hashable {
                 "  hidden: [\(lab.hidden.map(String.init).joined(separator: ", "))]",
                 "training: {batch: \(lab.batch ?? Self.digitsBatch), seed: \(seed), chunks: \(Self.digitsChunks)}",
             ]
+        case .engine:
+            let steps = lab.steps.map { ", steps: \($0)" } ?? ""
+            return [
+                "trainer: {kind: engine, socket: \(Self.quoted(engineSocket)), samples: \(training.samples)}",
+                "training: {batch: \(training.batch), seed: \(seed),"
+                    + " chunks: \(scenario.settings.reduction.chunks)\(steps)}",
+            ]
         case .synthetic:
             let speed = scenario.speeds[node] ?? training.samplesPerSecond
             return [
@@ -116,6 +126,14 @@ public struct LabNodeFiles: Sendable, Hashable {
 
     /// Of a step of the perceptron, unless the scenario says otherwise; of its gradient, which is small.
     private static let (digitsBatch, digitsChunks) = (64, 2)
+
+    /// The command of the engine; nil: it has none of its own.
+    func engineCommand(of scenario: Scenario) -> [String]? {
+        let lab = scenario.lab
+        guard lab.training == .engine else { return nil }
+        let variables = lab.environment.filter { $0.nodes?.contains(node) ?? true }.map { "\($0.name)=\($0.value)" }
+        return ["/usr/bin/env"] + variables + lab.program.map { $0.replacing("{socket}", with: engineSocket) }
+    }
 
     /// A text as YAML and JSON have it in double quotes.
     static func quoted(_ text: String) -> String {

@@ -59,7 +59,10 @@ public final class Lab {
 
     private func cleanUp() {
         poller.stop()
-        for node in nodes.values { node.process.end() }
+        for node in nodes.values {
+            node.engine?.end()
+            node.process.end()
+        }
         shaping?.remove()
         try? FileManager.default.removeItem(atPath: socketFolder)
     }
@@ -77,6 +80,7 @@ public final class Lab {
             try waitUntilFoundersAnswer()
             try playTimeline()
             try goOnUntilSteps()
+            try waitForEngines()
         } catch is Interrupted {
             wasInterrupted = true
             history.deeds.append((MonotonicClock.now, .note("interrupted")))
@@ -113,7 +117,9 @@ public final class Lab {
         try? FileManager.default.removeItem(atPath: files.journal)
         try DocumentIO.createFolder(files.plans)
         let words = (shaping?.prefix(of: id) ?? []) + [options.daemon, "--config", files.config]
-        nodes[id] = LabNode(files, try BoundProcess(words[0], Array(words.dropFirst()), output: files.log))
+        let node = LabNode(files, try BoundProcess(words[0], Array(words.dropFirst()), output: files.log))
+        nodes[id] = node
+        try startEngine(of: node)
         watchSockets()
     }
 
@@ -130,6 +136,11 @@ public final class Lab {
                 guard !node.process.hasEnded() else {
                     throw LabFailure(
                         "node \(node.id) \(node.process.ending!) before it could be asked: \(node.lastWords)")
+                }
+                if let engine = node.engine, engine.hasEnded() {
+                    throw LabFailure(
+                        "the engine of node \(node.id) \(engine.ending!) before the node began: "
+                            + LabNode.lastWords(in: node.files.engineLog))
                 }
                 guard MonotonicClock.now < deadline else {
                     throw LabFailure("node \(node.id) does not answer at \(node.files.control)")
@@ -150,7 +161,10 @@ public final class Lab {
             }
         }
         let end = MonotonicClock.now
-        for node in nodes.values { node.process.end() }
+        for node in nodes.values {
+            node.engine?.end()
+            node.process.end()
+        }
         readJournals()
         // What was written while the processes were ended is no part of the run.
         history.entries.removeAll { $0.time > end }

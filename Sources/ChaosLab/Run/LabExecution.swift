@@ -17,6 +17,11 @@ extension Lab {
             node.process.signal(SIGSTOP)
             node.resumesAt = MonotonicClock.now + time
             watchSockets()
+        case .takeEngine(let id, let time):
+            guard let node = nodes[id], !node.isGone, let engine = node.engine else { break }
+            engine.end()
+            node.engine = nil
+            node.engineBackAt = MonotonicClock.now + time
         case .ask(let node, let request):
             // By what they have been told the nodes are judged.
             if request == .leave {
@@ -84,6 +89,26 @@ extension Lab {
 
     // MARK: Processes
 
+    /// Starts what computes for a node, if that is a process of its own.
+    func startEngine(of node: LabNode) throws(LaunchFailure) {
+        guard let words = node.files.engineCommand(of: scenario) else { return }
+        node.engine = try BoundProcess(words[0], Array(words.dropFirst()), output: node.files.engineLog)
+    }
+
+    /// Starts an engine again whose time has come, and notes one that has failed.
+    func lookAtEngine(of node: LabNode, _ now: Int) {
+        if let due = node.engineBackAt, now >= due {
+            node.engineBackAt = nil
+            do throws(LaunchFailure) { try startEngine(of: node) } catch {
+                failures.append("the engine of node \(node.id) could not be started: \(error)")
+            }
+        }
+        guard let engine = node.engine, engine.hasEnded(), engine.ending != .exited(0), !node.mayEnd else { return }
+        node.engine = nil
+        failures.append(
+            "the engine of node \(node.id) \(engine.ending!) unasked: \(LabNode.lastWords(in: node.files.engineLog))")
+    }
+
     func resume(_ node: LabNode) {
         node.process.signal(SIGCONT)
         node.resumesAt = nil
@@ -94,6 +119,7 @@ extension Lab {
 
     func bury(_ node: LabNode) {
         node.isGone = true
+        node.engine?.end()
         network.stop(node.id)
         live.gone(node.id, at: MonotonicClock.now)
         history.deeds.append((MonotonicClock.now, .gone(node.id)))

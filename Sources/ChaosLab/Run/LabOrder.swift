@@ -9,6 +9,8 @@ enum LabOrder: Hashable {
     case kill(NodeID)
     /// The process stands still for this long, in nanoseconds.
     case pause(NodeID, for: Int)
+    /// The engine is killed, and started again after this long, in nanoseconds.
+    case takeEngine(NodeID, for: Int)
     /// Over the control socket of the node.
     case ask(NodeID, ControlRequest)
     /// Both ends are asked.
@@ -22,7 +24,10 @@ enum LabOrder: Hashable {
     /// - Parameters:
     ///   - network: as it is before the event.
     ///   - isShaped: whether the network has the bandwidths of the scenario.
-    static func orders(for event: Scenario.Event, in network: NetworkState, isShaped: Bool) -> [LabOrder] {
+    ///   - hasEngines: whether nodes have engines that are processes of their own.
+    static func orders(
+        for event: Scenario.Event, in network: NetworkState, isShaped: Bool, hasEngines: Bool
+    ) -> [LabOrder] {
         switch event {
         case .join(let node, let links): [.start(node, links: links)]
         case .crash(let node): [.kill(node)]
@@ -37,7 +42,10 @@ enum LabOrder: Hashable {
             isShaped ? [.throttle(link, factor: factor)] : [.leaveOut(reason: "\(event): not without --shaped")]
         case .reset: [.leaveOut(reason: "\(event): real nodes are not told to close connections")]
         case .pause(let node, let time): [.pause(node, for: time)]
-        case .idle: [.leaveOut(reason: "\(event): what computes is in the process of the node")]
+        case .idle(let node, let time):
+            hasEngines
+                ? [.takeEngine(node, for: time)]
+                : [.leaveOut(reason: "\(event): the nodes compute themselves")]
         case .lie(let node): [.ask(node, .lie(true))]
         }
     }

@@ -13,7 +13,9 @@ extension Lab {
             switch step {
             case .event(let event, _):
                 history.deeds.append((MonotonicClock.now, .event(event)))
-                for order in LabOrder.orders(for: event, in: network, isShaped: shaping != nil) { carryOut(order) }
+                let orders = LabOrder.orders(
+                    for: event, in: network, isShaped: shaping != nil, hasEngines: scenario.lab.training == .engine)
+                for order in orders { carryOut(order) }
             case .wait: break
             case .calm:
                 doing = "everything to settle"
@@ -42,12 +44,15 @@ extension Lab {
     }
 
     private var standstill: (Invariant, String)? {
-        live.standstill(in: ClusterSurroundings(network, leaving: leaving, lying: lying))
+        live.standstill(
+            in: ClusterSurroundings(
+                network, leaving: leaving, lying: lying,
+                idle: Set(nodes.values.filter { $0.engineBackAt != nil }.map(\.id))))
     }
 
     /// Some more steps, as long as there are any.
     func goOnUntilSteps() throws {
-        guard let steps = options.steps else { return }
+        guard let steps = options.steps ?? scenario.lab.steps else { return }
         doing = "step \(steps)"
         var (latest, since) = (live.mostUpdates, MonotonicClock.now)
         while live.mostUpdates < steps {
@@ -57,6 +62,20 @@ extension Lab {
                 failures.append("no step in a minute after step \(latest)")
                 return
             }
+        }
+    }
+
+    /// Engines that have done all steps have something to say at their end.
+    func waitForEngines() throws {
+        guard scenario.lab.steps != nil else { return }
+        doing = "the ends of the engines"
+        let deadline = MonotonicClock.now + 60_000_000_000
+        while let node = nodes.values.first(where: { !$0.isGone && $0.engine?.hasEnded() == false }) {
+            guard MonotonicClock.now < deadline else {
+                failures.append("the engine of node \(node.id) does not end")
+                return
+            }
+            try look(judges: true)
         }
     }
 
@@ -71,6 +90,7 @@ extension Lab {
         for node in nodes.values where !node.isGone {
             if node.process.hasEnded() { bury(node) }
             if let due = node.resumesAt, now >= due { resume(node) }
+            lookAtEngine(of: node, now)
         }
         if judges {
             readJournals()

@@ -86,7 +86,8 @@ struct LabRunOptions: ParsableArguments {
 
     func play(_ scenario: Scenario, _ format: OutputFormat) throws {
         let temporary = "\(FileManager.default.temporaryDirectory.path)/chaos-lab-\(getpid())"
-        guard let data = data ?? LabOptions.findData() else {
+        let isNeeded = scenario.lab.training == .digits
+        guard let data = data ?? LabOptions.findData() ?? (isNeeded ? nil : "") else {
             Diagnostics.error("no digits.csv found: name its folder with --data")
             return try ExitStatus.invalidInput.exit()
         }
