@@ -21,8 +21,11 @@ EXAMPLE ?= Instances/skyplane/aws-sa-east-1-7-nearest-gpt2_medium-overhead-rtt.j
 # What make run-cluster plays, and where it leaves what it made.
 SCENARIO ?= Instances/scenarios/join.yaml
 CLUSTER := .build/run-cluster
+# The same of make run-torch.
+TORCH_SCENARIO ?= Instances/scenarios/engines.yaml
+TORCH_CLUSTER := .build/run-torch
 
-.PHONY: run run-cluster test python proofs oracle views simulations sanitize benchmark benchmark-nodes install package programs manual \
+.PHONY: run run-cluster run-torch test python proofs oracle views simulations sanitize benchmark benchmark-nodes install package programs manual \
 	documentation targets generated check-generated lint clean packages test-packages
 
 # Solves a real instance, checks the plan, asks the MILP solvers, and draws it.
@@ -35,6 +38,7 @@ run: packages
 	echo; echo "\$$ chaos show $(EXAMPLE) plan.json"; $$chaos show $(EXAMPLE) "$$plan"
 	@echo; echo "What comes next:"; \
 	echo "  make run-cluster              a cluster of real nodes on this machine, and a node that joins it"; \
+	echo "  make run-torch                a PyTorch model trained on three nodes, a node that joins, and two kills"; \
 	echo "  .build/debug/chaos help       all commands; try them on the files in Instances/"; \
 	echo "  make test                     every test and proof"; \
 	echo "  make install, make package    the programs for this machine, and as a Debian package"; \
@@ -45,6 +49,12 @@ run: packages
 run-cluster: packages
 	@set -e; for product in chaos chaosd; do swift build --product $$product; done
 	@Scripts/run-cluster .build/debug $(SCENARIO) $(CLUSTER)
+
+# PyTorch trains on three nodes, a fourth joins, the PyTorch process of one is killed, and a node with its own.
+run-torch: packages .venv/.torch
+	@set -e; for product in chaos chaosd; do swift build --product $$product; done
+	@.venv/bin/python3 -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps ./Python
+	@PATH="$(VENV):$$PATH" Scripts/run-cluster .build/debug $(TORCH_SCENARIO) $(TORCH_CLUSTER)
 
 # Builds and runs every test, the proofs and the style check included.
 test: test-packages .venv/.installed
@@ -63,7 +73,7 @@ simulations: packages
 	.build/release/chaos simulate --runs 10000 --seed 1
 
 # The Python package, installed as a user would, and tested with the program as it is installed.
-python: .venv/.installed programs
+python: .venv/.installed .venv/.torch programs
 	.venv/bin/python3 -m pip install --quiet --disable-pip-version-check --force-reinstall --no-deps ./Python
 	cd Python && $(VENV)/ruff check && $(VENV)/ruff format --check && $(VENV)/mypy
 	cd Python && CHAOS_PROGRAM=$(CURDIR)/.build/release/chaos $(VENV)/pytest -q
@@ -144,8 +154,15 @@ packages:
 test-packages: packages
 	@Scripts/install-packages $(TEST_PACKAGES)
 
-# Python packages of the tests, in a folder of the project's own.
-.venv/.installed: Tests/requirements.txt | test-packages
+# Python packages of the tests and examples, in a folder of the project's own.
+.venv/bin/python3: | packages
+	@Scripts/install-packages python3 python3-venv
 	python3 -m venv .venv
+
+.venv/.torch: Tests/requirements-torch.txt .venv/bin/python3
+	.venv/bin/python3 -m pip install --quiet --disable-pip-version-check -r Tests/requirements-torch.txt
+	@touch $@
+
+.venv/.installed: Tests/requirements.txt .venv/bin/python3 | test-packages
 	.venv/bin/python3 -m pip install --quiet --disable-pip-version-check -r Tests/requirements.txt
 	@touch $@

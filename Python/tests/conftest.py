@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -17,6 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INSTANCES = Path(__file__).resolve().parents[2] / "Instances"
+ENGINE_TESTS = Path(__file__).resolve().parent / "torch"
+
+# The package is one without chaos.torch where there is no torch. A folder of that name is beside
+# this file, which Python takes for a package of no file.
+_torch = importlib.util.find_spec("torch")
+HAS_TORCH = _torch is not None and _torch.origin is not None
+collect_ignore = [] if HAS_TORCH else ["torch"]
+
+
+def pytest_report_header() -> str:
+    """Say if tests are left out."""
+    return "torch: " + ("installed" if HAS_TORCH else "not installed, and chaos.torch not tested")
 
 
 class MakeProgram(Protocol):
@@ -31,10 +44,17 @@ def library() -> list[Path]:
     return [path for path in paths if '"chaos-instance"' in path.read_text(encoding="utf-8")]
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="session")
 def program() -> str:
     """Fail every test, rather than skip any, if there is no program to test with."""
     return find_program()
+
+
+@pytest.fixture(autouse=True)
+def _with_program(request: pytest.FixtureRequest) -> None:
+    # Training is with a node, which the tests of it play themselves.
+    if request.path.parent != ENGINE_TESTS:
+        request.getfixturevalue("program")
 
 
 @pytest.fixture(scope="session")
@@ -59,12 +79,17 @@ def make_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeProgram
 
 
 @pytest.fixture(autouse=True)
-def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def temporary_folder(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
     """Give each test a folder for temporary files, in which it must leave nothing."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(folder))
     yield folder
+    if request.path.parent == ENGINE_TESTS:
+        # torch keeps a folder there.
+        return
     assert os.listdir(folder) == []  # noqa: PTH208 - the names say what was left
 
 

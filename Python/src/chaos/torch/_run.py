@@ -1,0 +1,437 @@
+"""A run: this process's part in a training that a node takes part in."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import TYPE_CHECKING, Any, Callable, Literal
+
+import torch
+
+from ..plan._text import single_line
+from ._errors import DaemonGone, Misuse, ProtocolError, Unsupported
+from ._messages import Compute, Ended, Finished, Refusal, State, Stop
+from ._progress import Progress
+from ._reader import MapDataset, Reader, check_dataset, divide
+from ._refusal import error_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from ._connection import Connection
+    from ._exchange import Exchange
+    from ._messages import Message, Welcome
+    from ._optimizers import Loss, NodeOptimizer
+
+Reduction = Literal["mean", "sum"]
+"""What the loss of a micro-batch is of the losses of its samples."""
+
+
+class Run:
+    """An engine that is attached to its node, made by `join`.
+
+    Leaving the loop over `batches`, by ``break``, by an exception or by Ctrl-C, detaches it, and so
+    does `close`: the node gives the samples to others at once. To go on, `join` again.
+
+    Attributes
+    ----------
+    step : int
+        The step before which the model's parameters are.
+    view, members : int or None
+        The number of the view under which the last share was computed, and how many nodes train
+        under it; None before the first share.
+    node : int
+        The node's number.
+    cluster : str
+        The name of its cluster.
+    samples : int
+        How many samples the data set has.
+    batch : int
+        How many samples a step has at most, over all nodes.
+    loss : float or None
+        The mean loss of this node's samples in the last step; None if the loop does not say it.
+    finished : bool
+        Whether all steps are done.
+    closed : bool
+        Whether it is detached.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        exchange: Exchange,
+        welcome: Welcome,
+        optimizer: NodeOptimizer,
+        model: dict[str, object],
+    ) -> None:
+        self.step = 0
+        self.view: int | None = None
+        self.members: int | None = None
+        self.node = welcome.node
+        self.cluster = single_line(welcome.cluster)
+        self.samples = welcome.samples
+        self.batch = welcome.batch
+        self.loss: float | None = None
+        self.finished = False
+        self.closed = False
+        self._connection = connection
+        # Given up with the connection, since its windows are as large as the model.
+        self._exchange: Exchange | None = exchange
+        self._optimizer = optimizer
+        self._model = model
+        # The settings of the update that the nodes know.
+        self._settings = optimizer._values()
+        self._reduction: Reduction = "mean"
+        # What has come and is not loaded yet.
+        self._pending: State | Compute | Finished | None = None
+        # The share at hand; None: it has been answered or stopped.
+        self._share: Compute | None = None
+        # How many of its samples are in the sums.
+        self._gathered = 0
+        # How many samples the micro-batch has that step() has not taken yet.
+        self._outstanding = 0
+        # The losses of its micro-batches, with what makes each a sum. Kept as they come: to read a
+        # loss from a GPU waits for everything before it.
+        self._losses: list[tuple[Loss, int]] | None = []
+        self._is_in_loop = False
+
+    # MARK: For the user
+
+    def batches(
+        self,
+        dataset: MapDataset,
+        micro_batch: int = 32,
+        num_workers: int = 0,
+        collate_fn: Callable[[list[Any]], Any] | None = None,
+        device: torch.device | str | None = None,
+        *,
+        reduction: Reduction = "mean",
+        with_indices: bool = False,
+        progress: bool = False,
+    ) -> Iterator[Any]:
+        """Give out this node's samples, micro-batch by micro-batch, until the training is finished.
+
+        For each micro-batch the loop computes gradients and calls `step` of the optimizer once.
+
+        Parameters
+        ----------
+        dataset : map-style data set
+            With ``__getitem__`` and ``__len__``; the same samples by the same numbers on all nodes.
+        micro_batch : int, default 32
+            The most samples of a micro-batch. Those of a share differ by one sample at most.
+        num_workers : int, default 0
+            Threads that read ahead; 0: none does. Then the data set must allow several at once.
+        collate_fn : callable, optional
+            Makes a batch of a list of samples; by default `torch.utils.data.default_collate`.
+        device : torch.device or str, optional
+            Where the tensors of a batch are put; by default they stay.
+        reduction : {"mean", "sum"}, default "mean"
+            Whether the loss, and with it the gradient, is the mean over the micro-batch or the sum.
+        with_indices : bool, default False
+            Give out pairs of a batch and the list of the numbers of its samples.
+        progress : bool, default False
+            Show a bar, if tqdm is installed.
+
+        Yields
+        ------
+        object
+            What `collate_fn` makes.
+
+        Raises
+        ------
+        Mismatch
+            At once, if the data set has not as many samples as the run.
+        Unsupported
+            At once, if it is not map-style.
+        ValueError
+            At once, if another argument is out of range.
+        Misuse
+            If the loop asks for a micro-batch before `step` has taken the last one.
+        DaemonGone, Refused, ProtocolError
+            The node has gone or refuses.
+
+        Examples
+        --------
+        >>> for x, y in run.batches(dataset, micro_batch=32):
+        ...     F.cross_entropy(model(x), y).backward()
+        ...     opt.step()
+        ...     opt.zero_grad()
+        """
+        check_dataset(dataset, self.samples)
+        for name, value, least in (
+            ("micro_batch", micro_batch, 1),
+            ("num_workers", num_workers, 0),
+        ):
+            if type(value) is not int or value < least:
+                message = f"{name}: {value!r}; allowed: a whole number from {least} on"
+                raise ValueError(message)
+        if reduction not in ("mean", "sum"):
+            message = f"reduction: {reduction!r}; allowed: mean or sum"
+            raise ValueError(message)
+        if not self.finished:
+            self._require_open()
+        if self._is_in_loop:
+            message = "a second loop over the batches of a run; allowed: one at a time"
+            raise Misuse(message)
+        reader = Reader(dataset, collate_fn, num_workers, device)
+        return self._give_out(reader, micro_batch, reduction, with_indices, progress)
+
+    def close(self) -> None:
+        """Detach, at once: the node keeps its replica and gives the samples to others."""
+        self.closed = True
+        self._exchange = None
+        self._connection.close()
+
+    def __enter__(self) -> Run:
+        """Return the run."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Detach."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Say where the run is."""
+        state = "finished" if self.finished else "detached" if self.closed else "attached"
+        return f"<Run of {self.cluster}, node {self.node}: step {self.step}, {state}>"
+
+    # MARK: The loop
+
+    def _give_out(
+        self,
+        reader: Reader,
+        micro_batch: int,
+        reduction: Reduction,
+        with_indices: bool,
+        progress: bool,
+    ) -> Iterator[Any]:
+        self._reduction = reduction
+        self._is_in_loop = True
+        bar = Progress(progress, self.step)
+        share: Compute | None = None
+        try:
+            while self._has_share():
+                bar.show(self)
+                if share is not self._share:
+                    share = self._require_share()
+                    reader.begin(divide(share.samples, micro_batch))
+                part = reader.next()
+                if part is None:
+                    # All have been given out, and not all have come back.
+                    raise self._not_taken()
+                self._outstanding = len(part[0])
+                yield (part[1], part[0]) if with_indices else part[1]
+            bar.show(self)
+        finally:
+            # Also when the loop has been left in any other way: then the generator is closed.
+            self._is_in_loop = False
+            bar.close()
+            reader.close()
+            self.close()
+
+    def _has_share(self) -> bool:
+        """Make sure that there is a share to compute; false if the training is finished."""
+        if self.finished:
+            return False
+        if self._outstanding and self._share is not None:
+            raise self._not_taken()
+        self._drain()
+        if self._share is None:
+            self._advance()
+        return not self.finished
+
+    def _not_taken(self) -> Misuse:
+        return Misuse(
+            "opt.step() has not been called for the last micro-batch, whose samples would be lost; "
+            "allowed: once for each micro-batch"
+        )
+
+    def _require_share(self) -> Compute:
+        assert self._share is not None  # noqa: S101 - what _has_share has made sure of
+        return self._share
+
+    def _require_open(self) -> None:
+        if self.closed:
+            message = (
+                "this run is detached, as it is after the loop of batches, however that was left; "
+                "allowed: run = chaos.join(…) once more"
+            )
+            raise Misuse(message)
+
+    # MARK: step() of the optimizer
+
+    def _require_micro_batch(self) -> None:
+        """Refuse a step() that has nothing to take."""
+        if self.finished:
+            message = "step() after the training is finished; allowed: within the loop of batches"
+            raise Misuse(message)
+        self._require_open()
+        if not self._outstanding:
+            message = (
+                "step() without a micro-batch that has not been taken; allowed: once for each that "
+                "run.batches(…) gives out"
+            )
+            raise Misuse(message)
+        now = self._optimizer._values()
+        for index, (before, after) in enumerate(zip(self._settings, now)):
+            for key, value in before.items():
+                if after[key] != value:
+                    message = (
+                        f"param_groups[{index}]['{key}'] is {after[key]} and was {value} at join; "
+                        "allowed: as at join, since all nodes apply the same update. For a rate "
+                        "that changes, pass schedule=chaos.Cosine(…) or chaos.Linear(…) to the "
+                        "optimizer instead of a scheduler"
+                    )
+                    raise Unsupported(message)
+
+    def _gather(self, loss: Loss | None, scale: float, is_scaled: bool) -> None:
+        """Take the gradients of the micro-batch, and those of the whole share to the node.
+
+        Parameters
+        ----------
+        loss : float, Tensor or None
+            Of the micro-batch.
+        scale : float
+            By which the gradients are to be divided.
+        is_scaled : bool
+            Whether a GradScaler is used.
+        """
+        if is_scaled and not self._optimizer.skips:
+            warnings.warn(
+                "a GradScaler with skips=0: the first gradient that is not finite ends the "
+                "training; pass skips=20 or so to the optimizer",
+                stacklevel=4,
+            )
+        count, self._outstanding = self._outstanding, 0
+        try:
+            self._drain()
+            if self._share is not None:
+                is_mean = self._reduction == "mean"
+                self._add(count, loss, (count if is_mean else 1) / scale, is_mean)
+                if self._gathered == len(self._share.samples):
+                    self._answer(self._share)
+            if self._share is None:
+                self._advance()
+        except BaseException:
+            # Whatever interrupts this, Ctrl-C too, leaves sums of nobody knows what.
+            self.close()
+            raise
+
+    def _add(self, count: int, loss: Loss | None, weight: float, is_mean: bool) -> None:
+        self._require_exchange().add(weight)
+        self._gathered += count
+        if loss is None:
+            self._losses = None
+        elif self._losses is not None:
+            kept = loss.detach() if isinstance(loss, torch.Tensor) else loss
+            self._losses.append((kept, count if is_mean else 1))
+
+    def _answer(self, share: Compute) -> None:
+        count = len(share.samples)
+        self._require_exchange().complete(count)
+        total = None
+        if self._losses is not None:
+            total = math.fsum(float(loss) * weight for loss, weight in self._losses)
+        self.loss = None if total is None else total / count
+        self._share = None
+        self._connection.send(
+            {
+                "type": "gradient",
+                "ticket": share.ticket,
+                "samples": count,
+                # JSON has no words for other numbers.
+                "loss": total if total is not None and math.isfinite(total) else None,
+            }
+        )
+
+    # MARK: The node
+
+    def _drain(self) -> None:
+        """Take what the node has said already."""
+        while not self.finished and (message := self._connection.poll()) is not None:
+            self._take(message)
+
+    def _advance(self) -> None:
+        """Wait for the node to say what comes next, and load the parameters.
+
+        Afterwards there is a share, or `finished` is true.
+        """
+        while self._share is None and not self.finished:
+            # All that is there first: a stop may follow.
+            self._drain()
+            if self._pending is None:
+                self._take(self._connection.receive())
+            else:
+                self._load(self._pending)
+
+    def _attach(self, deadline: float | None) -> None:
+        """Wait until the replica is whole, and load its parameters."""
+        while self._pending is None:
+            self._take(self._connection.receive(deadline))
+        self._load(self._pending)
+        # A share may have come already; then the window may have changed during the copy.
+        self._drain()
+        if self._pending is not None:
+            self._load(self._pending)
+
+    def _take(self, message: Message) -> None:
+        """Take a message: what follows from it is in `_pending` and `_share`."""
+        if isinstance(message, Refusal):
+            raise error_of(message, self._model)
+        if isinstance(message, Ended):
+            reason = single_line(message.reason)
+            raise DaemonGone(f"the node has ended: {reason}; once it is there again, join again")
+        if isinstance(message, Stop):
+            if self._share is not None and self._share.ticket == message.ticket:
+                self._share = None
+                self._outstanding = 0
+            pending = self._pending
+            if isinstance(pending, Compute) and pending.ticket == message.ticket:
+                self._pending = None
+            return
+        if not isinstance(message, (State, Compute, Finished)):
+            text = f"the node says {type(message).__name__.lower()} at a time when it must not"
+            raise ProtocolError(text)
+        if self._share is not None or isinstance(self._pending, (Compute, Finished)):
+            text = (
+                f"the node says {type(message).__name__.lower()} before an answer to the last "
+                "compute; allowed: a stop before"
+            )
+            raise ProtocolError(text)
+        if isinstance(message, Compute):
+            self._check(message)
+        self._pending = message
+
+    def _check(self, compute: Compute) -> None:
+        if len(compute.samples) > self.batch or max(compute.samples) >= self.samples:
+            message = (
+                f"the node says a share of {len(compute.samples)} samples up to "
+                f"{max(compute.samples)}; allowed: {self.batch} samples below {self.samples}"
+            )
+            raise ProtocolError(message)
+
+    def _load(self, pending: State | Compute | Finished) -> None:
+        self._pending = None
+        self._require_exchange().load(pending.step)
+        self.step = pending.step
+        self._gathered = 0
+        self._outstanding = 0
+        self._losses = []
+        if isinstance(pending, Compute):
+            self._share = pending
+            self.view = pending.view
+            self.members = pending.members
+        elif isinstance(pending, Finished):
+            self.finished = True
+
+    def _require_exchange(self) -> Exchange:
+        if self._exchange is None:
+            message = "this run has been closed meanwhile"
+            raise Misuse(message)
+        return self._exchange

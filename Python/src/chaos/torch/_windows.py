@@ -1,0 +1,65 @@
+"""The two memory files that an engine shares with its node, as tensors."""
+
+from __future__ import annotations
+
+import mmap
+import os
+import warnings
+from typing import TYPE_CHECKING
+
+import torch
+
+from ._errors import ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_BYTES = 4
+
+
+class Windows:
+    """Parameters out, gradients in; mapped as long as a tensor of theirs is there.
+
+    Parameters
+    ----------
+    descriptors : sequence of int
+        The parameters' file, then the gradients'; closed by the caller.
+    numbers : int
+        How many Float32 each has.
+
+    Attributes
+    ----------
+    parameters : Tensor
+        Float32, flat. Only the node writes it: whoever writes to it here ends by a signal.
+    gradients : Tensor
+        Float32, flat.
+
+    Raises
+    ------
+    ProtocolError
+        If they are not two files of this size.
+    """
+
+    def __init__(self, descriptors: Sequence[int], numbers: int) -> None:
+        if len(descriptors) != 2:
+            message = f"{len(descriptors)} descriptors with the welcome of the node; allowed: two"
+            raise ProtocolError(message)
+        self.parameters = _mapped(descriptors[0], numbers, mmap.PROT_READ)
+        self.gradients = _mapped(descriptors[1], numbers, mmap.PROT_READ | mmap.PROT_WRITE)
+
+
+def _mapped(descriptor: int, numbers: int, protection: int) -> torch.Tensor:
+    try:
+        size = os.fstat(descriptor).st_size
+        # Beyond the end of a file memory is there and kills whoever touches it.
+        if size != _BYTES * numbers:
+            message = f"a window of {size} bytes; allowed: {_BYTES * numbers}"
+            raise ProtocolError(message)
+        memory = mmap.mmap(descriptor, size, mmap.MAP_SHARED, protection)
+    except OSError as error:
+        message = f"a window that cannot be mapped: {error.strerror or error}"
+        raise ProtocolError(message) from error
+    with warnings.catch_warnings():
+        # That torch does not know of memory which must not be written. It is not.
+        warnings.filterwarnings("ignore", "The given buffer is not writable")
+        return torch.frombuffer(memory, dtype=torch.float32)
