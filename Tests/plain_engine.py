@@ -6,8 +6,8 @@ square of p - t_i, summed over the numbers, and it moves b by t_i. So every grad
     plain_engine.py SOCKET [--numbers N] [--rate R] [--at STEP ACTION]
 
 At the first compute of step STEP or a later one it does ACTION once: die, hang, lie (answer for too few samples),
-babble (send what is no message), scribble (write to both windows while it computes), nan (a gradient that is not finite),
-leave. It prints a line for every message that it gets, and the parameters when all steps are done.
+babble (send what is no message), scribble (write to both windows while it computes), leave; nan, a gradient that is not
+finite, whenever it computes that step. It prints a line for every message that it gets, and the parameters when all steps are done.
 """
 
 from __future__ import annotations
@@ -114,7 +114,9 @@ def main() -> None:
         if kind != "compute":
             continue
         do = None
-        if action is not None and message["step"] >= action[0]:
+        if action is not None and action[1] == "nan":
+            do = "nan" if message["step"] == action[0] else None
+        elif action is not None and message["step"] >= action[0]:
             do, action = action[1], None
         if do == "die":
             os._exit(9)
