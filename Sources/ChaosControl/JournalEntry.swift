@@ -35,15 +35,17 @@ public struct JournalEntry: Hashable, Sendable {
         case proceeded
         /// The first step under a view, and the replica before it.
         case begun(view: Int, step: Int, digest: Digest?)
-        /// This node's share of the gradient of a step is there: of these positions, after this time.
-        case computed(view: Int, step: Int, positions: Range<Int>, computeTime: Int)
+        /// This node's gradient of a step is there: of these positions, of which it was to compute some under this view
+        /// and had the others. `computeTime` is that of those for which it had not been told yet.
+        case computed(
+            view: Int, step: Int, positions: RangeSet<Int>, added: RangeSet<Int>, computeTime: Int)
         /// The root has the sum over all members of the view: an update is made of what the members computed under it.
         case summed(view: Int, step: Int)
         /// An update has been applied; `view` is the view at hand. `digest` is of the replica after it, if it was
-        /// computed; `loss` the mean of the samples that this node computed for that step last, which are `positions`
+        /// computed; `loss` the mean of the samples that this node computed for that step, which are `positions`
         /// (empty: none); `idleTime` how long the node, as a member, could have computed and waited so far.
         case applied(
-            view: Int, step: Int, digest: Digest?, loss: Double?, positions: Range<Int>, idleTime: Int)
+            view: Int, step: Int, digest: Digest?, loss: Double?, positions: RangeSet<Int>, idleTime: Int)
         /// Loss and accuracy on the test rows with the replica before this step.
         case evaluated(step: Int, loss: Double, accuracy: Double)
         /// The replica is void.

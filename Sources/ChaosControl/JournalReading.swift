@@ -31,13 +31,14 @@ extension JournalEntry.Event {
         case .computed:
             self = .computed(
                 view: try record.integer("view"), step: try record.integer("step"),
-                positions: try record.positions(), computeTime: try record.integer("computeTime"))
+                positions: try record.positions("positions"), added: try record.positions("added"),
+                computeTime: try record.integer("computeTime"))
         case .summed: self = .summed(view: try record.integer("view"), step: try record.integer("step"))
         case .applied:
             self = .applied(
                 view: try record.integer("view"), step: try record.integer("step"),
                 digest: try record.optionalDigest("digest"), loss: try record.optionalNumber("loss"),
-                positions: try record.positions(), idleTime: try record.integer("idleTime"))
+                positions: try record.positions("positions"), idleTime: try record.integer("idleTime"))
         case .evaluated:
             self = .evaluated(
                 step: try record.integer("step"), loss: try record.number("loss"),
@@ -103,9 +104,12 @@ extension JournalEntry.Event {
 }
 
 extension LineRecord {
-    mutating func positions() throws(InvalidInput) -> Range<Int> {
-        let first = try integer("first", 0...MessageLimits.greatestQuantity)
-        return first..<first + (try integer("count", 0...MessageLimits.greatestQuantity))
+    mutating func positions(_ key: String) throws(InvalidInput) -> RangeSet<Int> {
+        let bounds = try integers(key, 0...MessageLimits.greatestQuantity)
+        guard let positions = RangeSet(bounds: bounds) else {
+            throw fault(key, "\(bounds.prefix(8))", allowed: "begin and end of ranges in turn, ascending")
+        }
+        return positions
     }
 
     mutating func number(_ key: String) throws(InvalidInput) -> Double {

@@ -68,10 +68,11 @@ extension JournalEntry.Event {
             text.field("view", view)
             text.field("step", step)
             text.field("digest", digest)
-        case .computed(let view, let step, let positions, let time):
+        case .computed(let view, let step, let positions, let added, let time):
             text.field("view", view)
             text.field("step", step)
-            text.field(positions)
+            text.field("positions", positions)
+            text.field("added", added)
             text.field("computeTime", time)
         case .summed(let view, let step):
             text.field("view", view)
@@ -81,7 +82,7 @@ extension JournalEntry.Event {
             text.field("step", step)
             text.field("digest", digest)
             text.field("loss", loss)
-            text.field(positions)
+            text.field("positions", positions)
             text.field("idleTime", idle)
         case .evaluated(let step, let loss, let accuracy):
             text.field("step", step)
@@ -154,11 +155,8 @@ extension JournalEntry.Event {
 }
 
 extension LineText {
-    /// Positions of a step: the first, and how many.
-    mutating func field(_ positions: Range<Int>) {
-        field("first", positions.lowerBound)
-        field("count", positions.count)
-    }
+    /// Positions of a step: where ranges of them begin and end, in turn.
+    mutating func field(_ key: String, _ positions: RangeSet<Int>) { field(key, positions.bounds) }
 }
 
 extension JournalEntry.Start {

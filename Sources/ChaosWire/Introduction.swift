@@ -4,7 +4,7 @@ import Foundation
 /// The first frame in each direction of a connection: who is there, and what it speaks.
 public struct Introduction: Hashable, Sendable, CustomStringConvertible {
     /// The version of the protocol that this library speaks.
-    public static let version: UInt32 = 1
+    public static let version: UInt32 = 2
     /// Of the name of a cluster, in bytes of UTF-8.
     public static let mostClusterBytes = 255
     /// Of what is said of the training, in bytes of UTF-8.

@@ -58,8 +58,10 @@ import Testing
                 founding: view)),
         .linkUp(peer: 1), .linkDown(peer: 2), .installed(view), .halted, .proceeded,
         .begun(view: 1, step: 2, digest: digest), .begun(view: 1, step: 2, digest: nil),
-        .computed(view: 1, step: 2, positions: 3..<9, computeTime: 4), .summed(view: 1, step: 2),
-        .applied(view: 1, step: 2, digest: digest, loss: 0.3, positions: 0..<0, idleTime: 9),
+        .computed(
+            view: 1, step: 2, positions: RangeSet([3..<9, 11..<12]), added: RangeSet(11..<12), computeTime: 4),
+        .summed(view: 1, step: 2),
+        .applied(view: 1, step: 2, digest: digest, loss: 0.3, positions: RangeSet(), idleTime: 9),
         .evaluated(step: 1, loss: 2, accuracy: 0.5), .forgot, .snapshotTaken(step: 1), .snapshotFreed(step: 1),
         .announced(learner: 9, admitted: 6, step: 3), .joining,
         .offered(by: 1, Offer(stateBytes: 1, bandwidth: nil, latency: 2, ready: 3, overhead: 4, limit: nil)),

@@ -41,8 +41,17 @@ import Testing
         _ step: Int, in view: Int, of nodes: [NodeID], _ record: inout Record
     ) throws(Violation) {
         for (place, node) in nodes.enumerated() {
-            try record.computes(SampleShare(node, 2 * place..<2 * place + 2), of: step, in: view, at: 2)
+            try compute(step, in: view, of: node, 2 * place..<2 * place + 2, &record)
         }
+    }
+
+    private static func compute(
+        _ step: Int, in view: Int, of node: NodeID, _ range: Range<Int>, besides: Range<Int> = 0..<0,
+        _ record: inout Record
+    ) throws(Violation) {
+        let added = RangeSet(range)
+        try record.computes(
+            SampleShare(node, added.union(RangeSet(besides))), added: added, awaited: added, of: step, in: view, at: 2)
     }
 
     private static func step(
@@ -160,20 +169,33 @@ import Testing
     func samplesThatAreMissingOrTwice(_ ranges: [Range<Int>]) {
         let found = Self.broken { (record: inout Record) throws(Violation) in
             for (node, range) in zip([1, 2, 3] as [NodeID], ranges) {
-                try record.computes(SampleShare(node, range), of: 1, in: 1, at: 2)
+                try Self.compute(1, in: 1, of: node, range, &record)
             }
             try record.applied(1, state: 102, by: 1, at: 3)
         }
         #expect(found == .samplesOnce)
     }
 
-    @Test func samplesComputedAgainInTheNextView() {
-        let found = Self.broken { (record: inout Record) throws(Violation) in
-            try record.computes(SampleShare(1, 0..<2), of: 1, in: 1, at: 2)
-            try Self.install(Self.second, by: [1, 2, 3], &record)
-            try Self.step(1, in: 2, of: [1, 2, 3], &record)
+    /// A new view comes in the midst of a step that two have computed their parts of: both keep them.
+    @Test(
+        arguments: [
+            (false, [], nil), (true, [], .computedOnce), (true, [1], nil), (true, [1, 2], nil),
+        ] as [(Bool, [NodeID], Invariant?)])
+    func samplesComputedAgainInTheNextView(isComputedAgain: Bool, lost: [NodeID], found: Invariant?) {
+        let result = Self.broken { (record: inout Record) throws(Violation) in
+            try Self.compute(1, in: 1, of: [1, 2], &record)
+            // Whoever forgets its replica, or has no engine, has nothing.
+            if lost.contains(1) { record.forgot(1) }
+            let next = View(
+                number: 2, members: [1, 2, 3], links: Self.mesh, idle: lost.contains(2) ? [2] : [])
+            try Self.install(next, by: [1, 2, 3], &record)
+            if isComputedAgain {
+                let first = lost.contains(1) ? 0 : 2
+                try Self.compute(1, in: 2, of: 3, first..<first + 2, &record)
+            }
+            try Self.compute(1, in: 2, of: 1, 0..<0, besides: 0..<2, &record)
         }
-        #expect(found == nil)
+        #expect(result == found)
     }
 
     @Test func aWrongStateTaken() {
@@ -243,8 +265,8 @@ import Testing
                 let links = [Link(1, 2), Link(1, 3), Link(2, 3)]
                 let view = View(number: 2, members: [1, 2, 3], links: links, idle: idle)
                 try Self.install(view, by: [1, 2, 3], &record)
-                try record.computes(SampleShare(3, 0..<0), of: 1, in: 2, at: 4)
-                try record.computes(SampleShare(3, 4..<6), of: 1, in: 2, at: 4)
+                try Self.compute(1, in: 2, of: 3, 0..<0, besides: 0..<2, &record)
+                try Self.compute(1, in: 2, of: 3, 4..<6, besides: 0..<2, &record)
             }
             #expect(result == found)
         }
@@ -258,8 +280,8 @@ import Testing
             do throws(Violation) {
                 try Self.install(parted, by: [1, 2], &record)
                 for node in parted.members { try record.begun(2, with: 1, state: 101, by: node, at: 10) }
-                try record.computes(SampleShare(1, 0..<3), of: 1, in: 2, at: 2)
-                try record.computes(SampleShare(2, 3..<6), of: 1, in: 2, at: 2)
+                try Self.compute(1, in: 2, of: 1, 0..<3, &record)
+                try Self.compute(1, in: 2, of: 2, 3..<6, &record)
                 for node in parted.members { try record.applied(1, state: 102, by: node, at: 11) }
             } catch {
                 Issue.record("\(error)")

@@ -31,14 +31,17 @@ import Testing
         }
         func step(_ step: Int, _ view: Int, _ nodes: [NodeID]) -> [JournalEntry] {
             nodes.enumerated().map { place, node in
-                entry(node, .computed(view: view, step: step, positions: 2 * place..<2 * place + 2, computeTime: 5))
+                let share = RangeSet(2 * place..<2 * place + 2)
+                return entry(
+                    node, .computed(view: view, step: step, positions: share, added: share, computeTime: 5))
             } + [entry(nodes[0], .summed(view: view, step: step))] + nodes.map { applied($0, step, view) }
         }
         func applied(_ node: NodeID, _ step: Int, _ view: Int) -> JournalEntry {
             entry(
                 node,
                 .applied(
-                    view: view, step: step, digest: digest(UInt64(101 + step)), loss: 1, positions: 0..<2, idleTime: 7))
+                    view: view, step: step, digest: digest(UInt64(101 + step)), loss: 1, positions: RangeSet(0..<2),
+                    idleTime: 7))
         }
         var all: [JournalEntry] = []
         for node in [1, 2] as [NodeID] {
@@ -61,7 +64,8 @@ import Testing
         all += step(1, 2, [1, 2]) + [applied(3, 1, 2)]
         for node in third.members { all.append(entry(node, .installed(third))) }
         for node in third.members { all.append(entry(node, .begun(view: 3, step: 2, digest: digest(102)))) }
-        all.append(entry(3, .computed(view: 3, step: 2, positions: 0..<2, computeTime: 5)))
+        all.append(
+            entry(3, .computed(view: 3, step: 2, positions: RangeSet(0..<2), added: RangeSet(0..<2), computeTime: 5)))
         return all
     }()
 
@@ -94,9 +98,10 @@ import Testing
         case .sameState:
             let at = try place { if case .applied(_, 0, _, _, _, _) = $0.event { $0.node == 2 } else { false } }
             entries[at].event = .applied(
-                view: 1, step: 0, digest: Self.digest(7), loss: 1, positions: 0..<2, idleTime: 7)
+                view: 1, step: 0, digest: Self.digest(7), loss: 1, positions: RangeSet(0..<2), idleTime: 7)
         case .samplesOnce:
-            entries.remove(at: try place { if case .computed(1, 0, _, _) = $0.event { $0.node == 2 } else { false } })
+            entries.remove(
+                at: try place { if case .computed(1, 0, _, _, _) = $0.event { $0.node == 2 } else { false } })
         case .agreement:
             let other = View(number: 2, members: [1, 2], links: Self.links)
             entries[try place { $0.node == 2 && $0.event == .installed(Self.second) }].event = .installed(other)

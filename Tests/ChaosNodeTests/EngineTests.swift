@@ -59,19 +59,19 @@ import Testing
         ) { events in
             for event in events {
                 switch event {
-                case .gradient(let view, _, _, _, _):
-                    views.withLockedValue { $0.append(view) }
+                case .gradient(let share, _):
+                    views.withLockedValue { $0.append(share.view) }
                     told.signal()
                 case .snapshot: queued.signal()
                 default: break
                 }
             }
         }
-        engine.perform(EngineBatch([.compute(view: 1, step: 0, positions: 0..<1)]))
+        engine.perform(EngineBatch([.compute(view: 1, step: 0, positions: RangeSet(0..<1), isAdded: false)]))
         trainer.hasBegun.wait()
         // The first is under way; of the others each gives up the one before it.
         for view in 2...5 {
-            engine.perform(EngineBatch([.compute(view: view, step: 0, positions: 0..<view)]))
+            engine.perform(EngineBatch([.compute(view: view, step: 0, positions: RangeSet(0..<view), isAdded: false)]))
         }
         // All of them have been queued when what was asked for after them is there.
         engine.perform(EngineBatch([.takeSnapshot(step: 0)]))
@@ -132,7 +132,7 @@ import Testing
     }
 
     private func computed(_ event: EngineEvent) -> Int? {
-        if case .gradient(let view, _, _, _, _) = event { view } else { nil }
+        if case .gradient(let share, _) = event { share.view } else { nil }
     }
 
     private func failure(_ event: EngineEvent) -> String? {
@@ -162,7 +162,7 @@ import Testing
     @Test func sumsWhatWasKept() throws {
         let heard = Heard()
         let engine = try engine(heard)
-        engine.perform(EngineBatch([.compute(view: 1, step: 0, positions: 0..<50)]))
+        engine.perform(EngineBatch([.compute(view: 1, step: 0, positions: RangeSet(0..<50), isAdded: false)]))
         #expect(try heard.wait(for: computed) == 1)
         engine.perform(EngineBatch([.sum(step: 0, chunk: 0, of: [], isTotal: false), Self.partial(0)]))
         var batch = EngineBatch()
@@ -185,11 +185,48 @@ import Testing
         #expect(sent[2] == sent[1])
     }
 
+    /// What is added to a gradient makes it that of all positions; only the last view that asked is answered, and what it is
+    /// told has been computed is told once.
+    @Test func addsToWhatIsComputed() throws {
+        func gradient(_ parts: [Range<Int>], isWaiting: Bool) throws -> ([Float], [ComputedShare]) {
+            let heard = Heard()
+            let engine = try engine(heard)
+            for (place, part) in parts.enumerated() {
+                let action = EngineAction.compute(
+                    view: place + 1, step: 0, positions: RangeSet(part), isAdded: place > 0)
+                engine.perform(EngineBatch([action]))
+                guard isWaiting || place == parts.count - 1 else { continue }
+                _ = try heard.wait { computed($0) == place + 1 ? true : nil }
+            }
+            engine.perform(EngineBatch([.sum(step: 0, chunk: 0, of: [], isTotal: false), Self.partial(0)]))
+            let sent = try heard.wait { event in
+                if case .send(_, let bytes, _) = event { Heard.numbers(bytes) } else { nil }
+            }
+            engine.end()
+            let shares = heard.events.withLockedValue { events in
+                events.compactMap { if case .gradient(let share, _) = $0 { share } else { nil } }
+            }
+            return (sent, shares)
+        }
+        let (whole, _) = try gradient([0..<50], isWaiting: true)
+        for isWaiting in [true, false] {
+            let (sum, shares) = try gradient([0..<20, 40..<50, 20..<20, 20..<40], isWaiting: isWaiting)
+            for (a, b) in zip(sum, whole) { #expect(abs(a - b) <= 1e-4 * max(1, abs(b))) }
+            let last = try #require(shares.last)
+            #expect(last.view == 4 && last.positions == RangeSet(0..<50) && last.added == RangeSet(20..<40))
+            #expect(shares.reduce(0) { $0 + $1.samples } == 50)
+            if isWaiting { #expect(shares.map(\.samples) == [20, 10, 0, 20]) }
+        }
+        // Another step, or one that is not added to it, begins anew.
+        let (other, shares) = try gradient([0..<20], isWaiting: true)
+        #expect(other != whole && shares.map(\.samples) == [20])
+    }
+
     /// What is void is left out; what is not, is sent in its turn, also of an update that is released at once.
     @Test func sendsOnlyWhatIsNotVoid() throws {
         let heard = Heard()
         let engine = try engine(heard)
-        engine.perform(EngineBatch([.compute(view: 1, step: 0, positions: 0..<50)]))
+        engine.perform(EngineBatch([.compute(view: 1, step: 0, positions: RangeSet(0..<50), isAdded: false)]))
         #expect(try heard.wait(for: computed) == 1)
         var batch = EngineBatch()
         batch.append(.sum(step: 0, chunk: 0, of: [], isTotal: true))

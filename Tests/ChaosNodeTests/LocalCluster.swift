@@ -135,8 +135,8 @@ struct JournalCheck {
             for entry in entries {
                 switch entry.event {
                 case .installed(let view): #expect(views.updateValue(view, forKey: view.number) ?? view == view)
-                case .computed(let view, let step, let positions, _):
-                    if !positions.isEmpty { computed[step, default: [:]][view, default: []].append(positions) }
+                case .computed(let view, let step, let positions, _, _):
+                    computed[step, default: [:]][view, default: []] += positions.ranges
                 case .summed(let view, let step): summed.append((view, step))
                 case .applied(_, let step, let digest, _, _, _):
                     if let next { #expect(step == next, "node \(node)") }

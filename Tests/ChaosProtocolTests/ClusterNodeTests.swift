@@ -11,7 +11,8 @@ import Testing
             id: 1, founding: View(number: 1, members: [1]), applied: applied, settings: Self.settings)
         let actions = node.onStart(at: 5)
         #expect(actions.contains(.engine(.begun(view: 1, step: applied))))
-        #expect(actions.contains(.engine(.compute(view: 1, step: applied, positions: 0..<10))))
+        #expect(
+            actions.contains(.engine(.compute(view: 1, step: applied, positions: RangeSet(0..<10), isAdded: false))))
     }
 
     /// A node that joins has no state, whatever it is told.

@@ -58,8 +58,7 @@ import Testing
         func patience(after renewals: [Bool?], each time: Int = 0) -> Int {
             var balance = Reduction.Balance()
             for (index, isRenewal) in renewals.enumerated() {
-                balance = balance.next(
-                    isRenewal: isRenewal, leftover: nil, patience: 1000, at: (index + 1) * time)
+                balance = balance.next(isRenewal: isRenewal, patience: 1000, at: (index + 1) * time)
             }
             return balance.patience(1000)
         }

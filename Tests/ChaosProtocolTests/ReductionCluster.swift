@@ -20,10 +20,11 @@ struct ReductionCluster {
         let numbers: Numbers?
     }
 
+    /// A part of a gradient.
     struct Computation: Hashable {
         let view: Int
         let step: Int
-        let positions: Range<Int>
+        let positions: RangeSet<Int>
     }
 
     struct Snapshot {
@@ -34,8 +35,10 @@ struct ReductionCluster {
     /// A node: the protocol, and what its shell keeps.
     struct Machine {
         var reduction: Reduction
-        var ordered: Computation?
-        var gradient: Computation?
+        /// The parts of the gradient, in the order in which they were asked for.
+        var ordered: [Computation] = []
+        /// Those of them that are computed.
+        var gradient: [Computation] = []
         var kept: [Int: [NodeID: Numbers]] = [:]
         var sums: [Int: Numbers] = [:]
         var updates: [Int: [Int: Numbers]] = [:]
@@ -97,8 +100,10 @@ struct ReductionCluster {
     mutating func finish(_ index: Int, in time: Int = 1_000_000) {
         let (id, computation) = computing.remove(at: index)
         guard machines[id] != nil else { return }
-        if machines[id]!.ordered == computation { machines[id]!.gradient = computation }
-        act(id) { $0.onGradient(view: computation.view, step: computation.step, computeTime: time, at: $1) }
+        if machines[id]!.ordered.contains(computation) { machines[id]!.gradient.append(computation) }
+        guard let last = machines[id]!.ordered.last, machines[id]!.gradient.count == machines[id]!.ordered.count
+        else { return }
+        act(id) { $0.onGradient(view: last.view, step: last.step, computeTime: time, at: $1) }
     }
 
     /// The learner has pulled the snapshot of a server.
@@ -143,14 +148,15 @@ struct ReductionCluster {
         switch action {
         case .send(let message, let peer): send(message, from: id, to: peer)
         case .begun(let view, let step): begin(view, step, at: id)
-        case .compute(let view, let step, let positions):
+        case .compute(let view, let step, let positions, let isAdded):
             let computation = Computation(view: view, step: step, positions: positions)
-            machines[id]!.ordered = computation
-            dropSums(at: id)
+            if !isAdded { (machines[id]!.ordered, machines[id]!.gradient) = ([], []) }
+            machines[id]!.ordered.append(computation)
+            (machines[id]!.kept, machines[id]!.sums) = ([:], [:])
             computing.append((id, computation))
         case .stop:
-            machines[id]!.ordered = nil
-            dropSums(at: id)
+            (machines[id]!.ordered, machines[id]!.gradient) = ([], [])
+            (machines[id]!.kept, machines[id]!.sums) = ([:], [:])
         case .keep(let chunk, let child): machines[id]!.kept[chunk, default: [:]][child] = numbers
         case .sum(let step, let chunk, let children, let isTotal): sum(step, chunk, children, isTotal, at: id)
         case .store(let step, let chunk):
@@ -163,16 +169,10 @@ struct ReductionCluster {
         case .forget:
             machines[id]!.replica = nil
             machines[id]!.updates = [:]
-            machines[id]!.gradient = nil
+            (machines[id]!.ordered, machines[id]!.gradient) = ([], [])
             (machines[id]!.hasCaughtUp, machines[id]!.isLost) = (false, false)
         case .takeSnapshot, .makeRoom, .write, .complete: expect(false, "\(id), a reduction, says \(action)")
         }
-    }
-
-    private mutating func dropSums(at id: NodeID) {
-        // With one defect a gradient outlives its view.
-        if defect != .oldGradientUsed || machines[id]!.ordered != nil { machines[id]!.gradient = nil }
-        (machines[id]!.kept, machines[id]!.sums) = ([:], [:])
     }
 
     private mutating func payload(of message: ReductionMessage, at id: NodeID) -> Numbers? {
@@ -190,11 +190,13 @@ struct ReductionCluster {
     }
 
     private mutating func sum(_ step: Int, _ chunk: Int, _ children: [NodeID], _ isTotal: Bool, at id: NodeID) {
-        guard let gradient = machines[id]!.gradient, gradient.step == step else {
-            return expect(false, "\(id) sums \(step).\(chunk) without a gradient")
-        }
+        let gradient = machines[id]!.gradient
+        guard !gradient.isEmpty, gradient.count == machines[id]!.ordered.count,
+            gradient.allSatisfy({ $0.step == step })
+        else { return expect(false, "\(id) sums \(step).\(chunk) without a gradient") }
         var numbers = Numbers(
-            step: step, chunk: chunk, positions: Array(gradient.positions), making: "\(id)@\(gradient.view)")
+            step: step, chunk: chunk, positions: gradient.flatMap { $0.positions.ranges.flatMap(Array.init) },
+            making: "\(id)" + gradient.map { "@\($0.view)" }.joined())
         for child in children {
             guard let other = machines[id]!.kept[chunk]?[child] else {
                 return expect(false, "\(id) sums \(step).\(chunk) without what \(child) has")

@@ -62,14 +62,24 @@ struct ReductionInvariantTests {
         let noStep = "A member has a step at hand exactly when its view has begun."
         #expect(broken(node) { $0.step = nil } == noStep)
         #expect(broken(node) { $0.standing?.beginning = .awaited(.init()) } == noStep)
+        #expect(
+            broken(node) { $0.gradient = .init(step: 0, positions: RangeSet(), view: 1) }
+                == "Under a view that has begun, what is computed is the step at hand.")
+        #expect(
+            broken(node) { node in
+                node.gradient?.isComplete = true
+                node.idle.since = 7
+            } == "A step has its gradient when it is complete.")
+        #expect(
+            broken(Self.learner()) { $0.gradient = .init(step: 0, positions: RangeSet(), view: 1) }
+                == "Nobody but a member computes.")
         #expect(broken(node) { $0.applied = 2 } == "The step at hand is the next one to be applied.")
         #expect(
-            broken(node) { $0.standing?.beginning = .begun(2) }
+            broken(node) { $0.standing?.beginning = .begun(2, []) }
                 == "A member has applied all before the step with which its view began.")
         #expect(broken(Self.waiting()) { $0.applied = nil } == "A member without a replica is lost.")
         #expect(broken(node) { $0.learning = .init() } == "A learner, and nobody else, knows what is stable.")
         #expect(broken(node) { $0.idle.since = 7 } == "A member idles exactly while it has nothing to compute.")
-        #expect(broken(node) { $0.balance.leftover = $0.step } == "No step is left over from the last view.")
         #expect(broken(node) { $0.isHalted = true } == nil)
     }
 
@@ -139,6 +149,7 @@ struct ReductionInvariantTests {
             }
         }
         #expect(broken { $0.applied[4] = 0 } == "standing: Readiness is that of members below.")
+        #expect(broken { $0.contributions[3] = [] } == "standing: What a member has is said with its readiness.")
         #expect(broken { $0.told = 1 } == "No more is said of this node than it has applied.")
         #expect(broken { $0.asked = 1 } == "A child is asked for what is to be applied.")
         var root = Reduction(node: 2, applied: 0, settings: Self.settings)
@@ -147,17 +158,20 @@ struct ReductionInvariantTests {
             self.broken(root) { $0.standing?.beginning = .awaited(.init(told: 0)) }
                 == "standing: Readiness is told to a parent.")
         #expect(
-            self.broken(root) { $0.standing?.shares = [1: 0..<1, 2: 0..<2, 3: 0..<3] }
-                == "standing: There are two numbers of positions at most.")
+            self.broken(root) { $0.standing?.shares = [1: 0..<1, 2: 0..<2, 3: 0..<3, 4: 0..<4] }
+                == "standing: There are three numbers of positions at most.")
     }
 
     @Test func laterViews() {
         let node = Self.waiting()
         #expect(
-            broken(node) { $0.laterViews.readiness[2] = (1, 0) } == "What is kept for later views is of later views.")
+            broken(node) { $0.laterViews.readiness[2] = .init(view: 1, applied: 0, contributions: []) }
+                == "What is kept for later views is of later views.")
         #expect(
             broken(node) { node in
-                for k in 0...UInt64(MessageLimits.nodes) { node.laterViews.readiness[NodeID(k)] = (2, 0) }
+                for k in 0...UInt64(MessageLimits.nodes) {
+                    node.laterViews.readiness[NodeID(k)] = .init(view: 2, applied: 0, contributions: [])
+                }
             } == "later views: No more nodes are kept than a view has.")
     }
 

@@ -6,6 +6,34 @@ struct ReductionMessageTests {
     static let reversed = ComputeTimes(least: 2, greatest: 1)
     static let many = Array(0...MessageLimits.chunks)
 
+    private static func has(_ node: UInt64, _ range: Range<Int>) -> Contribution {
+        Contribution(NodeID(node), RangeSet(range))
+    }
+
+    private static func pieces(_ count: Int) -> RangeSet<Int> { RangeSet((0..<count).map { 2 * $0..<2 * $0 + 1 }) }
+
+    /// What no members of this view can have of a step of eight samples.
+    @Test(
+        arguments: [
+            [has(1, 0..<9)], [has(1, 0..<4), has(2, 3..<8)], [has(1, 0..<4), has(3, 4..<8)],
+            [Contribution(1, pieces(3)), has(2, 2..<4)],
+        ] as [[Contribution]])
+    func contributionsThatDoNotDivideTheStep(_ contributions: [Contribution]) {
+        let settings = ReductionSettings(samples: 8, batch: 8)
+        let view = View(number: 1, members: [1, 2], links: [Link(1, 2)])
+        var child = Reduction(node: 2, applied: 0, settings: settings)
+        _ = child.onView(view, at: 0)
+        #expect(
+            child.onMessage(.begin(view: 1, step: 0, contributions), from: 1, at: 0)
+                == [.refused(.contributions, from: 1)])
+        // The root takes it for nothing, and all is computed.
+        var root = Reduction(node: 1, applied: 0, settings: settings)
+        _ = root.onView(view, at: 0)
+        let actions = root.onMessage(.ready(view: 1, applied: 0, contributions), from: 2, at: 0)
+        #expect(actions.contains(.send(.begin(view: 1, step: 0), to: 2)))
+        #expect(actions.contains(.engine(.compute(view: 1, step: 0, positions: RangeSet(0..<4), isAdded: false))))
+    }
+
     @Test(
         arguments: [
             (.ready(view: 0, applied: 0), .number(0)),
@@ -20,6 +48,14 @@ struct ReductionMessageTests {
             (.missing(view: 1, step: 0, .partial([2, 1])), .chunk(1)),
             (.missing(view: 1, step: 0, .partial([.max])), .chunk(.max)),
             (.missing(view: 1, step: 0, .total(many)), .size(4097)),
+            (.ready(view: 1, applied: 0, [has(2, 0..<1), has(1, 1..<2)]), .contributions),
+            (.ready(view: 1, applied: 0, [has(1, 0..<1), has(1, 1..<2)]), .contributions),
+            (.ready(view: 1, applied: 0, [has(1, 0..<0)]), .contributions),
+            (.begin(view: 1, step: 0, [has(1, -1..<1)]), .contributions),
+            (.begin(view: 1, step: 0, [has(1, 0..<(1 << 50) + 1)]), .contributions),
+            (.begin(view: 1, step: 0, [Contribution(1, pieces(65))]), .contributions),
+            (.begin(view: 1, step: 0, (0...4096).map { has($0, 0..<1) }), .size(4097)),
+            (.begin(view: 1, step: 0, (0..<1025).map { Contribution(NodeID($0), pieces(64)) }), .size(65_600)),
         ] as [(ReductionMessage, MessageFault)])
     func faultIsFoundAndRefused(_ message: ReductionMessage, _ fault: MessageFault) {
         #expect(message.fault == fault)

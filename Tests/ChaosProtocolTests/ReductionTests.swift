@@ -1,5 +1,8 @@
-import ChaosProtocol
+import ChaosModel
+import ChaosTesting
 import Testing
+
+@testable import ChaosProtocol
 
 struct ReductionTests {
     static let parts = 4
@@ -28,7 +31,8 @@ struct ReductionTests {
     @Test(
         arguments: [
             (.updateNotHandedOver, 9), (.partialOfOldViewCounted, 205), (.repeatedPartialCounted, 12),
-            (.oldGradientUsed, 1), (.unstableUpdateKept, 1263), (.snapshotStepMistaken, 5), (.beginNotRepeated, 615),
+            (.oldGradientUsed, 16), (.lostPositionsLeftOut, 1), (.unstableUpdateKept, 1263), (.snapshotStepMistaken, 5),
+            (.beginNotRepeated, 615),
         ] as [(PlantedDefect, UInt64)])
     func plantedDefectIsFound(_ defect: PlantedDefect, seed: UInt64) {
         var campaign = ReductionCampaign(seed: seed, defect: defect)
@@ -131,13 +135,78 @@ struct ReductionTests {
         var node = Reduction(node: 7, applied: 0, settings: ReductionSettings(samples: 10, batch: 8, chunks: 1))
         #expect(
             node.onView(View(number: 1, members: [7]), at: 0)
-                == [.engine(.begun(view: 1, step: 0)), .engine(.compute(view: 1, step: 0, positions: 0..<8))])
+                == [
+                    .engine(.begun(view: 1, step: 0)),
+                    .engine(.compute(view: 1, step: 0, positions: RangeSet(0..<8), isAdded: false)),
+                ])
         #expect(
             node.onGradient(view: 1, step: 0, computeTime: 5, at: 5)
                 == [
                     .engine(.sum(step: 0, chunk: 0, of: [], isTotal: true)), .engine(.apply(step: 0)),
-                    .engine(.compute(view: 1, step: 1, positions: 0..<2)),
+                    .engine(.compute(view: 1, step: 1, positions: RangeSet(0..<2), isAdded: false)),
                 ])
+    }
+
+    /// Node 2, the root, and 3 go on without 1: what they have computed, or are computing, stays, and they divide what 1 had.
+    @Test(arguments: [false, true]) func survivorsKeepWhatTheyHave(isIdle: Bool) {
+        let settings = ReductionSettings(samples: 90, batch: 9, chunks: 1)
+        let links = [Link(1, 2), Link(2, 3)]
+        var root = Reduction(node: 2, applied: 0, settings: settings)
+        let qualities = Dictionary(uniqueKeysWithValues: links.map { ($0, LinkQuality(bandwidth: 1, roundTrip: 1)) })
+        _ = root.onView(View(number: 1, members: [1, 2, 3], links: links, qualities: qualities), at: 0)
+        var actions = root.onMessage(.ready(view: 1, applied: 0), from: 1, at: 0)
+        actions += root.onMessage(.ready(view: 1, applied: 0), from: 3, at: 0)
+        #expect(actions.contains(.engine(.compute(view: 1, step: 0, positions: RangeSet(3..<6), isAdded: false))))
+        let next = View(number: 2, members: [2, 3], links: [Link(2, 3)], idle: isIdle ? [2] : [])
+        actions = root.onView(next, at: 1)
+        // What is not computed yet, a node without an engine cannot keep.
+        #expect(actions.contains(.engine(.stop)) == isIdle)
+        #expect(root.idleTime(at: 5) == (isIdle ? 4 : 0))
+        let third = Contribution(3, RangeSet(6..<9))
+        actions = root.onMessage(.ready(view: 2, applied: 0, [third]), from: 3, at: 10)
+        let own = Contribution(2, RangeSet(3..<6))
+        let said = isIdle ? [third] : [own, third]
+        #expect(actions.contains(.send(.begin(view: 2, step: 0, said), to: 3)))
+        let share = isIdle ? RangeSet() : RangeSet(0..<2)
+        #expect(actions.contains(.engine(.compute(view: 2, step: 0, positions: share, isAdded: !isIdle))))
+        // The answer to the first view comes too late to be one.
+        #expect(root.onGradient(view: 1, step: 0, computeTime: 5, at: 12) == [])
+        let partial = ReductionMessage.partial(view: 2, step: 0, chunk: 0, Self.times)
+        #expect(!root.onMessage(partial, from: 3, at: 13).contains(.engine(.apply(step: 0))))
+        #expect(root.onGradient(view: 2, step: 0, computeTime: 5, at: 14).contains(.engine(.apply(step: 0))))
+    }
+
+    private static let times = ComputeTimes(least: 1, greatest: 2)
+
+    /// A member computes what the beginning says it has, if it has something else.
+    @Test func whatTheBeginningSaysCounts() {
+        var node = Reduction(node: 2, applied: 0, settings: ReductionSettings(samples: 80, batch: 8, chunks: 1))
+        _ = node.onView(Self.pair, at: 0)
+        let begin = ReductionMessage.begin(view: 1, step: 0, [Contribution(2, RangeSet(1..<3))])
+        let positions = RangeSet([1..<3, 5..<8])
+        #expect(
+            node.onMessage(begin, from: 1, at: 0).contains(
+                .engine(.compute(view: 1, step: 0, positions: positions, isAdded: false))))
+        _ = node.onGradient(view: 1, step: 0, computeTime: 1, at: 1)
+        #expect(
+            node.onView(View(number: 2, members: [1, 2], links: [Link(1, 2)]), at: 2).contains(
+                .send(.ready(view: 2, applied: 0, [Contribution(2, positions)]), to: 1)))
+        // Nothing is said of it.
+        #expect(
+            node.onMessage(.begin(view: 2, step: 0), from: 1, at: 3).contains(
+                .engine(.compute(view: 2, step: 0, positions: RangeSet(4..<8), isAdded: false))))
+    }
+
+    /// Places are counted over the ranges of a set.
+    @Test(arguments: 1...50 as ClosedRange<UInt64>) func placesOfASet(seed: UInt64) {
+        var random = SeededRandom(seed: seed)
+        let all = (0..<40).filter { _ in random.once(in: 2) }
+        let set = all.reduce(into: RangeSet<Int>()) { $0.insert(contentsOf: $1..<$1 + 1) }
+        #expect(set.count == all.count && RangeSet(bounds: set.bounds) == set)
+        let first = random.int(0...all.count)
+        let last = random.int(first...all.count)
+        #expect(set.positions(at: first..<last).ranges.flatMap(Array.init) == Array(all[first..<last]))
+        #expect(RangeSet<Int>(bounds: [1]) == nil && RangeSet<Int>(bounds: [2, 2]) == nil)
     }
 
     /// What a halted node has it keeps, and does nothing with it until it may go on.

@@ -93,11 +93,14 @@ struct ReductionTranscript {
     }
 
     private mutating func compute(_ id: NodeID) throws {
-        let index = cluster.computing.lastIndex { $0.node == id && $0.1 == cluster.machines[id]?.ordered }
-        guard let index else { throw Transcript.Misunderstood(words: ["\(id) computes nothing"]) }
-        let step = cluster.computing[index].1.step
+        func isWanted(_ item: (node: NodeID, part: ReductionCluster.Computation)) -> Bool {
+            item.node == id && cluster.machines[id]?.ordered.contains(item.part) == true
+        }
+        guard let step = cluster.computing.first(where: isWanted)?.1.step else {
+            throw Transcript.Misunderstood(words: ["\(id) computes nothing"])
+        }
         cluster.note("  \(id) has computed step \(step)")
-        cluster.finish(index)
+        while let index = cluster.computing.firstIndex(where: isWanted) { cluster.finish(index) }
     }
 
     /// Takes out what waits on a way given as "2 -> 3".

@@ -41,7 +41,7 @@ struct ProtocolBuffersTests {
                         node: 18_446_744_073_709_551_615, cluster: "mnist", training: "a network",
                         founding: Digest(bytes: [UInt8](repeating: 65, count: 32)), lane: .shards)),
                 """
-                introduction { version: 1 node: 18446744073709551615 cluster: "mnist" lane: 1 training: "a network"
+                introduction { version: 2 node: 18446744073709551615 cluster: "mnist" lane: 1 training: "a network"
                   founding: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }
                 """
             ),

@@ -16,6 +16,15 @@ struct RandomMessage {
         return maker.message(kind)
     }
 
+    private mutating func contributions() -> [Contribution] {
+        let nodes = Set((0..<random.int(0...4)).map { _ in node() })
+        return nodes.sorted().map { node in
+            let bounds = Set((0..<random.int(2...8)).map { _ in random.int(0...MessageLimits.greatestQuantity) })
+            let pairs = bounds.sorted().prefix(bounds.count / 2 * 2)
+            return Contribution(node, RangeSet(bounds: pairs.isEmpty ? [0, 1] : Array(pairs))!)
+        }
+    }
+
     private mutating func digest() -> Digest { Digest(words: SIMD4(next, next, next, next)) }
 
     private mutating func message(_ kind: Int) -> WireMessage {
@@ -52,8 +61,8 @@ struct RandomMessage {
                     .probe(
                         part: random.int(0...parts - 1), parts: parts,
                         bytes: random.anyLength(upTo: MessageLimits.probe))))
-        case 15: return .message(.reduction(.ready(view: number(), applied: numberOrNone())))
-        case 16: return .message(.reduction(.begin(view: number(), step: numberOrNone())))
+        case 15: return .message(.reduction(.ready(view: number(), applied: numberOrNone(), contributions())))
+        case 16: return .message(.reduction(.begin(view: number(), step: numberOrNone(), contributions())))
         case 17:
             let least = random.once(in: 5) ? 0 : random.anyLength(upTo: 1 << 40)
             let times = ComputeTimes(least: least, greatest: least + random.int(0...1 << 40))

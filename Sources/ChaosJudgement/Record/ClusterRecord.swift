@@ -49,6 +49,8 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     var beginnings: [Int: (step: Int, state: State?)] = [:]
     /// Who computed what of each step that nobody has applied yet, by view.
     var computed: [Int: [Int: [SampleShare]]] = [:]
+    /// What each node was to compute of each of these steps, by view, and still has.
+    var asked: [Int: [NodeID: [Int: RangeSet<Int>]]] = [:]
     /// Beyond this number of updates nobody has applied any.
     public internal(set) var mostUpdates = 0
 
@@ -67,6 +69,7 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     /// The node is there no more.
     public mutating func gone(_ node: NodeID) {
         count(node, under: nil)
+        dropAsked(of: node)
         standings[node] = nil
     }
 
@@ -96,6 +99,8 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     /// A node has installed a view. Cost: O(links).
     public mutating func installed(_ view: View, by node: NodeID, at now: Int) throws(Violation) {
         standings[node, default: Standing()].view = view
+        // What was to be computed when the engine went is given up.
+        if view.idle.contains(node) { dropAsked(of: node) }
         standings[node]!.isHalted = false
         standings[node]!.begun = nil
         countAtWork(node)

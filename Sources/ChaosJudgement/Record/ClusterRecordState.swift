@@ -29,18 +29,42 @@ extension ClusterRecord {
         try check(state: state, after: step, of: node, in: number, now)
     }
 
-    /// A node is about to compute the gradient of some of a step's samples.
-    public mutating func computes(_ share: SampleShare, of step: Int, in number: Int, at now: Int) throws(Violation) {
-        if !share.positions.isEmpty, let view = decided[number], view.idle.contains(share.node),
-            view.idle.count < view.members.count
+    /// A node is about to compute the gradient of some of a step's samples, or has.
+    /// - Parameters:
+    ///   - share: what will be in its gradient under this view.
+    ///   - added: what it did not have when the view began.
+    ///   - awaited: what it has not computed yet.
+    ///   - step: of which the samples are.
+    ///   - number: of the view.
+    ///   - now: in nanoseconds of the run.
+    public mutating func computes(
+        _ share: SampleShare, added: RangeSet<Int>, awaited: RangeSet<Int>, of step: Int, in number: Int, at now: Int
+    ) throws(Violation) {
+        let node = share.node
+        if !awaited.isEmpty, let view = decided[number], view.idle.contains(node), view.idle.count < view.members.count
         {
             throw Violation(
                 invariant: .idleRests,
-                finding: "\(share.node) computes \(share.positions.count) samples of step \(step) under \(view)",
-                time: now)
+                finding: "\(node) computes \(awaited.count) samples of step \(step) under \(view)", time: now)
         }
         // Whatever is computed of a step that somebody has applied is void.
-        if batch != nil, step >= mostUpdates { computed[step, default: [:]][number, default: []].append(share) }
+        guard step >= mostUpdates else { return }
+        if batch != nil { computed[step, default: [:]][number, default: []].append(share) }
+        for member in decided[number]?.members ?? [] {
+            // What a member was given by a later view, it did not have when this one began.
+            for (view, positions) in asked[step]?[member] ?? [:] where view < number && !positions.isDisjoint(added) {
+                throw Violation(
+                    invariant: .computedOnce,
+                    finding: "\(node) computes samples \(positions.intersection(added).text) of step \(step) in view "
+                        + "\(number), which \(member) has since view \(view)", time: now)
+            }
+        }
+        asked[step, default: [:]][node, default: [:]][number] = added
+    }
+
+    /// A node has lost what it was to compute.
+    mutating func dropAsked(of node: NodeID) {
+        for step in asked.keys { asked[step]?[node] = nil }
     }
 
     /// A node, the root, has made the update of a step of what the members computed under this view.
@@ -68,6 +92,7 @@ extension ClusterRecord {
         standings[node]?.updates = step + 1
         if step >= mostUpdates {
             mostUpdates = step + 1
+            asked = asked.filter { $0.key > step }
             try checkSamples(of: step, by: node, now)
         }
         guard let view = standing.view, view.role(of: node) == .member, let begun = standing.begun, step >= begun
@@ -76,7 +101,10 @@ extension ClusterRecord {
     }
 
     /// A node has dropped its replica.
-    public mutating func forgot(_ node: NodeID) { standings[node]?.updates = nil }
+    public mutating func forgot(_ node: NodeID) {
+        standings[node]?.updates = nil
+        dropAsked(of: node)
+    }
 
     private mutating func check(
         state: State?, after updates: Int, of node: NodeID, in view: Int, _ now: Int
@@ -116,14 +144,14 @@ extension ClusterRecord {
                 + (faults.isEmpty ? "nobody has computed it" : faults.joined(separator: ", ")), time: now)
     }
 
-    /// With what members computed who may have had no time to say so.
+    /// With what members may have computed who had no time to say so: what the others did not.
     private func filled(_ shares: [SampleShare], _ number: Int, _ batch: Int) -> [SampleShare] {
         guard !forgetful.isEmpty, let view = decided[number] else { return shares }
         let told = Set(shares.map(\.node))
         let missing = view.members.filter { forgetful.contains($0) && !told.contains($0) }
         if missing.isEmpty { return shares }
-        let division = Shares(view, batch: batch)
-        return shares + missing.map { SampleShare($0, division.positions(of: $0)) }
+        let rest = shares.reduce(into: RangeSet(0..<batch)) { $0.subtract($1.positions) }
+        return shares + [SampleShare(missing[0], rest)]
     }
 
     // MARK: Joining

@@ -9,6 +9,7 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
     case sameState
     case updatesOnce
     case samplesOnce
+    case computedOnce
     case idleRests
     case verifiedState
     case pulledOnce
@@ -31,6 +32,7 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
         case .sameState: "After every step all members hold the same state, one that has just become a member included."
         case .updatesOnce: "A member of the next view keeps every update that it has applied, and applies each once."
         case .samplesOnce: "The update of a step is made of each of its samples once."
+        case .computedOnce: "What a member has computed of a step nobody computes again while it can be had from it."
         case .idleRests:
             "Nobody waits for a gradient of a node that has nothing to compute it with, once a view says so."
         case .verifiedState: "A joiner never takes a wrong shard for the state."

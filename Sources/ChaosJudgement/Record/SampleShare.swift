@@ -1,12 +1,12 @@
 import ChaosProtocol
 
-/// What one node computes of a step.
+/// What one node has of a step in its gradient.
 public struct SampleShare: Hashable, Sendable {
     public let node: NodeID
     /// Of the step's samples.
-    public let positions: Range<Int>
+    public let positions: RangeSet<Int>
 
-    public init(_ node: NodeID, _ positions: Range<Int>) {
+    public init(_ node: NodeID, _ positions: RangeSet<Int>) {
         self.node = node
         self.positions = positions
     }
@@ -17,11 +17,10 @@ public struct SampleShare: Hashable, Sendable {
     ///   - samples: how many the step has.
     public static func fault(of shares: [SampleShare], samples: Int) -> String? {
         var next = 0
-        for share in shares.sorted(by: { $0.positions.lowerBound < $1.positions.lowerBound }) {
-            if share.positions.isEmpty { continue }
-            if share.positions.lowerBound < next { return "sample \(share.positions.lowerBound) is in it twice" }
-            if share.positions.lowerBound > next { return "sample \(next) is not in it" }
-            next = share.positions.upperBound
+        for range in shares.flatMap(\.positions.ranges).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if range.lowerBound < next { return "sample \(range.lowerBound) is in it twice" }
+            if range.lowerBound > next { return "sample \(next) is not in it" }
+            next = range.upperBound
         }
         return next == samples ? nil : "sample \(next) is not in it"
     }

@@ -83,7 +83,7 @@ struct StoryDraft: Sendable {
             changeJoin(of: node) { $0.complete = time }
             known = known ?? time
             mark("has the state before step \(step)", node, time)
-        case .engine(.compute(_, let step, _)):
+        case .engine(.compute(_, let step, _, _)):
             if step > story.steps.last?.step ?? -1 { story.steps.append((time, step)) }
             guard let index = joining[node], story.joins[index].complete != nil else { return }
             story.joins[index].contributed = time

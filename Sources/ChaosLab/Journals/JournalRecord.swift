@@ -37,8 +37,9 @@ public struct JournalRecord: Sendable {
         case .proceeded: cluster.proceeded(node)
         case .begun(let view, let step, let digest):
             try cluster.begun(view, with: step, state: digest, by: node, at: now)
-        case .computed(let view, let step, let positions, _):
-            try cluster.computes(SampleShare(node, positions), of: step, in: view, at: entry.time)
+        case .computed(let view, let step, let positions, let added, _):
+            try cluster.computes(
+                SampleShare(node, positions), added: added, awaited: added, of: step, in: view, at: entry.time)
         case .summed(let view, let step): try cluster.summed(step, in: view, by: node, at: now)
         case .applied(_, let step, let digest, _, _, _): try cluster.applied(step, state: digest, by: node, at: now)
         case .forgot: cluster.forgot(node)

@@ -79,8 +79,8 @@ struct JournalStory {
         case .halted: act(.halt)
         case .proceeded: act(.proceed)
         case .begun(let view, let step, _): act(.engine(.begun(view: view, step: step)))
-        case .computed(let view, let step, let positions, _):
-            act(.engine(.compute(view: view, step: step, positions: positions)))
+        case .computed(let view, let step, _, let added, _):
+            act(.engine(.compute(view: view, step: step, positions: added, isAdded: true)))
         case .applied(_, let step, _, let loss, _, let idle):
             progress.steps[node, default: 0] += 1
             progress.idle[node] = idle

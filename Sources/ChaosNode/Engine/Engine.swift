@@ -39,12 +39,25 @@ extension Engine {
     }
 }
 
+/// The gradient of a node's share of a step.
+struct ComputedShare: Sendable {
+    let view: Int
+    let step: Int
+    /// All that is in it.
+    let positions: RangeSet<Int>
+    /// What the last `compute` asked for.
+    let added: RangeSet<Int>
+    /// How many samples have been computed since the last answer, and how long that took, in nanoseconds.
+    let samples: Int
+    let computeTime: Int
+}
+
 /// What an engine tells its node.
 enum EngineEvent: Sendable {
     /// The answer to `EngineAction.send`: the message with its numbers.
     case send(ReductionMessage, ByteBuffer, to: NodeID)
-    /// The answer to `compute`: a gradient is there, and is to be told after this time in nanoseconds.
-    case gradient(view: Int, step: Int, positions: Range<Int>, computeTime: Int, wait: Int)
+    /// The answer to `compute`: a gradient is there, and is to be told after `wait` nanoseconds.
+    case gradient(ComputedShare, wait: Int)
     /// The answer to `takeSnapshot`.
     case snapshot(Snapshot)
     /// Of what this node computed of the step the loss is this; nil: it computed nothing of it.

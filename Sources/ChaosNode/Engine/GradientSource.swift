@@ -32,7 +32,7 @@ struct GradientTask: Sendable {
     let members: Int
     let step: Int
     /// At least one.
-    let samples: ArraySlice<Int>
+    let samples: [Int]
 }
 
 /// A gradient, and how it was made.
@@ -64,7 +64,7 @@ final class LocalGradients: GradientSource {
             var gradient = Gradient(count: replica.gradientCount)
             do throws(InvalidInput) {
                 guard let trainer = replica as? any Trainer else { throw .missing("trainer in this process") }
-                let report = try trainer.addGradient(of: task.samples, to: &gradient)
+                let report = try trainer.addGradient(of: task.samples[...], to: &gradient)
                 answer(
                     .success(
                         ComputedGradient(gradient: gradient, report: report, elapsed: max(1, Clock.now - start))))

@@ -8,8 +8,8 @@ import NIOCore
 struct StepNumbers {
     let chunks: Int
     let gradientCount: Int
-    /// This node's gradient; nil while it is not computed.
-    var own: Gradient?
+    /// This node's gradient, as far as it is computed; nil: nothing is.
+    private(set) var own: Gradient?
     /// The partial sums of the children, by chunk.
     private var kept: [NodeID: [Int: ByteBuffer]] = [:]
     private var sums: [Int: ByteBuffer] = [:]
@@ -35,8 +35,18 @@ struct StepNumbers {
     /// All that is kept of the step at hand is void.
     mutating func stop() {
         own = nil
+        dropSums()
+    }
+
+    /// Partial sums and sums are void.
+    mutating func dropSums() {
         kept = [:]
         sums = [:]
+    }
+
+    /// A part of this node's gradient is there.
+    mutating func add(_ part: Gradient) throws(InvalidInput) {
+        if own == nil { own = part } else { try own?.add(part) }
     }
 
     mutating func keep(_ bytes: ByteBuffer, chunk: Int, from child: NodeID) {

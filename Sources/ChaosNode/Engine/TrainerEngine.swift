@@ -40,8 +40,8 @@ final class TrainerEngine: Engine, @unchecked Sendable {
     /// Tells a computation from those that were given up.
     private var computation = 0
     private var numbers: StepNumbers
-    /// Of the step computed last.
-    private var last: (step: Int, positions: Range<Int>, loss: Double?)?
+    /// What is, or was last, computed.
+    private var share: ShareComputation?
     private var slowness = 1
     private var hasEnded = false
     /// What waits to be done with copies of the state.
@@ -113,7 +113,8 @@ final class TrainerEngine: Engine, @unchecked Sendable {
     private func perform(_ item: EngineBatch.Item, _ events: inout [EngineEvent]) throws(InvalidInput) {
         let (note, payload) = (item.note, item.payload ?? ByteBuffer())
         switch item.action {
-        case .compute(let view, let step, let positions): compute(view, step, positions, note)
+        case .compute(let view, let step, let positions, let isAdded):
+            try compute(view, step, positions, isAdded, note)
         case .stop: stop()
         case .keep(let chunk, let child): numbers.keep(payload, chunk: chunk, from: child)
         case .sum(let step, let chunk, let children, let isTotal):
@@ -158,39 +159,48 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         }
     }
 
-    private func compute(_ view: Int, _ step: Int, _ positions: Range<Int>, _ note: EngineNote) {
-        stop()
-        let (mine, slowness) = (computation, slowness)
-        let samples = schedule.samples(ofStep: step)[positions]
-        guard !samples.isEmpty else {
-            let zeros = ComputedGradient(
-                gradient: Gradient(count: gradientCount), report: TrainingReport(), elapsed: 1)
-            return take(zeros, of: step, positions, view, wait: 0)
+    private func compute(
+        _ view: Int, _ step: Int, _ positions: RangeSet<Int>, _ isAdded: Bool, _ note: EngineNote
+    ) throws(InvalidInput) {
+        if isAdded, share?.step == step {
+            numbers.dropSums()
+        } else {
+            stop()
+            share = ShareComputation(step: step)
         }
+        var samples: [Int] = []
+        let all = schedule.samples(ofStep: step)
+        for range in positions.ranges { samples += all[range] }
         let task = GradientTask(view: view, members: note.members, step: step, samples: samples)
+        share?.add(task, of: positions)
+        try proceed()
+    }
+
+    /// Begins with what is to be computed next, or tells that all is.
+    private func proceed() throws(InvalidInput) {
+        guard let task = share?.next() else { return try tellWhenComplete() }
+        let (mine, slowness) = (computation, slowness)
         source.begin(task, of: replica) { [self] result in
             queue.async { [self] in
                 guard mine == computation, !hasEnded else { return }
-                switch result {
-                case .success(let computed):
+                do throws(InvalidInput) {
+                    let computed = try result.get()
                     let time = computed.report.computeTime
-                    let wait = time + (slowness - 1) * (computed.elapsed + time)
-                    take(computed, of: step, positions, view, wait: wait)
-                case .failure(let fault):
+                    share?.take(computed, wait: time + (slowness - 1) * (computed.elapsed + time), at: Clock.now)
+                    try numbers.add(computed.gradient)
+                    try proceed()
+                } catch {
                     hasEnded = true
-                    deliver([.failed("\(fault)")])
+                    deliver([.failed("\(error)")])
                 }
             }
         }
     }
 
-    private func take(_ computed: ComputedGradient, of step: Int, _ positions: Range<Int>, _ view: Int, wait: Int) {
-        numbers.own = computed.gradient
-        last = (step, positions, computed.report.samples > 0 ? computed.report.loss : nil)
-        deliver([
-            .gradient(
-                view: view, step: step, positions: positions, computeTime: computed.elapsed + wait, wait: wait)
-        ])
+    private func tellWhenComplete() throws(InvalidInput) {
+        guard let told = share?.tell() else { return }
+        if numbers.own == nil { try numbers.add(Gradient(count: gradientCount)) }
+        deliver([.gradient(told, wait: max(0, (share?.completeAt ?? 0) - Clock.now))])
     }
 
     private func stop() {
@@ -200,6 +210,7 @@ final class TrainerEngine: Engine, @unchecked Sendable {
 
     private func giveUpComputing() {
         computation += 1
+        share?.giveUp()
         source.giveUp()
     }
 
@@ -214,12 +225,12 @@ final class TrainerEngine: Engine, @unchecked Sendable {
                 .news("the gradient of step \(step) is not finite: no update, \(replica.skippedInARow) in a row"),
                 at: note.time)
         }
-        let mine = last?.step == step ? last : nil
+        let mine = share?.step == step ? share : nil
         events.append(.applied(step: step, loss: mine?.loss))
         let isDue = observation.digests > 0 && (step + 1).isMultiple(of: observation.digests)
         lookAtDigest(of: replica, step + 1, force: step + 1 == observation.endStep, if: isDue, at: note.time) {
             .applied(
-                view: note.view, step: step, digest: $0, loss: mine?.loss, positions: mine?.positions ?? 0..<0,
+                view: note.view, step: step, digest: $0, loss: mine?.loss, positions: mine?.positions ?? RangeSet(),
                 idleTime: note.idleTime)
         }
         watch(replica, step + 1, at: note.time)

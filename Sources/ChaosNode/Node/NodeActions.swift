@@ -48,7 +48,7 @@ extension Node {
     private func order(_ action: EngineAction, _ now: Int) {
         var note = EngineNote(time: now, view: viewAtHand)
         switch action {
-        case .compute(_, let step, _):
+        case .compute(_, let step, _, _):
             if let endStep = setup.endStep, step >= endStep {
                 progress.isFinished = true
                 return orders.append(.stop, note: note)

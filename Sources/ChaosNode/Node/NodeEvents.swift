@@ -58,14 +58,12 @@ extension Node {
         for event in events {
             switch event {
             case .send(let message, let bytes, let peer): transport.send(message, bytes, to: peer)
-            case .gradient(let view, let step, let positions, let time, let wait):
+            case .gradient(let share, let wait):
                 guard wait > 0 else {
-                    tellGradient(view, step, positions, time)
+                    tellGradient(share)
                     break
                 }
-                _ = loop.schedule(at: Clock.now + wait) { [weak self] in
-                    self?.tellGradient(view, step, positions, time)
-                }
+                _ = loop.schedule(at: Clock.now + wait) { [weak self] in self?.tellGradient(share) }
             case .applied(let step, let loss):
                 progress.loss = loss ?? progress.loss
                 meters.noteApplied(step, loss)
@@ -96,13 +94,19 @@ extension Node {
         transport.pump()
     }
 
-    private func tellGradient(_ view: Int, _ step: Int, _ positions: Range<Int>, _ time: Int) {
+    private func tellGradient(_ share: ComputedShare) {
         // Of a computation that was given up meanwhile nobody hears.
-        if cluster.reduction.view?.number == view {
-            journal?.write(.computed(view: view, step: step, positions: positions, computeTime: time), at: Clock.now)
+        if cluster.reduction.view?.number == share.view {
+            journal?.write(
+                .computed(
+                    view: share.view, step: share.step, positions: share.positions, added: share.added,
+                    computeTime: share.computeTime), at: Clock.now)
         }
-        meters.noteComputed(positions.count, time)
-        act { $0.onGradient(view: view, step: step, samples: positions.count, computeTime: time, at: $1) }
+        if share.samples > 0 { meters.noteComputed(share.samples, share.computeTime) }
+        act {
+            $0.onGradient(
+                view: share.view, step: share.step, samples: share.samples, computeTime: share.computeTime, at: $1)
+        }
     }
 
     func noteMemory() {

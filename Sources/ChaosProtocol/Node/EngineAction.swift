@@ -22,8 +22,8 @@
 /// **What may be lost.** A `send` of numbers that are void by then is left out, as if the message had been lost on its
 /// way. No other action may be left out.
 ///
-/// **What is void.** With `compute` and `stop`, all that is kept of the step at hand: the gradient, computed or not, the
-/// partial sums and the sums. With `forget`, besides these, the replica and all updates; a state that is being received
+/// **What is void.** With `compute` and `stop`, all that is kept of the step at hand: the gradient, computed or not, unless
+/// the next one is added to it, the partial sums and the sums. With `forget`, besides these, the replica and all updates; a state that is being received
 /// stays, and so do snapshots. With `makeRoom`, what was written before.
 ///
 /// **Payloads.** `keep`, `store` and `write` take the payload of *the message at hand*, the one with which `onMessage` was
@@ -32,11 +32,12 @@
 public enum EngineAction: Hashable, Sendable {
     // MARK: A step
 
-    /// Compute the gradient of these positions of the step from the replica as it is now, then call `onGradient` with the
-    /// same view and step. The gradient of no position is 0. What is kept of an earlier step is void, sums included.
-    case compute(view: Int, step: Int, positions: Range<Int>)
-    /// The step at hand will not be completed under the view in which it began: its gradient, computed or not, is void,
-    /// and so are partial sums and sums.
+    /// Compute the gradient of these positions of the step from the replica as it is now. If it `isAdded`, it is a part of
+    /// the gradient of this step that is computed already, or being computed; else that is void. When the whole of it is
+    /// there, call `onGradient` with this view and step; an earlier `compute` needs no answer any more. The gradient of no
+    /// position is 0. Partial sums and sums are void.
+    case compute(view: Int, step: Int, positions: RangeSet<Int>, isAdded: Bool)
+    /// Nothing computes the gradient of the step at hand any more: it is void, and so are partial sums and sums.
     case stop
     /// Keep the payload of the message at hand as this chunk of the partial sum of this child.
     case keep(chunk: Int, from: NodeID)
@@ -93,10 +94,9 @@ extension EngineAction {
 extension EngineAction: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .compute(let view, let step, let positions):
-            "compute step \(step) in view \(view), "
-                + (positions.isEmpty
-                    ? "no positions" : "positions \(positions.lowerBound) … \(positions.upperBound - 1)")
+        case .compute(let view, let step, let positions, let isAdded):
+            "compute step \(step) in view \(view), \(isAdded ? "besides " : "")"
+                + (positions.isEmpty ? "no positions" : "positions \(positions.text)")
         case .stop: "stop"
         case .keep(let chunk, let node): "keep chunk \(chunk) from \(node)"
         case .sum(let step, let chunk, let children, let isTotal):

@@ -7,11 +7,10 @@ struct IdleTime: Sendable {
 
     func total(at now: Int) -> Int { soFar + (since.map { now - $0 } ?? 0) }
 
-    mutating func begin(at now: Int) { since = now }
+    mutating func begin(at now: Int) { since = since ?? now }
 
     mutating func end(at now: Int) { (soFar, since) = (total(at: now), nil) }
 
-    /// With a new view a member has nothing to compute at first. Of one that is no member any more, the time since then
-    /// does not count.
-    mutating func enterView(isMember: Bool, at now: Int) { since = isMember ? since ?? now : nil }
+    /// It is no member any more: the time since it has had nothing to compute does not count.
+    mutating func drop() { since = nil }
 }

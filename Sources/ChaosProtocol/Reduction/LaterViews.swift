@@ -1,14 +1,21 @@
 /// What is heard of views that this node does not have yet.
 struct LaterViews: Sendable {
+    /// A neighbour's word of readiness.
+    struct Readiness: Sendable {
+        let view: Int
+        let applied: Int
+        let contributions: [Contribution]
+    }
+
     /// The last word of readiness of each neighbour that has one of them.
-    var readiness: [NodeID: (view: Int, applied: Int)] = [:]
+    var readiness: [NodeID: Readiness] = [:]
     /// The latest that the shell has been told of, and when.
     private var told = (view: 0, at: 0)
 
-    mutating func note(_ peer: NodeID, hasApplied applied: Int, in view: Int) {
-        guard view >= readiness[peer]?.view ?? 0, readiness[peer] != nil || readiness.count < MessageLimits.nodes
+    mutating func note(_ word: Readiness, of peer: NodeID) {
+        guard word.view >= readiness[peer]?.view ?? 0, readiness[peer] != nil || readiness.count < MessageLimits.nodes
         else { return }
-        readiness[peer] = (view, applied)
+        readiness[peer] = word
     }
 
     /// Whether the shell is to be told of this view: of each once, and again after some time.
@@ -19,9 +26,9 @@ struct LaterViews: Sendable {
     }
 
     /// A view has come: what has been said of it, ascending by node; what is older is dropped with it.
-    mutating func takeReadiness(for view: Int) -> [(NodeID, Int)] {
+    mutating func takeReadiness(for view: Int) -> [(node: NodeID, word: Readiness)] {
         guard !readiness.isEmpty else { return [] }
         defer { readiness = readiness.filter { $0.value.view > view } }
-        return readiness.filter { $0.value.view == view }.map { ($0.key, $0.value.applied) }.sorted { $0.0 < $1.0 }
+        return readiness.filter { $0.value.view == view }.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
     }
 }

@@ -20,9 +20,9 @@
 ///
 /// **A new view in the midst of a step.** Nothing that was sent under another view counts, so partial sums of different
 /// divisions never mix. Either a member of the new view has the whole update: then all get it, and the step is done. Or
-/// none has: then it is done again, with the shares of the new view. A total of a view needs a contribution of each of
-/// its members to the step, so no two of them are ever more than one update apart. Hence in any line of views each step is
-/// applied once, and each of its samples used once.
+/// none has: then it is summed again, of the gradients that its members have (`OwnGradient`) and of what is missing, which
+/// they divide. A total of a view needs a contribution of each of its members to the step, so no two of them are ever more
+/// than one update apart. Hence in any line of views each step is applied once, and each of its samples used once.
 ///
 /// **Learners** receive the totals of all steps from the beginning of the first view they hear of, keep them until their
 /// state is there, and then apply them. What they have may be *unstable*: if only the root had it besides and the root
@@ -52,6 +52,8 @@ public struct Reduction: Sendable {
     var updates: Updates
     /// What a member does under a view that has begun.
     var step: Step?
+    /// What it has asked for last, under this view or an earlier one.
+    var gradient: OwnGradient?
     var balance = Balance()
     var idle = IdleTime()
     /// What a learner knows; nil: this node is none.
@@ -98,11 +100,10 @@ public struct Reduction: Sendable {
     /// - Precondition: the view has no fault.
     public mutating func onView(_ new: View, at now: Int) -> [Action] {
         guard new.number > standing?.view.number ?? 0 else { return [] }
-        if step != nil, defect != .oldGradientUsed { order(.stop) }
         let old = standing?.view
         balance = balance.next(
-            isRenewal: old?.members == new.members ? old.map(new.hasSameShape) : nil,
-            leftover: defect == .oldGradientUsed ? step : nil, patience: settings.patience, at: now)
+            isRenewal: old?.members == new.members ? old.map(new.hasSameShape) : nil, patience: settings.patience,
+            at: now)
         let before = role
         standing = Standing(of: node, in: new)
         (step, isHalted) = (nil, false)
@@ -118,9 +119,12 @@ public struct Reduction: Sendable {
         case (.learner(let stay), .learner(let admitted)) where stay == admitted: stayLearner(in: new)
         default: forget()
         }
-        idle.enterView(isMember: role == .member, at: now)
+        if new.idle.containsSorted(node), defect != .idleAwaited { giveUpComputing() }
+        if role != .member { idle.drop() } else if gradient?.isComplete != false { idle.begin(at: now) }
         if role == .member, applied == nil { lose() }
-        for (child, applied) in laterViews.takeReadiness(for: new.number) { onReady(applied, from: child) }
+        for (child, said) in laterViews.takeReadiness(for: new.number) {
+            onReady(said.applied, said.contributions, from: child)
+        }
         if case .learner = role, let parent { send(readiness(new.number), to: parent) }
         retry.hasProgressed = true
         return finish(now)
@@ -144,12 +148,14 @@ public struct Reduction: Sendable {
     ///   - computeTime: in nanoseconds.
     ///   - now: in nanoseconds of the own clock.
     public mutating func onGradient(view number: Int, step: Int, computeTime: Int, at now: Int) -> [Action] {
-        guard number == standing?.view.number, self.step?.number == step, self.step?.hasGradient == false
-        else { return [] }
-        self.step?.noteGradient(computedIn: min(max(0, computeTime), MessageLimits.greatestQuantity))
+        guard gradient?.view == number, gradient?.step == step, gradient?.isComplete == false else { return [] }
+        gradient?.isComplete = true
         idle.begin(at: now)
-        retry.hasProgressed = true
-        if !isHalted { sumChunks(now) }
+        if number == standing?.view.number {
+            self.step?.noteGradient(computedIn: min(max(0, computeTime), MessageLimits.greatestQuantity))
+            retry.hasProgressed = true
+            if !isHalted { sumChunks(now) }
+        }
         return finish(now)
     }
 
@@ -202,6 +208,7 @@ public struct Reduction: Sendable {
     private mutating func forget() {
         if applied != nil || !updates.isEmpty { order(.forget) }
         applied = nil
+        gradient = nil
         updates = Updates(chunks: settings.chunks, oldest: nil)
         isLost = false
         if case .learner = role { learning = Learning() } else { learning = nil }
@@ -228,7 +235,9 @@ public struct Reduction: Sendable {
 
     /// A readiness is kept for when the view comes, which spares the sender a wait; all else will be sent again.
     private mutating func noteLaterView(_ message: ReductionMessage, from peer: NodeID, _ now: Int) {
-        if case .ready(let number, let applied) = message { laterViews.note(peer, hasApplied: applied, in: number) }
+        if case .ready(let number, let applied, let contributions) = message {
+            laterViews.note(.init(view: number, applied: applied, contributions: contributions), of: peer)
+        }
         guard laterViews.isToBeTold(message.view, at: now, again: settings.retry) else { return }
         actions.append(.laterView(at: peer))
     }
@@ -237,8 +246,8 @@ public struct Reduction: Sendable {
         let (isChild, isParent) = (standing?.isChild(peer) == true, peer == parent)
         guard isChild || isParent else { return }
         switch message {
-        case .ready(_, let applied): if isChild { onReady(applied, from: peer) }
-        case .begin(_, let step): if isParent { onBegin(step, now) }
+        case .ready(_, let applied, let contributions): if isChild { onReady(applied, contributions, from: peer) }
+        case .begin(_, let step, let contributions): if isParent { onBegin(step, contributions, from: peer, now) }
         case .partial(_, let number, let chunk, let times): onPartial(chunk, of: number, times, from: peer, now)
         case .total(_, let number, let chunk): onTotal(chunk, of: number, from: peer)
         case .missing(_, let number, .partial(let chunks)): if isParent { repeatPartial(chunks, of: number) }

@@ -1,6 +1,6 @@
 /// How the root finds out that the samples are badly divided.
 ///
-/// A new view breaks a step off, so it must be worth it: another division promises to be better, step for step, for a
+/// A new view holds up a step, so it must be worth it: another division promises to be better, step for step, for a
 /// time that measurements of single steps do not last. Where renewals follow each other nevertheless, as when the speeds
 /// themselves go up and down, each has to wait twice as long as the one before it.
 extension Reduction {
@@ -22,13 +22,10 @@ extension Reduction {
         var viewSince = 0
         /// How many of the last views renewed nothing but the division, each soon after the one before it.
         var renewals = 0
-        /// For a planted defect: the step that the last view broke off.
-        var leftover: Step?
-
         /// For the view that follows another one.
         /// - Parameter isRenewal: whether both have the same nodes and links; nil: even the members are others.
-        func next(isRenewal: Bool?, leftover: Step?, patience: Int, at now: Int) -> Balance {
-            var next = Balance(rates: rates, viewSince: now, renewals: renewals, leftover: leftover)
+        func next(isRenewal: Bool?, patience: Int, at now: Int) -> Balance {
+            var next = Balance(rates: rates, viewSince: now, renewals: renewals)
             switch isRenewal {
             case nil: next.renewals = 0
             case false?: break

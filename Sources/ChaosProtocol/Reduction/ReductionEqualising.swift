@@ -1,7 +1,9 @@
 /// How a view begins: all its members get the same updates first.
 extension Reduction {
     func readiness(_ view: Int) -> ReductionMessage {
-        .ready(view: view, applied: applied ?? updates.oldest ?? 0)
+        var below: [NodeID: [Contribution]] = [:]
+        if case .awaited(let readiness)? = standing?.beginning { below = readiness.contributions }
+        return .ready(view: view, applied: applied ?? updates.oldest ?? 0, role == .member ? contributions(below) : [])
     }
 
     /// Goes on as far as what the members below have said allows: asks for an update that one of them has, says that all
@@ -25,22 +27,25 @@ extension Reduction {
             self.standing?.beginning = .awaited(readiness)
             send(self.readiness(standing.view.number), to: parent)
         } else if standing.leads {
-            begin(with: applied, now)
+            let said = contributions(readiness.contributions)
+            let divides = said.divide(settings.batch(ofStep: applied), among: standing.view.members)
+            begin(with: applied, divides || defect == .oldGradientUsed ? said : [], now)
         }
     }
 
     /// A child has not heard of a beginning; a member among them says how much it has.
-    mutating func onReady(_ number: Int, from child: NodeID) {
+    mutating func onReady(_ number: Int, _ contributions: [Contribution], from child: NodeID) {
         guard let standing else { return }
         guard case .awaited(var readiness) = standing.beginning else {
             if let begun, defect != .beginNotRepeated {
-                send(.begin(view: standing.view.number, step: begun), to: child)
+                send(.begin(view: standing.view.number, step: begun, standing.contributions(to: begun)), to: child)
             }
             return
         }
         guard standing.memberChildren.contains(child), let applied else { return }
         if number > readiness.applied[child] ?? -1 {
             readiness.applied[child] = number
+            readiness.contributions[child] = contributions
             self.standing?.beginning = .awaited(readiness)
             retry.hasProgressed = true
         }
@@ -50,34 +55,36 @@ extension Reduction {
         for step in known...applied { handOver(updates[step].members, of: step, to: child) }
     }
 
-    mutating func onBegin(_ step: Int, _ now: Int) {
+    mutating func onBegin(_ step: Int, _ contributions: [Contribution], from parent: NodeID, _ now: Int) {
         guard begun == nil, let view else { return }
+        guard contributions.divide(settings.batch(ofStep: step), among: view.members) || defect == .oldGradientUsed
+        else { return actions.append(.refused(.contributions, from: parent)) }
         if role == .member {
             if defect == .updateNotHandedOver { applied = step }
             guard step == applied else { return }
-            begin(with: step, now)
+            begin(with: step, contributions, now)
         } else {
             // Less than what was stable: those who had it are gone.
             if step < learning?.inherited ?? 0 { part() }
             noteStable(before: step)
             learning?.witnesses = view.members
             if updates.oldest == nil { begin(from: step) }
-            tell(begin: step)
+            tell(begin: step, contributions)
             askForUpdates(before: step)
         }
     }
 
-    private mutating func begin(with step: Int, _ now: Int) {
-        tell(begin: step)
+    private mutating func begin(with step: Int, _ contributions: [Contribution], _ now: Int) {
+        tell(begin: step, contributions)
         startStep(step, now)
     }
 
-    private mutating func tell(begin step: Int) {
+    private mutating func tell(begin step: Int, _ contributions: [Contribution]) {
         guard let standing else { return }
-        self.standing?.beginning = .begun(step)
+        self.standing?.beginning = .begun(step, contributions)
         retry.hasProgressed = true
         for child in standing.memberChildren + standing.learnerChildren {
-            send(.begin(view: standing.view.number, step: step), to: child)
+            send(.begin(view: standing.view.number, step: step, contributions), to: child)
         }
         order(.begun(view: standing.view.number, step: step))
     }

@@ -40,9 +40,14 @@ extension Reduction: SelfChecking {
         holds("It asks again exactly while it waits.", (retry.due != nil) == isWaiting)
         holds(
             "A member idles exactly while it has nothing to compute.",
-            defect == .oldGradientUsed || (idle.since != nil) == (isMember && step?.hasGradient != false))
+            (idle.since != nil) == (isMember && gradient?.isComplete != false))
+        holds("Nobody but a member computes.", gradient == nil || isMember)
+        holds(
+            "Under a view that has begun, what is computed is the step at hand.",
+            step == nil || gradient?.step == step!.number && gradient!.view == standing!.view.number)
+        holds(
+            "A step has its gradient when it is complete.", step == nil || step!.hasGradient == gradient!.isComplete)
         holds("Only a root counts uneven steps.", balance.uneven == nil || isMember && parent == nil)
-        holds("No step is left over from the last view.", balance.leftover == nil || defect == .oldGradientUsed)
         holds(
             "What is kept for later views is of later views.",
             laterViews.readiness.values.allSatisfy { $0.view > standing?.view.number ?? 0 })
@@ -82,9 +87,12 @@ extension Reduction: SelfChecking {
 extension Reduction.Standing: SelfChecking {
     /// Cost: O(children).
     package func check(_ holds: inout Sentences) {
-        holds("There are two numbers of positions at most.", shares.count <= 2)
+        holds("There are three numbers of positions at most.", shares.count <= 3)
         guard case .awaited(let readiness) = beginning else { return }
         holds("Readiness is that of members below.", readiness.applied.keys.allSatisfy(memberChildren.contains))
+        holds(
+            "What a member has is said with its readiness.",
+            Set(readiness.applied.keys) == Set(readiness.contributions.keys))
         holds("Readiness is told to a parent.", readiness.told == nil || parent != nil)
     }
 }

@@ -2,11 +2,12 @@
 ///
 /// `partial` and `total` travel with a payload: the numbers of the chunk. The protocol never looks into it.
 public enum ReductionMessage: Hashable, Sendable {
-    /// To the parent: this node and all members below it work under the view and have applied `applied` steps. From a
-    /// learner: it has not heard of a beginning.
-    case ready(view: Int, applied: Int)
-    /// From the root down: all are ready, and this is the step to be done.
-    case begin(view: Int, step: Int)
+    /// To the parent: this node and all members below it work under the view, have applied `applied` steps, and have this
+    /// of the next one, in the order of their ids. From a learner: it has not heard of a beginning.
+    case ready(view: Int, applied: Int, [Contribution] = [])
+    /// From the root down: all are ready, this is the step to be done, and this the members have of it, in the order of
+    /// their ids.
+    case begin(view: Int, step: Int, [Contribution] = [])
     /// To the parent: a chunk of the sum of the gradients of this node and all members below it.
     case partial(view: Int, step: Int, chunk: Int, ComputeTimes)
     /// From the root down: a chunk of the reduced update of a step, of the current one or of one that the receiver lacks.
@@ -26,7 +27,7 @@ public enum ReductionMessage: Hashable, Sendable {
 
     public var view: Int {
         switch self {
-        case .ready(let view, _), .begin(let view, _), .partial(let view, _, _, _), .total(let view, _, _),
+        case .ready(let view, _, _), .begin(let view, _, _), .partial(let view, _, _, _), .total(let view, _, _),
             .missing(let view, _, _), .gone(let view, _):
             view
         }

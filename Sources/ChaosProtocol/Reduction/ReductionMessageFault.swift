@@ -4,7 +4,8 @@ extension ReductionMessage {
         guard (1...MessageLimits.greatestNumber).contains(view) else { return .number(view) }
         guard (0...MessageLimits.greatestNumber).contains(step) else { return .number(step) }
         switch self {
-        case .ready, .begin, .gone: return nil
+        case .gone: return nil
+        case .ready(_, _, let contributions), .begin(_, _, let contributions): return contributions.fault
         case .total(_, _, let chunk): return Self.fault(ofChunks: [chunk])
         case .partial(_, _, let chunk, let times):
             let isInRange =
@@ -19,7 +20,7 @@ extension ReductionMessage {
     /// The step, or the number of steps, that the message is about.
     private var step: Int {
         switch self {
-        case .ready(_, let step), .begin(_, let step), .partial(_, let step, _, _), .total(_, let step, _),
+        case .ready(_, let step, _), .begin(_, let step, _), .partial(_, let step, _, _), .total(_, let step, _),
             .missing(_, let step, _), .gone(_, let step):
             step
         }

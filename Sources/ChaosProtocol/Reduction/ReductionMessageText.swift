@@ -1,8 +1,10 @@
 extension ReductionMessage: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .ready(let view, let applied): "ready in view \(view), \(applied) applied"
-        case .begin(let view, let step): "begin view \(view) with step \(step)"
+        case .ready(let view, let applied, let contributions):
+            "ready in view \(view), \(applied) applied" + Self.text(of: contributions)
+        case .begin(let view, let step, let contributions):
+            "begin view \(view) with step \(step)" + Self.text(of: contributions)
         case .partial(let view, let step, let chunk, let times):
             "partial \(step).\(chunk) of view \(view), computed in \(times)"
         case .total(let view, let step, let chunk): "total \(step).\(chunk) of view \(view)"
@@ -14,7 +16,19 @@ extension ReductionMessage: CustomStringConvertible {
         }
     }
 
+    private static func text(of contributions: [Contribution]) -> String {
+        contributions.map { ", \($0.node) has \($0.positions.text)" }.joined()
+    }
+
     private static func list(_ chunks: [Int]) -> String { chunks.map(String.init).joined(separator: ",") }
+}
+
+extension RangeSet<Int> {
+    /// First and last of each range.
+    package var text: String {
+        ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound) … \($0.upperBound - 1)" }
+            .joined(separator: ", ")
+    }
 }
 
 extension ComputeTimes: CustomStringConvertible {

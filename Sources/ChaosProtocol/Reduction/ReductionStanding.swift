@@ -11,7 +11,8 @@ extension Reduction {
         /// Whether this node says when the view begins: it is the root, and all members hang on it.
         let leads: Bool
         var beginning = Beginning.awaited(Readiness())
-        /// This node's share of a step, by the number of its positions: there are two such numbers at most.
+        /// This node's share of a step, by the number of positions that are divided: there are three such numbers at most,
+        /// those of an epoch's steps, and that of what is missing when the view begins.
         var shares: [Int: Range<Int>] = [:]
 
         /// Cost: O(links log links).
@@ -26,7 +27,12 @@ extension Reduction {
         }
 
         /// The step with which the view began; nil: not yet, as far as this node knows.
-        var begun: Int? { if case .begun(let step) = beginning { step } else { nil } }
+        var begun: Int? { if case .begun(let step, _) = beginning { step } else { nil } }
+
+        /// What members had of this step when the view began with it; of any other one nobody has.
+        func contributions(to step: Int) -> [Contribution] {
+            if case .begun(step, let contributions) = beginning { contributions } else { [] }
+        }
 
         /// Cost: O(children).
         func isChild(_ peer: NodeID) -> Bool { memberChildren.contains(peer) || learnerChildren.contains(peer) }
@@ -44,14 +50,16 @@ extension Reduction {
     /// How far a view is begun.
     enum Beginning: Sendable {
         case awaited(Readiness)
-        /// With this step.
-        case begun(Int)
+        /// With this step, of which members had this.
+        case begun(Int, [Contribution])
     }
 
     /// What has been said while the beginning of a view is awaited.
     struct Readiness: Sendable {
         /// How many updates each member below has said it has applied.
         var applied: [NodeID: Int] = [:]
+        /// What each of them has said that it and those below it have of the next step.
+        var contributions: [NodeID: [Contribution]] = [:]
         /// The same of this node, as it was last said to the parent.
         var told: Int?
         /// The last step that a child was asked for.

@@ -50,20 +50,13 @@ extension Reduction {
     mutating func startStep(_ number: Int, _ now: Int) {
         step = Step(number, chunks: settings.chunks, at: now)
         idle.end(at: now)
-        if defect == .oldGradientUsed, let leftover = balance.leftover, leftover.number == number, leftover.hasGradient
-        {
-            step?.noteGradient(computedIn: 0)
-            return sumChunks(now)
-        }
-        guard let share = standing?.share(of: node, batch: settings.batch(ofStep: number), defect: defect),
-            let view = standing?.view.number
-        else { return }
-        order(.compute(view: view, step: number, positions: share))
+        compute(number)
     }
 
     mutating func onPartial(_ chunk: Int, of number: Int, _ times: ComputeTimes, from child: NodeID, _ now: Int) {
         guard standing?.memberChildren.contains(child) == true, chunk < settings.chunks, step?.number == number
         else { return }
+        let defect = defect
         let isNew = step?.insert(chunk, times, from: child, defect: defect) == true
         guard isNew || defect == .repeatedPartialCounted else { return }
         retry.hasProgressed = true

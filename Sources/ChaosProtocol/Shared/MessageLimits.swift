@@ -10,6 +10,10 @@ public enum MessageLimits {
     public static let probe = 1 << 21
     /// Chunks of an update.
     public static let chunks = 4096
+    /// Ranges of the positions that a member has of a step.
+    public static let positionRanges = 64
+    /// Those of all members in a message, so that the longest one is shorter than 4 MiB on the wire.
+    public static let contributedRanges = 65_536
     /// Numbers of views, sequences, rounds and steps.
     public static let greatestNumber = 1 << 62
     /// Bandwidths, times of links and other measurements.
@@ -37,6 +41,9 @@ public enum MessageFault: Error, Hashable, Sendable {
     case shard(Int)
     /// A chunk outside 0 … 4095, or not greater than the one before it.
     case chunk(Int)
+    /// What members have of a step, with nodes that are not ascending or not members, with a member that has no positions,
+    /// some outside 0 … 2^50 or of the step, or too many ranges of them, or with positions that two have.
+    case contributions
     /// Times of computing outside 0 … 2^50, or the greatest less than the least.
     case computeTimes(ComputeTimes)
 }

@@ -45,8 +45,14 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case partialOfOldViewCounted
     /// A chunk is summed when as many have come as there are children, even if one has come twice.
     case repeatedPartialCounted
-    /// A member that has computed a step for the last view does not compute it again for the next.
+    /// A gradient is brought into the next view whatever step it is of.
     case oldGradientUsed
+    /// No gradient is brought into the next view.
+    case gradientNotKept
+    /// What a lost member would have computed is computed by nobody.
+    case lostPositionsLeftOut
+    /// A gradient that nothing computes any more is brought into the next view.
+    case idleAwaited
     /// A learner applies an update that the members may do again.
     case unstableUpdateApplied
     /// A learner brings it into the next view, chunks included.

@@ -155,6 +155,7 @@ public struct Simulation: Sendable {
                 nodes[slot].unanswered = (event, time)
                 return
             }
+            nodes[slot].trainer.noteTold()
             try act(slot, event) {
                 $0.onGradient(view: view, step: step, samples: samples, computeTime: time, at: $1)
             }

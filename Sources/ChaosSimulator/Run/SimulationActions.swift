@@ -75,14 +75,18 @@ extension Simulation {
         switch action {
         case .begun(let view, let step):
             try record.begun(view, with: step, state: nodes[slot].trainer.state, by: id, at: now)
-        case .compute(let view, let step, let positions):
-            try record.computes(SampleShare(id, positions), of: step, in: view, at: now)
-            nodes[slot].trainer.compute(.init(node: id, view: view, step: step, positions: positions))
-            let time = computeTime(of: positions.count, at: slot)
+        case .compute(let view, let step, let positions, let isAdded):
+            let part = SymbolicSum.Part(node: id, view: view, step: step, positions: positions)
+            let end = nodes[slot].trainer.compute(
+                part, isAdded: isAdded, for: computeTime(of: positions.count, at: slot), at: now)
+            let awaited = nodes[slot].trainer.awaited
+            try record.computes(
+                SampleShare(id, nodes[slot].trainer.positions), added: positions, awaited: awaited, of: step, in: view,
+                at: now)
             schedule(
                 .gradient(
                     slot, computation: nodes[slot].trainer.computation, view: view, step: step,
-                    samples: positions.count, time: time), after: time)
+                    samples: awaited.count, time: computeTime(of: awaited.count, at: slot)), after: end - now)
         case .stop: nodes[slot].trainer.stop()
         case .keep(let chunk, let child):
             if case .sum(let sum)? = parcel?.load { nodes[slot].trainer.keep(sum, chunk: chunk, from: child) }

@@ -10,7 +10,7 @@ struct SymbolicSum: Hashable, Sendable {
         let view: Int
         let step: Int
         /// Of the step's samples.
-        let positions: Range<Int>
+        let positions: RangeSet<Int>
     }
 
     /// In the order in which they were added.
@@ -20,9 +20,10 @@ struct SymbolicSum: Hashable, Sendable {
 
     init(_ part: Part) {
         parts = [part]
-        identity = Mixing.of(
-            part.node.rawValue, UInt64(part.view), UInt64(part.step),
-            UInt64(part.positions.lowerBound) << 32 | UInt64(part.positions.upperBound))
+        identity = Mixing.of(part.node.rawValue, UInt64(part.view), UInt64(part.step))
+        for range in part.positions.ranges {
+            identity = Mixing.of(identity, UInt64(range.lowerBound) << 32 | UInt64(range.upperBound))
+        }
     }
 
     mutating func add(_ other: SymbolicSum) {

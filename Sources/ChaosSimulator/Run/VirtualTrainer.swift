@@ -32,7 +32,12 @@ struct VirtualTrainer: Sendable {
     private(set) var computation = 0
     private(set) var stepsApplied = 0
 
-    private var own: SymbolicSum.Part?
+    /// The gradient of the step at hand, in the order in which its parts were ordered.
+    private(set) var own: [SymbolicSum.Part] = []
+    /// How many parts of it have been computed and told.
+    private var told = 0
+    /// When those that were ordered are all computed.
+    private(set) var busyUntil = 0
     private var kept: [NodeID: [Int: SymbolicSum]] = [:]
     private var sums: [Int: SymbolicSum] = [:]
     private var updates: [Int: [Int: SymbolicSum]] = [:]
@@ -45,14 +50,30 @@ struct VirtualTrainer: Sendable {
 
     // MARK: Steps
 
-    mutating func compute(_ part: SymbolicSum.Part) {
-        stop()
-        own = part
+    /// - Returns: when the whole gradient is there.
+    mutating func compute(_ part: SymbolicSum.Part, isAdded: Bool, for time: Int, at now: Int) -> Int {
+        if isAdded { dropSums() } else { stop() }
+        own.append(part)
+        busyUntil = max(busyUntil, now) + time
+        return busyUntil
     }
 
+    /// What is to be computed, or was and has not been told.
+    var awaited: RangeSet<Int> { own[told...].reduce(into: RangeSet()) { $0.formUnion($1.positions) } }
+
+    /// All that is in the gradient, or will be.
+    var positions: RangeSet<Int> { own.reduce(into: RangeSet()) { $0.formUnion($1.positions) } }
+
+    mutating func noteTold() { told = own.count }
+
     mutating func stop() {
+        dropSums()
+        own = []
+        (told, busyUntil) = (0, 0)
+    }
+
+    private mutating func dropSums() {
         computation += 1
-        own = nil
         kept = [:]
         sums = [:]
     }
@@ -60,8 +81,9 @@ struct VirtualTrainer: Sendable {
     mutating func keep(_ sum: SymbolicSum, chunk: Int, from child: NodeID) { kept[child, default: [:]][chunk] = sum }
 
     mutating func sum(step: Int, chunk: Int, of children: [NodeID], isTotal: Bool) throws(Finding) {
-        guard let own else { throw missing("its own gradient of step \(step)") }
-        var sum = SymbolicSum(own)
+        guard let first = own.first, told == own.count else { throw missing("its own gradient of step \(step)") }
+        var sum = SymbolicSum(first)
+        for part in own.dropFirst() { sum.add(SymbolicSum(part)) }
         for child in children {
             guard let part = kept[child]?[chunk] else { throw missing("chunk \(chunk) of step \(step) from \(child)") }
             sum.add(part)

@@ -3,9 +3,16 @@ import ChaosProtocol
 extension ProtoReduction {
     init(_ message: ReductionMessage) {
         switch message {
-        case .ready(let view, let applied):
-            ready = .with { ($0.view, $0.applied) = (UInt64(sent: view), UInt64(sent: applied)) }
-        case .begin(let view, let step): begin = .with { ($0.view, $0.step) = (UInt64(sent: view), UInt64(sent: step)) }
+        case .ready(let view, let applied, let contributions):
+            ready = .with {
+                ($0.view, $0.applied) = (UInt64(sent: view), UInt64(sent: applied))
+                $0.contributions = contributions.map(ProtoContribution.init)
+            }
+        case .begin(let view, let step, let contributions):
+            begin = .with {
+                ($0.view, $0.step) = (UInt64(sent: view), UInt64(sent: step))
+                $0.contributions = contributions.map(ProtoContribution.init)
+            }
         case .partial(let view, let step, let chunk, let times):
             partial = .with {
                 ($0.view, $0.step, $0.chunk) = (UInt64(sent: view), UInt64(sent: step), UInt64(sent: chunk))
@@ -35,13 +42,14 @@ extension ProtoReduction {
             return try within("ready") { () throws(WireFault) in
                 .ready(
                     view: try ready.view.number("view", WireRange.number),
-                    applied: try ready.applied.number("applied", WireRange.numberOrNone))
+                    applied: try ready.applied.number("applied", WireRange.numberOrNone),
+                    try ready.contributions.list())
             }
         case .begin(let begin):
             return try within("begin") { () throws(WireFault) in
                 .begin(
                     view: try begin.view.number("view", WireRange.number),
-                    step: try begin.step.number("step", WireRange.numberOrNone))
+                    step: try begin.step.number("step", WireRange.numberOrNone), try begin.contributions.list())
             }
         case .partial(let partial): return try within("partial", partial.message)
         case .total(let total):
@@ -60,6 +68,34 @@ extension ProtoReduction {
             }
         case nil: throw WireFault("kind", .missing)
         }
+    }
+}
+
+extension ProtoContribution {
+    init(_ contribution: Contribution) {
+        node = contribution.node.rawValue
+        bounds = contribution.positions.bounds.map(UInt64.init(sent:))
+    }
+
+    func contribution() throws(WireFault) -> Contribution {
+        try checkCount(bounds.count, "bounds", in: 2...2 * MessageLimits.positionRanges)
+        try bounds.checkAscending("bounds")
+        guard let positions = RangeSet(bounds: try bounds.numbers("bounds", WireRange.quantity)) else {
+            throw WireFault("bounds", .count(bounds.count, allowed: 2...2 * MessageLimits.positionRanges))
+        }
+        return Contribution(NodeID(node), positions)
+    }
+}
+
+extension [ProtoContribution] {
+    func list() throws(WireFault) -> [Contribution] {
+        try checkCount(count, "contributions", in: 0...MessageLimits.nodes)
+        var list: [Contribution] = []
+        for (i, contribution) in enumerated() {
+            list.append(try within("contributions[\(i)]", contribution.contribution))
+        }
+        try list.map(\.node).checkAscending("contributions")
+        return list
     }
 }
 

@@ -107,6 +107,9 @@ nonisolated struct ProtoReady: Sendable {
   /// 0 … 2^62.
   var applied: UInt64 = 0
 
+  /// What they have of the next step; nodes ascending, at most 4096, with at most 65536 ranges in all.
+  var contributions: [ProtoContribution] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -123,6 +126,25 @@ nonisolated struct ProtoBegin: Sendable {
 
   /// 0 … 2^62.
   var step: UInt64 = 0
+
+  /// What the members have of it; nodes ascending, at most 4096, with at most 65536 ranges in all.
+  var contributions: [ProtoContribution] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// The positions of a step that a member has in its gradient.
+nonisolated struct ProtoContribution: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var node: UInt64 = 0
+
+  /// Where ranges of positions begin and end, in turn: 2 to 128 numbers, ascending, at most 2^50.
+  var bounds: [UInt64] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -394,7 +416,7 @@ nonisolated extension ProtoReduction: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension ProtoReady: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Ready"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}applied\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}applied\0\u{1}contributions\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -404,6 +426,7 @@ nonisolated extension ProtoReady: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.applied) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.contributions) }()
       default: break
       }
     }
@@ -416,12 +439,16 @@ nonisolated extension ProtoReady: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.applied != 0 {
       try visitor.visitSingularUInt64Field(value: self.applied, fieldNumber: 2)
     }
+    if !self.contributions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.contributions, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: ProtoReady, rhs: ProtoReady) -> Bool {
     if lhs.view != rhs.view {return false}
     if lhs.applied != rhs.applied {return false}
+    if lhs.contributions != rhs.contributions {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -429,7 +456,7 @@ nonisolated extension ProtoReady: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension ProtoBegin: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Begin"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}step\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}step\0\u{1}contributions\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -439,6 +466,7 @@ nonisolated extension ProtoBegin: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.step) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.contributions) }()
       default: break
       }
     }
@@ -451,12 +479,51 @@ nonisolated extension ProtoBegin: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.step != 0 {
       try visitor.visitSingularUInt64Field(value: self.step, fieldNumber: 2)
     }
+    if !self.contributions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.contributions, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: ProtoBegin, rhs: ProtoBegin) -> Bool {
     if lhs.view != rhs.view {return false}
     if lhs.step != rhs.step {return false}
+    if lhs.contributions != rhs.contributions {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoContribution: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Contribution"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}bounds\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.node) }()
+      case 2: try { try decoder.decodeRepeatedUInt64Field(value: &self.bounds) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.node != 0 {
+      try visitor.visitSingularUInt64Field(value: self.node, fieldNumber: 1)
+    }
+    if !self.bounds.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.bounds, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoContribution, rhs: ProtoContribution) -> Bool {
+    if lhs.node != rhs.node {return false}
+    if lhs.bounds != rhs.bounds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
