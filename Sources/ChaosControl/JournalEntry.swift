@@ -111,11 +111,12 @@ public struct JournalEntry: Hashable, Sendable {
         public var samples: Int
         public var batch: Int
         public var chunks: Int
+        public var lost: LostSamples
         public var founding: View?
 
         public init(
             wallClock: Int, cluster: String, process: Int, trainer: String, stateBytes: Int, samples: Int, batch: Int,
-            chunks: Int, founding: View?
+            chunks: Int, lost: LostSamples = .repeated, founding: View?
         ) {
             self.wallClock = wallClock
             self.cluster = cluster
@@ -125,6 +126,7 @@ public struct JournalEntry: Hashable, Sendable {
             self.samples = samples
             self.batch = batch
             self.chunks = chunks
+            self.lost = lost
             self.founding = founding
         }
     }

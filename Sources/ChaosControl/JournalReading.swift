@@ -127,6 +127,7 @@ extension JournalEntry.Start {
             process: try record.integer("process"), trainer: try record.text("trainer"),
             stateBytes: try record.integer("stateBytes"), samples: try record.integer("samples"),
             batch: try record.integer("batch"), chunks: try record.integer("chunks"),
+            lost: try record.name("lost"),
             founding: try record.optionalView("founding"))
     }
 }

@@ -169,6 +169,7 @@ extension JournalEntry.Start {
         text.field("samples", samples)
         text.field("batch", batch)
         text.field("chunks", chunks)
+        text.field("lost", lost.rawValue)
         text.field("founding", founding)
     }
 }

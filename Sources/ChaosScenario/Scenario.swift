@@ -60,7 +60,7 @@ extension NodeSettings {
     public init(_ training: VirtualTraining) {
         self.init(
             stateBytes: training.stateBytes,
-            reduction: ReductionSettings(samples: training.samples, batch: training.batch))
+            reduction: ReductionSettings(samples: training.samples, batch: training.batch, lost: training.lost))
         receiver.measuring = 1_500_000_000
         // What is late on a link that carries updates as well is not lost.
         receiver.retry = 2_000_000_000
@@ -120,17 +120,19 @@ public struct VirtualTraining: Hashable, Sendable {
     public var samples: Int
     /// Rows of a step.
     public var batch: Int
+    public var lost: LostSamples
     /// Of a node.
     public var samplesPerSecond: Int
 
     public init(
         stateBytes: Int = 1 << 20, gradientBytes: Int = 1 << 16, samples: Int = 1000, batch: Int = 32,
-        samplesPerSecond: Int = 1000
+        lost: LostSamples = .repeated, samplesPerSecond: Int = 1000
     ) {
         self.stateBytes = stateBytes
         self.gradientBytes = gradientBytes
         self.samples = samples
         self.batch = batch
+        self.lost = lost
         self.samplesPerSecond = samplesPerSecond
     }
 }

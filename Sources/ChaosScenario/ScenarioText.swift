@@ -15,7 +15,8 @@ extension Scenario: CustomStringConvertible {
                 + " takeover \(milliseconds(settings.negotiation.takeover)),"
                 + " silence noticed after \(milliseconds(settings.monitor.failureBound))",
             "state \(training.stateBytes) bytes, gradient \(training.gradientBytes) in \(settings.reduction.chunks) chunks,"
-                + " links \(network.capacity.bandwidth) bit/s, \(training.samplesPerSecond) samples/s, batch \(training.batch)",
+                + " links \(network.capacity.bandwidth) bit/s, \(training.samplesPerSecond) samples/s, batch \(training.batch)"
+                + (settings.reduction.lost == .dropped ? ", lost samples are dropped" : ""),
         ]
         lines += steps.map(\.description)
         return lines.joined(separator: "\n")

@@ -102,7 +102,7 @@ import Testing
             version: 1
             founders: [1, 2, 3]
             network: {links: mesh}
-            training: {batch: 12}
+            training: {batch: 12, lost: dropped}
             lab:
               training: engine
               program: [python3, "\(engine)", "{socket}", --pause, "0.005"]

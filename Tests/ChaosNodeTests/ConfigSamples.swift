@@ -116,6 +116,7 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         Self("policy.memory", "2 GiB", \.snapshotMemory, 2 << 30),
         Self("policy.overhead", "1 ms", \.policy.overhead, 1_000_000),
         Self("training.batch", "50", \.batch, 50),
+        Self("training.lost", "dropped", \.lost, .dropped),
         Self("training.seed", "4", \.sampleSeed, 4),
         Self("training.chunks", "12", \.chunks, 12),
         Self("timers.heartbeat", "51 ms", \.monitor.heartbeat, 51_000_000),

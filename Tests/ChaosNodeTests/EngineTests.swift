@@ -150,7 +150,7 @@ import Testing
     }
 
     private static func total(_ step: Int, _ chunk: Int) -> EngineAction {
-        .send(.total(view: 1, step: step, chunk: chunk), to: 9)
+        .send(.total(view: 1, step: step, chunk: chunk, samples: 8), to: 9)
     }
 
     private static func payload(_ numbers: [Float]) -> ByteBuffer {
@@ -235,7 +235,7 @@ import Testing
         batch.append(.stop)
         batch.append(Self.partial(0))
         batch.append(Self.total(0, 0))
-        batch.append(.apply(step: 0))
+        batch.append(.apply(step: 0, samples: 50))
         batch.append(.takeSnapshot(step: 1))
         batch.append(.release(step: 0))
         batch.append(Self.total(0, 0))
@@ -248,7 +248,7 @@ import Testing
         engine.end()
         #expect(
             heard.sent.map(\.message) == [
-                .total(view: 1, step: 0, chunk: 1), .total(view: 1, step: 0, chunk: 0),
+                .total(view: 1, step: 0, chunk: 1, samples: 8), .total(view: 1, step: 0, chunk: 0, samples: 8),
             ])
         #expect(heard.sent.allSatisfy { $0.numbers.count == 2 })
     }
@@ -257,7 +257,7 @@ import Testing
     @Test func cannotDoWithoutWhatItWasToKeep() throws {
         let heard = Heard()
         let engine = try engine(heard)
-        engine.perform(EngineBatch([.apply(step: 0), Self.total(0, 0), .takeSnapshot(step: 0)]))
+        engine.perform(EngineBatch([.apply(step: 0, samples: 50), Self.total(0, 0), .takeSnapshot(step: 0)]))
         #expect(try heard.wait(for: failure).contains("chunk 0 of update 0"))
         engine.perform(EngineBatch([.takeSnapshot(step: 0)]))
         engine.end()

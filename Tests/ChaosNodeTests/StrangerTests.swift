@@ -59,8 +59,9 @@ import Testing
                 try Self.frame(.message(.replication(.shard(step: 0, shardSize: 64, shard: 0))), payload: [1])),
             // Numbers of a chunk that are too few, and of a chunk that there is not.
             try introduced(
-                try Self.frame(.message(.reduction(.total(view: 1, step: 0, chunk: 0))), payload: [1, 2, 3])),
-            try introduced(try Self.frame(.message(.reduction(.total(view: 1, step: 0, chunk: 4000))))),
+                try Self.frame(
+                    .message(.reduction(.total(view: 1, step: 0, chunk: 0, samples: 8))), payload: [1, 2, 3])),
+            try introduced(try Self.frame(.message(.reduction(.total(view: 1, step: 0, chunk: 4000, samples: 8))))),
             try introduced([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]),
         ]
         for (i, bytes) in wrong.enumerated() { #expect(try isClosed(after: bytes, at: endpoint), "case \(i)") }

@@ -162,7 +162,7 @@ struct ReductionCluster {
         case .store(let step, let chunk):
             expect(numbers?.step == step && numbers?.chunk == chunk, "\(id) stores \(step).\(chunk) of something else")
             machines[id]!.updates[step, default: [:]][chunk] = numbers
-        case .apply(let step): apply(step, at: id)
+        case .apply(let step, let samples): apply(step, samples, at: id)
         case .release(let step):
             let update = machines[id]!.updates.removeValue(forKey: step)
             expect(update != nil, "\(id) releases \(step), which it does not keep")
@@ -181,7 +181,7 @@ struct ReductionCluster {
             let sum = machines[id]!.sums[chunk]
             expect(sum?.step == step, "\(id) sends partial \(step).\(chunk), which it does not have")
             return sum
-        case .total(_, let step, let chunk):
+        case .total(_, let step, let chunk, _):
             let numbers = machines[id]!.updates[step]?[chunk]
             expect(numbers != nil, "\(id) sends total \(step).\(chunk), which it does not have")
             return numbers
@@ -208,14 +208,18 @@ struct ReductionCluster {
         if isTotal { machines[id]!.updates[step, default: [:]][chunk] = numbers }
     }
 
-    private mutating func apply(_ step: Int, at id: NodeID) {
+    private mutating func apply(_ step: Int, _ samples: Int, at id: NodeID) {
         guard let replica = machines[id]!.replica else { return expect(false, "\(id) applies \(step) to nothing") }
         expect(replica.count == step, "\(id) applies \(step) after \(replica.count) updates")
         let chunks = machines[id]!.updates[step] ?? [:]
         expect(chunks.count == settings.chunks, "\(id) applies \(step) with chunks \(chunks.keys.sorted())")
-        let positions = Array(0..<settings.batch(ofStep: step))
-        for numbers in chunks.values where numbers.positions.sorted() != positions {
-            expect(false, "\(id) applies \(step) with positions \(numbers.positions.sorted())")
+        let positions = 0..<settings.batch(ofStep: step)
+        for numbers in chunks.values {
+            let isAll = numbers.positions.sorted() == Array(positions)
+            let areSome = Set(numbers.positions).count == samples && numbers.positions.allSatisfy(positions.contains)
+            expect(
+                numbers.positions.count == samples && (settings.lost == .dropped ? areSome : isAll),
+                "\(id) applies \(step) of \(samples) samples with positions \(numbers.positions.sorted())")
         }
         expect(Set(chunks.values.map(\.making)).count == 1, "\(id) applies \(step) made of different sums")
         machines[id]!.replica!.append("\(step): \(chunks[0]?.making ?? "")")

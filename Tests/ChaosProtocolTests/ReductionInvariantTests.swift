@@ -42,7 +42,9 @@ struct ReductionInvariantTests {
         _ = node.onMessage(.begin(view: 1, step: 0), from: 2, at: 1)
         _ = node.onState(step: 0, admitted: 1, at: 2)
         for step in 0..<2 {
-            for chunk in 0..<2 { _ = node.onMessage(.total(view: 1, step: step, chunk: chunk), from: 2, at: 3) }
+            for chunk in 0..<2 {
+                _ = node.onMessage(.total(view: 1, step: step, chunk: chunk, samples: 8), from: 2, at: 3)
+            }
         }
         return node
     }
@@ -93,7 +95,7 @@ struct ReductionInvariantTests {
             broken(node) { $0.updates.oldest = 1 } == "updates: Nothing is kept of the update before the oldest.")
         #expect(
             broken(node) { node in
-                for step in 10..<16 { _ = node.updates.insert(0, of: step) }
+                for step in 10..<16 { _ = node.updates.insert(0, of: step, samples: 8) }
             } == "Of the updates to come no more are kept than there is room for.")
         #expect(
             broken(node) { $0.updates = Updates(chunks: 3, oldest: 2) } == "Updates have `settings.chunks` chunks.")
@@ -124,7 +126,7 @@ struct ReductionInvariantTests {
         let keeps = "A node that a view leaves out keeps nothing."
         #expect(broken(node) { $0.applied = 0 } == keeps)
         #expect(broken(node) { $0.updates.oldest = 0 } == keeps)
-        #expect(broken(node) { _ = $0.updates.insert(0, of: 0) } == keeps)
+        #expect(broken(node) { _ = $0.updates.insert(0, of: 0, samples: 8) } == keeps)
     }
 
     @Test func timers() {

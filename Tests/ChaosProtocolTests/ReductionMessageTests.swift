@@ -40,8 +40,10 @@ struct ReductionMessageTests {
             (.ready(view: 1, applied: -1), .number(-1)),
             (.begin(view: 1, step: .max), .number(.max)),
             (.gone(view: .min, before: 0), .number(.min)),
-            (.total(view: 1, step: -7, chunk: 0), .number(-7)),
-            (.total(view: 1, step: 0, chunk: -1), .chunk(-1)),
+            (.total(view: 1, step: -7, chunk: 0, samples: 8), .number(-7)),
+            (.total(view: 1, step: 0, chunk: -1, samples: 8), .chunk(-1)),
+            (.total(view: 1, step: 0, chunk: 0, samples: 0), .samples(0)),
+            (.total(view: 1, step: 0, chunk: 0, samples: .max), .samples(.max)),
             (.partial(view: 1, step: 0, chunk: 4096, times), .chunk(4096)),
             (.partial(view: 1, step: 0, chunk: 4095, reversed), .computeTimes(reversed)),
             (.missing(view: 1, step: 0, .total([1, 1])), .chunk(1)),
@@ -73,8 +75,8 @@ struct ReductionMessageTests {
         _ = node.onView(view, at: 0)
         let great = MessageLimits.greatestNumber
         let messages: [ReductionMessage] = [
-            .begin(view: 3, step: 0), .begin(view: 3, step: great), .total(view: 3, step: great, chunk: 0),
-            .total(view: 3, step: 0, chunk: 4095), .partial(view: 3, step: 0, chunk: 4095, Self.times),
+            .begin(view: 3, step: 0), .begin(view: 3, step: great), .total(view: 3, step: great, chunk: 0, samples: 8),
+            .total(view: 3, step: 0, chunk: 4095, samples: 8), .partial(view: 3, step: 0, chunk: 4095, Self.times),
             .partial(view: 3, step: 1, chunk: 0, Self.times), .missing(view: 3, step: great, .total([0, 4095])),
             .missing(view: 3, step: 0, .partial([0, 4095])), .ready(view: 2, applied: 0), .gone(view: 2, before: great),
             .missing(view: 3, step: 0, .total([])),

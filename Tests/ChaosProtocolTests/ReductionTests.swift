@@ -86,7 +86,7 @@ struct ReductionTests {
         var node = Reduction(node: 3, applied: nil, settings: ReductionSettings(samples: 80, batch: 8, chunks: 1))
         _ = node.onView(view(1, of: 1), at: 0)
         _ = node.onState(step: 0, admitted: 1, at: 0)
-        for step in 0..<3 { _ = node.onMessage(.total(view: 1, step: step, chunk: 0), from: 1, at: 0) }
+        for step in 0..<3 { _ = node.onMessage(.total(view: 1, step: step, chunk: 0, samples: 8), from: 1, at: 0) }
         #expect(node.applied == 2)
         #expect(!node.onMessage(.begin(view: 1, step: 0), from: 1, at: 0).contains(.engine(.forget)))
         #expect(node.applied == 2)
@@ -142,7 +142,7 @@ struct ReductionTests {
         #expect(
             node.onGradient(view: 1, step: 0, computeTime: 5, at: 5)
                 == [
-                    .engine(.sum(step: 0, chunk: 0, of: [], isTotal: true)), .engine(.apply(step: 0)),
+                    .engine(.sum(step: 0, chunk: 0, of: [], isTotal: true)), .engine(.apply(step: 0, samples: 8)),
                     .engine(.compute(view: 1, step: 1, positions: RangeSet(0..<2), isAdded: false)),
                 ])
     }
@@ -172,11 +172,36 @@ struct ReductionTests {
         // The answer to the first view comes too late to be one.
         #expect(root.onGradient(view: 1, step: 0, computeTime: 5, at: 12) == [])
         let partial = ReductionMessage.partial(view: 2, step: 0, chunk: 0, Self.times)
-        #expect(!root.onMessage(partial, from: 3, at: 13).contains(.engine(.apply(step: 0))))
-        #expect(root.onGradient(view: 2, step: 0, computeTime: 5, at: 14).contains(.engine(.apply(step: 0))))
+        #expect(!root.onMessage(partial, from: 3, at: 13).contains(.engine(.apply(step: 0, samples: 9))))
+        #expect(
+            root.onGradient(view: 2, step: 0, computeTime: 5, at: 14).contains(.engine(.apply(step: 0, samples: 9))))
     }
 
     private static let times = ComputeTimes(least: 1, greatest: 2)
+
+    /// Where samples may be lost nobody computes those of a lost member, and the update says of how many it is; unless
+    /// nobody has anything.
+    @Test func lostSamplesAreDropped() {
+        var root = Reduction(
+            node: 1, applied: 0, settings: ReductionSettings(samples: 90, batch: 9, lost: .dropped, chunks: 1))
+        _ = root.onView(View(number: 1, members: [1, 2, 3], links: [Link(1, 2), Link(1, 3)]), at: 0)
+        for child in [2, 3] as [NodeID] { _ = root.onMessage(.ready(view: 1, applied: 0), from: child, at: 0) }
+        let next = View(number: 2, members: [1, 2], links: [Link(1, 2)])
+        _ = root.onView(next, at: 1)
+        var other = root
+        let begun = root.onMessage(.ready(view: 2, applied: 0, [Contribution(2, RangeSet(3..<6))]), from: 2, at: 2)
+        #expect(begun.contains(.engine(.compute(view: 2, step: 0, positions: RangeSet(), isAdded: true))))
+        _ = root.onGradient(view: 2, step: 0, computeTime: 5, at: 3)
+        let actions = root.onMessage(.partial(view: 2, step: 0, chunk: 0, Self.times), from: 2, at: 4)
+        #expect(actions.contains(.engine(.send(.total(view: 2, step: 0, chunk: 0, samples: 6), to: 2))))
+        #expect(actions.contains(.engine(.apply(step: 0, samples: 6))))
+        #expect(actions.contains(.engine(.compute(view: 2, step: 1, positions: RangeSet(0..<5), isAdded: false))))
+        // All that anybody had is gone.
+        _ = other.onView(View(number: 3, members: [1, 2], links: [Link(1, 2)], idle: [1]), at: 5)
+        #expect(
+            other.onMessage(.ready(view: 3, applied: 0), from: 2, at: 6).contains(
+                .send(.begin(view: 3, step: 0), to: 2)))
+    }
 
     /// A member computes what the beginning says it has, if it has something else.
     @Test func whatTheBeginningSaysCounts() {
@@ -221,7 +246,7 @@ struct ReductionTests {
         #expect(node.onWake(at: 200_000_000) == [.wake(at: 200_000_010)])
         #expect(
             node.onWake(at: 200_000_010).first == .send(.missing(view: 1, step: 0, .partial([0])), to: 2))
-        #expect(node.onMessage(late, from: 2, at: 300_000_000).contains(.engine(.apply(step: 0))))
+        #expect(node.onMessage(late, from: 2, at: 300_000_000).contains(.engine(.apply(step: 0, samples: 8))))
     }
 
     /// A member that has fallen behind what others retain is told once, however far it is behind.

@@ -69,7 +69,11 @@ struct RandomMessage {
             return .message(
                 .reduction(.partial(view: number(), step: numberOrNone(), chunk: random.int(0...4095), times)))
         case 18:
-            return .message(.reduction(.total(view: number(), step: numberOrNone(), chunk: random.int(0...4095))))
+            return .message(
+                .reduction(
+                    .total(
+                        view: number(), step: numberOrNone(), chunk: random.int(0...4095),
+                        samples: random.int(1...MessageLimits.greatestQuantity))))
         case 19: return .message(.reduction(.missing(view: number(), step: numberOrNone(), .partial(chunks()))))
         case 20: return .message(.reduction(.missing(view: number(), step: numberOrNone(), .total(chunks()))))
         case 21:

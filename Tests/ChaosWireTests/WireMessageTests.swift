@@ -86,7 +86,7 @@ struct WireMessageTests {
         #expect(throws: WireFault("", .payload(2, allowed: 3...3))) {
             try WireMessage(header: probe.header(), payload: 2)
         }
-        let total = WireMessage.message(.reduction(.total(view: 1, step: 0, chunk: 0)))
+        let total = WireMessage.message(.reduction(.total(view: 1, step: 0, chunk: 0, samples: 8)))
         #expect(try WireMessage(header: total.header(), payload: 2) == total)
     }
 }

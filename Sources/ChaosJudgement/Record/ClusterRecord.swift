@@ -25,6 +25,8 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     /// How many samples a step has, where the samples of each member are told by `computes`; nil: `samplesOnce` is not
     /// judged here.
     public var batch: (@Sendable (Int) -> Int)?
+    /// Whether some of these may be missing in an update.
+    public var lost = LostSamples.repeated
     /// How long a view must have been at hand before one follows that only divides the samples anew, in nanoseconds; nil:
     /// `patience` is not judged here.
     public var patience: Int?

@@ -71,7 +71,7 @@ extension ClusterRecord {
     public func summed(_ step: Int, in view: Int, by node: NodeID, at now: Int) throws(Violation) {
         guard let batch, step >= mostUpdates else { return }
         let shares = filled(computed[step]?[view] ?? [], view, batch(step))
-        guard let fault = SampleShare.fault(of: shares, samples: batch(step)) else { return }
+        guard let fault = SampleShare.fault(of: shares, samples: batch(step), lost) else { return }
         throw Violation(
             invariant: .samplesOnce, finding: "\(node) sums step \(step) under view \(view): \(fault)", time: now)
     }
@@ -135,7 +135,7 @@ extension ClusterRecord {
         var faults: [String] = []
         for (view, shares) in views.sorted(by: { $0.key < $1.key }) {
             let shares = filled(shares, view, batch(step))
-            guard let fault = SampleShare.fault(of: shares, samples: batch(step)) else { return }
+            guard let fault = SampleShare.fault(of: shares, samples: batch(step), lost) else { return }
             faults.append("under view \(view) \(fault)")
         }
         throw Violation(

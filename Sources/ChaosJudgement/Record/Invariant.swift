@@ -31,7 +31,8 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
         case .minorityHalts: "Members that cannot reach a quorum halt when they have noticed."
         case .sameState: "After every step all members hold the same state, one that has just become a member included."
         case .updatesOnce: "A member of the next view keeps every update that it has applied, and applies each once."
-        case .samplesOnce: "The update of a step is made of each of its samples once."
+        case .samplesOnce:
+            "The update of a step is made of each of its samples once, or where they may be lost, of some."
         case .computedOnce: "What a member has computed of a step nobody computes again while it can be had from it."
         case .idleRests:
             "Nobody waits for a gradient of a node that has nothing to compute it with, once a view says so."

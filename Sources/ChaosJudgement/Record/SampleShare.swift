@@ -11,17 +11,21 @@ public struct SampleShare: Hashable, Sendable {
         self.positions = positions
     }
 
-    /// Which of a step's samples is missing or there twice; nil: none. Cost: O(n log n).
+    /// Which of a step's samples is missing though it may not, or there twice; nil: none. Cost: O(n log n).
     /// - Parameters:
     ///   - shares: of all members, in any order.
     ///   - samples: how many the step has.
-    public static func fault(of shares: [SampleShare], samples: Int) -> String? {
+    ///   - lost: whether some may be missing.
+    public static func fault(
+        of shares: [SampleShare], samples: Int, _ lost: LostSamples = .repeated
+    ) -> String? {
         var next = 0
         for range in shares.flatMap(\.positions.ranges).sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if range.lowerBound < next { return "sample \(range.lowerBound) is in it twice" }
-            if range.lowerBound > next { return "sample \(next) is not in it" }
+            if range.lowerBound > next, lost == .repeated { return "sample \(next) is not in it" }
             next = range.upperBound
         }
-        return next == samples ? nil : "sample \(next) is not in it"
+        if next > samples { return "sample \(next - 1) is none of the step" }
+        return next == samples || lost == .dropped ? nil : "sample \(next) is not in it"
     }
 }

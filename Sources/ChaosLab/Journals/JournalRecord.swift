@@ -73,6 +73,7 @@ public struct JournalRecord: Sendable {
         let (samples, batch) = (start.samples, start.batch)
         guard cluster.batch == nil, samples > 0, batch > 0, batch <= samples else { return }
         let settings = ReductionSettings(samples: samples, batch: batch)
+        cluster.lost = start.lost
         cluster.batch = { settings.batch(ofStep: $0) }
     }
 

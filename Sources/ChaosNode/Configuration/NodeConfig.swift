@@ -45,6 +45,7 @@ public struct NodeConfig: Sendable {
     /// The seed of the order of the samples.
     public var sampleSeed: UInt64 = 1
     public var batch: Int
+    public var lost = LostSamples.repeated
     /// Of an update.
     public var chunks = ReductionSettings(samples: 1, batch: 1).chunks
     /// How many steps are done; nil: without end.

@@ -95,6 +95,10 @@ extension NodeConfigDraft {
         [
             ConfigKey(
                 required: "batch", \.config.batch, .integer(1...1 << 20), "samples of a step, by all members together"),
+            ConfigKey(
+                "lost", \.config.lost, .choice(),
+                "what becomes of the samples of a step that a lost member was to compute: `repeated` by the others, or "
+                    + "`dropped`, for steps that are long rounds of local steps; the same on all nodes"),
             ConfigKey("seed", \.config.sampleSeed, .seed, "of the order of the samples"),
             ConfigKey(
                 "steps", \.config.steps, .integer(0...1 << 60), else: "no end",

@@ -13,6 +13,7 @@ extension NodeConfig {
     func introduction(of trainer: any Replica, endStep: Int?, start: String?) -> Introduction {
         let training =
             "\(trainer.configuration); batches of \(batch) in the order of seed \(sampleSeed), \(chunks) chunks, "
+            + (lost == .repeated ? "" : "lost samples \(lost.rawValue), ")
             + (endStep.map { "\($0) steps" } ?? "no end")
         let isShort = training.utf8.count <= Introduction.mostTrainingBytes
         return Introduction(

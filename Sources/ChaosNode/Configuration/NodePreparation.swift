@@ -184,7 +184,7 @@ extension NodeConfig {
         return NodeSettings(
             stateBytes: trainer.stateBytes,
             reduction: ReductionSettings(
-                samples: trainer.samples, batch: batch, chunks: chunks, patience: patience),
+                samples: trainer.samples, batch: batch, lost: lost, chunks: chunks, patience: patience),
             monitor: monitor, negotiation: negotiation, receiver: receiver, policy: policy)
     }
 }

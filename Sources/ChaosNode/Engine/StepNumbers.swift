@@ -94,7 +94,7 @@ struct StepNumbers {
     func payload(of message: ReductionMessage) -> ByteBuffer? {
         switch message {
         case .partial(_, _, let chunk, _): sums[chunk]
-        case .total(_, let step, let chunk): updates[step]?[chunk]
+        case .total(_, let step, let chunk, _): updates[step]?[chunk]
         case .ready, .begin, .missing, .gone: nil
         }
     }

@@ -122,7 +122,7 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         case .send(let message, let peer):
             if let bytes = numbers.payload(of: message) { events.append(.send(message, bytes, to: peer)) }
         case .store(let step, let chunk): numbers.store(payload, step: step, chunk: chunk)
-        case .apply(let step): try apply(step, note, &events)
+        case .apply(let step, let samples): try apply(step, samples, note, &events)
         case .release(let step): numbers.release(step: step)
         case .begun(let view, let step):
             // A learner may not be there yet.
@@ -214,12 +214,16 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         source.giveUp()
     }
 
-    private func apply(_ step: Int, _ note: EngineNote, _ events: inout [EngineEvent]) throws(InvalidInput) {
+    private func apply(
+        _ step: Int, _ samples: Int, _ note: EngineNote, _ events: inout [EngineEvent]
+    ) throws(InvalidInput) {
         let update = try numbers.update(ofStep: step)
         guard replica.step == step else {
             throw .missing("the replica before step \(step), having that before step \(replica.step)")
         }
-        try replica.apply(update, samples: schedule.count(ofStep: step))
+        try replica.apply(update, samples: samples)
+        let lost = schedule.count(ofStep: step) - samples
+        if lost != 0 { journal?.write(.news("\(lost) samples of step \(step) are lost"), at: note.time) }
         if replica.skippedInARow > 0 {
             journal?.write(
                 .news("the gradient of step \(step) is not finite: no update, \(replica.skippedInARow) in a row"),

@@ -291,7 +291,8 @@ public final class Node: @unchecked Sendable {
                     wallClock: Clock.wall, cluster: config.cluster, process: Int(getpid()),
                     trainer: setup.trainer, stateBytes: setup.settings.stateBytes,
                     samples: setup.settings.reduction.samples, batch: setup.settings.reduction.batch,
-                    chunks: setup.settings.reduction.chunks, founding: config.founding)),
+                    chunks: setup.settings.reduction.chunks, lost: setup.settings.reduction.lost,
+                    founding: config.founding)),
             at: Clock.now)
         logger.notice(
             "started",

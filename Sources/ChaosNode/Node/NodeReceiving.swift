@@ -16,7 +16,7 @@ extension Node: TransportOwner {
 
     func check(_ message: Message, payload bytes: Int, from peer: NodeID) throws {
         switch message {
-        case .reduction(.partial(_, _, let chunk, _)), .reduction(.total(_, _, let chunk)):
+        case .reduction(.partial(_, _, let chunk, _)), .reduction(.total(_, _, let chunk, _)):
             guard chunk < config.chunks else {
                 throw Refused("chunk \(chunk); allowed: 0 … \(config.chunks - 1)")
             }

@@ -53,8 +53,8 @@ public enum EngineAction: Hashable, Sendable {
 
     /// Keep the payload of the message at hand as this chunk of the update of this step, until `release`.
     case store(step: Int, chunk: Int)
-    /// Apply the update of this step, which is complete, to the replica.
-    case apply(step: Int)
+    /// Apply the update of this step, which is complete and made of this many samples, to the replica.
+    case apply(step: Int, samples: Int)
     /// Drop what is kept of the update of this step.
     case release(step: Int)
 
@@ -104,7 +104,7 @@ extension EngineAction: CustomStringConvertible {
                 + children.map { ", \($0)'s" }.joined() + (isTotal ? ": the total" : "")
         case .send(let message, let node): "send to \(node): \(message)"
         case .store(let step, let chunk): "store \(step).\(chunk)"
-        case .apply(let step): "apply step \(step)"
+        case .apply(let step, let samples): "apply step \(step), of \(samples) samples"
         case .release(let step): "release step \(step)"
         case .begun(let view, let step): "begun view \(view) with step \(step)"
         case .takeSnapshot(let step): "\(Server.Action.takeSnapshot(step: step))"

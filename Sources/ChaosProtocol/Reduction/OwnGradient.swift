@@ -29,6 +29,15 @@ extension Reduction {
         return all.fault == nil ? all : []
     }
 
+    /// Of how many samples the update of a step is made under this view.
+    func samples(ofStep step: Int) -> Int {
+        let contributions = standing?.contributions(to: step) ?? []
+        guard settings.lost == .dropped, !contributions.isEmpty, defect != .lostSamplesCounted else {
+            return settings.batch(ofStep: step)
+        }
+        return contributions.reduce(0) { $0 + $1.positions.count }
+    }
+
     /// What is to be computed cannot be: nothing here computes. What has been, stays.
     mutating func giveUpComputing() {
         guard gradient?.isComplete == false else { return }
@@ -36,19 +45,20 @@ extension Reduction {
         order(.stop)
     }
 
-    /// Asks for this node's part of a step: of what nobody has, and of what the others believe it has and it has not.
+    /// Asks for this node's part of a step: of what nobody has, and of what the others believe it has and it has not. Where
+    /// samples may be lost, what nobody has is lost as soon as anybody has something.
     mutating func compute(_ number: Int) {
         guard let standing else { return }
         let (node, defect) = (node, defect)
-        var missing = RangeSet(0..<settings.batch(ofStep: number))
-        var mine = RangeSet<Int>()
-        for contribution in standing.contributions(to: number) {
-            missing.subtract(contribution.positions)
-            if contribution.node == node { mine = contribution.positions }
-        }
+        let contributions = standing.contributions(to: number)
+        let mine = contributions.first { $0.node == node }?.positions ?? RangeSet()
         var positions = RangeSet<Int>()
-        if !missing.isEmpty, defect != .lostPositionsLeftOut || standing.contributions(to: number).isEmpty {
-            let share = self.standing?.share(of: node, batch: missing.count, defect: defect) ?? 0..<0
+        if contributions.isEmpty || settings.lost == .repeated && defect != .lostPositionsLeftOut {
+            let batch = RangeSet(0..<settings.batch(ofStep: number))
+            let missing = contributions.reduce(into: batch) { $0.subtract($1.positions) }
+            let share =
+                missing.isEmpty
+                ? 0..<0 : self.standing?.share(of: node, batch: missing.count, defect: defect) ?? 0..<0
             positions = missing.positions(at: share)
         }
         let isOfStep = gradient?.step == number || defect == .oldGradientUsed

@@ -24,6 +24,9 @@
 /// they divide. A total of a view needs a contribution of each of its members to the step, so no two of them are ever more
 /// than one update apart. Hence in any line of views each step is applied once, and each of its samples used once.
 ///
+/// Where steps are long rounds (`LostSamples.dropped`), what is missing is lost instead: the update is made of
+/// what survivors have, and says of how many samples that is. Only if nobody has anything, the step is done again.
+///
 /// **Learners** receive the totals of all steps from the beginning of the first view they hear of, keep them until their
 /// state is there, and then apply them. What they have may be *unstable*: if only the root had it besides and the root
 /// is gone, the members do that step again, with another sum. A total of a later step shows that every member had
@@ -249,7 +252,7 @@ public struct Reduction: Sendable {
         case .ready(_, let applied, let contributions): if isChild { onReady(applied, contributions, from: peer) }
         case .begin(_, let step, let contributions): if isParent { onBegin(step, contributions, from: peer, now) }
         case .partial(_, let number, let chunk, let times): onPartial(chunk, of: number, times, from: peer, now)
-        case .total(_, let number, let chunk): onTotal(chunk, of: number, from: peer)
+        case .total(_, let number, let chunk, let samples): onTotal(chunk, of: number, samples, from: peer)
         case .missing(_, let number, .partial(let chunks)): if isParent { repeatPartial(chunks, of: number) }
         case .missing(_, let number, .total(let chunks)): handOver(chunks, of: number, to: peer)
         case .gone(_, let number): onGone(before: number, from: peer)

@@ -10,8 +10,9 @@ public enum ReductionMessage: Hashable, Sendable {
     case begin(view: Int, step: Int, [Contribution] = [])
     /// To the parent: a chunk of the sum of the gradients of this node and all members below it.
     case partial(view: Int, step: Int, chunk: Int, ComputeTimes)
-    /// From the root down: a chunk of the reduced update of a step, of the current one or of one that the receiver lacks.
-    case total(view: Int, step: Int, chunk: Int)
+    /// From the root down: a chunk of the reduced update of a step, of the current one or of one that the receiver lacks,
+    /// and of how many samples it is made.
+    case total(view: Int, step: Int, chunk: Int, samples: Int)
     /// What the sender waits for has not come and is to be sent again.
     case missing(view: Int, step: Int, Missing)
     /// The answer to whoever misses an update that is not retained any more: those of the steps before this one are gone.
@@ -27,7 +28,7 @@ public enum ReductionMessage: Hashable, Sendable {
 
     public var view: Int {
         switch self {
-        case .ready(let view, _, _), .begin(let view, _, _), .partial(let view, _, _, _), .total(let view, _, _),
+        case .ready(let view, _, _), .begin(let view, _, _), .partial(let view, _, _, _), .total(let view, _, _, _),
             .missing(let view, _, _), .gone(let view, _):
             view
         }

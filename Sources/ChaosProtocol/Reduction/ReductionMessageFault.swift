@@ -6,7 +6,9 @@ extension ReductionMessage {
         switch self {
         case .gone: return nil
         case .ready(_, _, let contributions), .begin(_, _, let contributions): return contributions.fault
-        case .total(_, _, let chunk): return Self.fault(ofChunks: [chunk])
+        case .total(_, _, let chunk, let samples):
+            return Self.fault(ofChunks: [chunk])
+                ?? ((1...MessageLimits.greatestQuantity).contains(samples) ? nil : .samples(samples))
         case .partial(_, _, let chunk, let times):
             let isInRange =
                 times.least >= 0 && times.least <= times.greatest
@@ -20,7 +22,7 @@ extension ReductionMessage {
     /// The step, or the number of steps, that the message is about.
     private var step: Int {
         switch self {
-        case .ready(_, let step, _), .begin(_, let step, _), .partial(_, let step, _, _), .total(_, let step, _),
+        case .ready(_, let step, _), .begin(_, let step, _), .partial(_, let step, _, _), .total(_, let step, _, _),
             .missing(_, let step, _), .gone(_, let step):
             step
         }

@@ -7,7 +7,8 @@ extension ReductionMessage: CustomStringConvertible {
             "begin view \(view) with step \(step)" + Self.text(of: contributions)
         case .partial(let view, let step, let chunk, let times):
             "partial \(step).\(chunk) of view \(view), computed in \(times)"
-        case .total(let view, let step, let chunk): "total \(step).\(chunk) of view \(view)"
+        case .total(let view, let step, let chunk, let samples):
+            "total \(step).\(chunk) of view \(view), of \(samples) samples"
         case .missing(let view, let step, .partial(let chunks)):
             "missing in view \(view): partial \(step).\(Self.list(chunks))"
         case .missing(let view, let step, .total(let chunks)):

@@ -1,10 +1,12 @@
-/// What the steps of a cluster are. All nodes must have the same `samples`, `batch` and `chunks`, since what they compute
-/// and send follows from them; the rest each node may set for itself.
+/// What the steps of a cluster are. All nodes must have the same `samples`, `batch`, `lost` and `chunks`, since what
+/// they compute and send follows from them; the rest each node may set for itself.
 public struct ReductionSettings: Hashable, Sendable {
     /// Rows of the data set, 1 … 2^50. Each is used once in an epoch.
     public var samples: Int
     /// Rows of a step, 1 … `samples`; the last step of an epoch has what is left.
     public var batch: Int
+    /// What becomes of the samples of a step that a lost member was to compute, or had computed.
+    public var lost: LostSamples
     /// Parts in which an update travels, 1 … `MessageLimits.chunks`. While one is summed another is on its way: more of
     /// them hide more of the latency of a deep tree, and cost a message each.
     public var chunks: Int
@@ -28,7 +30,8 @@ public struct ReductionSettings: Hashable, Sendable {
 
     /// - Precondition: all values are in their ranges, and those without a range at least 1.
     public init(
-        samples: Int, batch: Int, chunks: Int = 16, retry: Int = 200_000_000, longestRetry: Int = 8_000_000_000,
+        samples: Int, batch: Int, lost: LostSamples = .repeated, chunks: Int = 16, retry: Int = 200_000_000,
+        longestRetry: Int = 8_000_000_000,
         window: Int = 16, backlog: Int = 4096, imbalance: Int = 100, unevenSteps: Int = 5,
         patience: Int = 10_000_000_000
     ) {
@@ -40,6 +43,7 @@ public struct ReductionSettings: Hashable, Sendable {
         precondition([retry, longestRetry, window, backlog, unevenSteps].allSatisfy { $0 > 0 }, "1 is the least")
         self.samples = samples
         self.batch = batch
+        self.lost = lost
         self.chunks = chunks
         self.retry = retry
         self.longestRetry = longestRetry
@@ -57,4 +61,13 @@ public struct ReductionSettings: Hashable, Sendable {
         let place = step % stepsPerEpoch
         return place == stepsPerEpoch - 1 ? samples - place * batch : batch
     }
+}
+
+/// What becomes of the samples that members were to compute in a step when they are lost in the midst of it.
+public enum LostSamples: String, Hashable, Sendable, CaseIterable {
+    /// The others compute them: each sample is used once an epoch.
+    case repeated
+    /// They are lost too, for a step that is a long round of local steps: nobody waits, and each sample is used at most once
+    /// an epoch. Only if nobody has anything of the step, all of it is computed again.
+    case dropped
 }

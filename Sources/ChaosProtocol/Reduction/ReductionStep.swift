@@ -75,7 +75,7 @@ extension Reduction {
         else { return }
         order(.sum(step: step.number, chunk: chunk, of: children, isTotal: parent == nil))
         guard parent == nil else { return sendPartial(chunk, of: step.number, times) }
-        _ = updates.insert(chunk, of: step.number)
+        _ = updates.insert(chunk, of: step.number, samples: samples(ofStep: step.number))
         guard let standing else { return }
         for child in standing.memberChildren + standing.learnerChildren {
             sendTotal(chunk, of: step.number, to: child)
@@ -88,8 +88,8 @@ extension Reduction {
     }
 
     mutating func sendTotal(_ chunk: Int, of step: Int, to peer: NodeID) {
-        guard let view = standing?.view.number else { return }
-        order(.send(.total(view: view, step: step, chunk: chunk), to: peer))
+        guard let view = standing?.view.number, let samples = updates.samples[step] else { return }
+        order(.send(.total(view: view, step: step, chunk: chunk, samples: samples), to: peer))
     }
 
     mutating func repeatPartial(_ chunks: [Int], of number: Int) {

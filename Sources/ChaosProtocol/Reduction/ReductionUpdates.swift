@@ -14,12 +14,12 @@ extension Reduction {
         self.learning?.stable = step
     }
 
-    mutating func onTotal(_ chunk: Int, of step: Int, from peer: NodeID) {
+    mutating func onTotal(_ chunk: Int, of step: Int, _ samples: Int, from peer: NodeID) {
         guard mayHandOver(peer) else { return }
         noteStable(before: step)
         let room = role == .member ? settings.window : settings.backlog
         guard let standing, let next = applied ?? updates.oldest, chunk < settings.chunks, step >= next,
-            step - next < room, updates.insert(chunk, of: step)
+            step - next < room, updates.insert(chunk, of: step, samples: samples)
         else { return }
         // Later ones keep coming; whether a gap is being closed they do not show.
         if role == .member || begun != nil && step == firstMissing { retry.hasProgressed = true }
@@ -41,7 +41,7 @@ extension Reduction {
         while let number = applied, updates.isComplete(number) {
             let mayApply = number < learning?.stable ?? 0 || defect == .unstableUpdateApplied
             guard role == .member || mayApply && !isLost else { return }
-            order(.apply(step: number))
+            order(.apply(step: number, samples: updates.samples[number] ?? settings.batch(ofStep: number)))
             applied = number + 1
             if begun != nil { retry.hasProgressed = true }
             if let oldest = updates.oldest, number - oldest >= settings.window {

@@ -2,6 +2,8 @@
 struct Updates: Sendable {
     let chunks: Int
     var sets: [Int: ChunkSet] = [:]
+    /// Of how many samples each of them is made.
+    var samples: [Int: Int] = [:]
     /// Updates of earlier steps are not here and never will be. Nil while a learner does not know where it begins.
     var oldest: Int?
     /// Of what this node needs, the updates of all steps before this one are complete; it may be an earlier step than the
@@ -28,14 +30,15 @@ struct Updates: Sendable {
     }
 
     /// - Returns: whether it was not there.
-    mutating func insert(_ chunk: Int, of step: Int) -> Bool {
-        sets[step, default: ChunkSet(of: chunks)].insert(chunk)
+    mutating func insert(_ chunk: Int, of step: Int, samples: Int) -> Bool {
+        self.samples[step] = self.samples[step] ?? samples
+        return sets[step, default: ChunkSet(of: chunks)].insert(chunk)
     }
 
     /// The oldest update is retained no longer.
     mutating func dropOldest() {
         guard let oldest else { return }
-        sets[oldest] = nil
+        drop(oldest)
         self.oldest = oldest + 1
     }
 
@@ -57,7 +60,9 @@ struct Updates: Sendable {
 
     private mutating func remove(where condition: (Int, ChunkSet) -> Bool) -> [Int] {
         let removed = sets.filter { condition($0.key, $0.value) }.map(\.key).sorted()
-        for step in removed { sets[step] = nil }
+        for step in removed { drop(step) }
         return removed
     }
+
+    private mutating func drop(_ step: Int) { (sets[step], samples[step]) = (nil, nil) }
 }

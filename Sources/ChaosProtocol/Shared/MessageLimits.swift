@@ -44,6 +44,8 @@ public enum MessageFault: Error, Hashable, Sendable {
     /// What members have of a step, with nodes that are not ascending or not members, with a member that has no positions,
     /// some outside 0 … 2^50 or of the step, or too many ranges of them, or with positions that two have.
     case contributions
+    /// An update of no sample, or of more than 2^50.
+    case samples(Int)
     /// Times of computing outside 0 … 2^50, or the greatest less than the least.
     case computeTimes(ComputeTimes)
 }

@@ -51,6 +51,8 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case gradientNotKept
     /// What a lost member would have computed is computed by nobody.
     case lostPositionsLeftOut
+    /// An update of which samples are lost counts as one of all.
+    case lostSamplesCounted
     /// A gradient that nothing computes any more is brought into the next view.
     case idleAwaited
     /// A learner applies an update that the members may do again.

@@ -24,7 +24,7 @@ extension LabSettings {
         let path = fields.json.currentPath
         try fields.object(LabField.self) { key in
             switch key {
-            case .training: training = try Self.readTraining(fields) ?? training
+            case .training: training = try fields.name() ?? training
             case .hidden: hidden = try Self.readHidden(fields)
             case .program: program = try Self.readProgram(fields)
             case .environment: environment = try Self.readEnvironment(fields)
@@ -49,15 +49,6 @@ extension LabSettings {
             fields.faults.add(
                 "\(path).training", training.rawValue, allowed: "engine, with program, environment and steps")
         }
-    }
-
-    private static func readTraining(_ fields: FieldReader) throws -> Training? {
-        guard let text = try fields.string() else { return nil }
-        if let training = Training(rawValue: text) { return training }
-        fields.faults.add(
-            fields.json.currentPath, "\"\(text)\"",
-            allowed: Training.allCases.map(\.rawValue).joined(separator: ", "))
-        return nil
     }
 
     private static func readHidden(_ fields: FieldReader) throws -> [Int] {

@@ -41,7 +41,7 @@ enum GeneratedField: String, FieldKey {
 }
 
 enum TrainingField: String, FieldKey {
-    case state, gradient, samples, batch
+    case state, gradient, samples, batch, lost
     case samplesPerSecond = "samples_per_second"
 
     static let required: [Self] = []

@@ -92,6 +92,7 @@ struct ScenarioDraft {
                 read.gradientBytes = try fields.quantity(.bytes, in: ScenarioRange.bytes) ?? read.gradientBytes
             case .samples: read.samples = try fields.integer(in: ScenarioRange.count) ?? .max
             case .batch: read.batch = try fields.integer(in: ScenarioRange.batch) ?? 1
+            case .lost: read.lost = try fields.name() ?? read.lost
             case .samplesPerSecond:
                 read.samplesPerSecond = try fields.integer(in: ScenarioRange.count) ?? read.samplesPerSecond
             }

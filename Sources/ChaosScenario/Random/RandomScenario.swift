@@ -56,6 +56,8 @@ extension Scenario {
         if closing.once(in: 4) { scenario.closeConnections(&closing) }
         var resting = SeededRandom(seed: seed &+ 0x1D1E)
         if resting.once(in: 4) { scenario.takeEnginesAway(&resting) }
+        var losing = SeededRandom(seed: seed &+ 0x105E)
+        if losing.once(in: 4) { scenario.settings.reduction.lost = .dropped }
         // What is left after the last event must settle, and so must everything once the network is whole.
         scenario.steps += [.calm(after: 0), .event(.heal, after: 0), .calm(after: 0)]
         return scenario

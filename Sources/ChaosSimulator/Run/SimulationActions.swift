@@ -94,10 +94,11 @@ extension Simulation {
             try nodes[slot].trainer.sum(step: step, chunk: chunk, of: children, isTotal: isTotal)
         case .store(let step, let chunk):
             if case .sum(let sum)? = parcel?.load { nodes[slot].trainer.store(sum, step: step, chunk: chunk) }
-        case .apply(let step):
+        case .apply(let step, let samples):
             let reduction = scenario.settings.reduction
+            let batch = reduction.batch(ofStep: step)
             try nodes[slot].trainer.apply(
-                step: step, chunks: reduction.chunks, samples: reduction.batch(ofStep: step), whole: &wholeSums)
+                step: step, chunks: reduction.chunks, samples: samples, of: batch, reduction.lost, whole: &wholeSums)
             outcome.updates += 1
             try record.applied(step, state: nodes[slot].trainer.state, by: id, at: now)
         case .release(let step): nodes[slot].trainer.release(step: step)

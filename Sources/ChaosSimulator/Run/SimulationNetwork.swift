@@ -15,7 +15,7 @@ extension Simulation {
         switch message {
         case .reduction(.partial(_, _, let chunk, _)):
             parcel = load(parcel, .sum(try nodes[slot].trainer.partial(chunk)), chunkBytes)
-        case .reduction(.total(_, let step, let chunk)):
+        case .reduction(.total(_, let step, let chunk, _)):
             parcel = load(parcel, .sum(try nodes[slot].trainer.update(step, chunk)), chunkBytes)
         case .replication(.shard(let step, let size, let index)):
             let shard = try shard(step, size, index, of: slot)

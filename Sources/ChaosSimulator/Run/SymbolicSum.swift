@@ -32,12 +32,18 @@ struct SymbolicSum: Hashable, Sendable {
     }
 
     /// What is wrong with it as the update of a step; nil: nothing.
-    /// - Parameter samples: how many the step has.
-    func fault(ofStep step: Int, samples: Int) -> String? {
+    /// - Parameters:
+    ///   - step: whose update it is.
+    ///   - samples: of which it is made, as the protocol says.
+    ///   - batch: how many the step has.
+    ///   - lost: whether some may be missing.
+    func fault(ofStep step: Int, samples: Int, of batch: Int, _ lost: LostSamples) -> String? {
         if let stranger = parts.first(where: { $0.step != step }) {
             return "the gradient of \(stranger.node) is of step \(stranger.step)"
         }
-        return SampleShare.fault(of: parts.map { SampleShare($0.node, $0.positions) }, samples: samples)
+        let count = parts.reduce(0) { $0 + $1.positions.count }
+        if count != samples { return "it is made of \(count) samples and said to be of \(samples)" }
+        return SampleShare.fault(of: parts.map { SampleShare($0.node, $0.positions) }, samples: batch, lost)
     }
 }
 

@@ -94,8 +94,16 @@ struct VirtualTrainer: Sendable {
 
     mutating func store(_ sum: SymbolicSum, step: Int, chunk: Int) { updates[step, default: [:]][chunk] = sum }
 
-    /// - Parameter whole: the sums that have been found without fault, for all nodes apply the same.
-    mutating func apply(step: Int, chunks: Int, samples: Int, whole: inout Set<UInt64>) throws(Finding) {
+    /// - Parameters:
+    ///   - step: whose update it is.
+    ///   - chunks: of an update.
+    ///   - samples: of which it is made, as the protocol says.
+    ///   - batch: how many samples the step has.
+    ///   - lost: whether some may be missing.
+    ///   - whole: the sums that have been found without fault, for all nodes apply the same.
+    mutating func apply(
+        step: Int, chunks: Int, samples: Int, of batch: Int, _ lost: LostSamples, whole: inout Set<UInt64>
+    ) throws(Finding) {
         guard let state else { throw missing("a replica to apply step \(step) to") }
         guard step == applied else {
             throw Finding(invariant: .updatesOnce, text: "applies step \(step) to a replica with \(applied) updates")
@@ -105,7 +113,7 @@ struct VirtualTrainer: Sendable {
             guard let sum = updates[step]?[chunk] else { throw missing("chunk \(chunk) of update \(step)") }
             let name = Mixing.of(sum.identity, UInt64(step), UInt64(samples))
             if !whole.contains(name) {
-                if let fault = sum.fault(ofStep: step, samples: samples) {
+                if let fault = sum.fault(ofStep: step, samples: samples, of: batch, lost) {
                     throw Finding(invariant: .samplesOnce, text: "applies step \(step): \(fault)")
                 }
                 whole.insert(name)

@@ -19,9 +19,10 @@ extension ProtoReduction {
                 $0.leastComputeTime = UInt64(sent: times.least)
                 $0.greatestComputeTime = UInt64(sent: times.greatest)
             }
-        case .total(let view, let step, let chunk):
+        case .total(let view, let step, let chunk, let samples):
             total = .with {
                 ($0.view, $0.step, $0.chunk) = (UInt64(sent: view), UInt64(sent: step), UInt64(sent: chunk))
+                $0.samples = UInt64(sent: samples)
             }
         case .missing(let view, let step, let missing):
             self.missing = .with {
@@ -57,7 +58,8 @@ extension ProtoReduction {
                 .total(
                     view: try total.view.number("view", WireRange.number),
                     step: try total.step.number("step", WireRange.numberOrNone),
-                    chunk: try total.chunk.number("chunk", WireRange.numberOrNone))
+                    chunk: try total.chunk.number("chunk", WireRange.numberOrNone),
+                    samples: try total.samples.number("samples", WireRange.quantity))
             }
         case .missing(let missing): return try within("missing", missing.message)
         case .gone(let gone):

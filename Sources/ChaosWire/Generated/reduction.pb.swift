@@ -192,6 +192,9 @@ nonisolated struct ProtoTotal: Sendable {
   /// Counted from 0, at most 2^62.
   var chunk: UInt64 = 0
 
+  /// Of which the update is made, 1 … 2^50.
+  var samples: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -581,7 +584,7 @@ nonisolated extension ProtoPartial: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ProtoTotal: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Total"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}step\0\u{1}chunk\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}step\0\u{1}chunk\0\u{1}samples\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -592,6 +595,7 @@ nonisolated extension ProtoTotal: SwiftProtobuf.Message, SwiftProtobuf._MessageI
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.step) }()
       case 3: try { try decoder.decodeSingularUInt64Field(value: &self.chunk) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.samples) }()
       default: break
       }
     }
@@ -607,6 +611,9 @@ nonisolated extension ProtoTotal: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if self.chunk != 0 {
       try visitor.visitSingularUInt64Field(value: self.chunk, fieldNumber: 3)
     }
+    if self.samples != 0 {
+      try visitor.visitSingularUInt64Field(value: self.samples, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -614,6 +621,7 @@ nonisolated extension ProtoTotal: SwiftProtobuf.Message, SwiftProtobuf._MessageI
     if lhs.view != rhs.view {return false}
     if lhs.step != rhs.step {return false}
     if lhs.chunk != rhs.chunk {return false}
+    if lhs.samples != rhs.samples {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
