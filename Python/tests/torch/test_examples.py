@@ -84,6 +84,29 @@ def test_fashion(tmp_path: Path, capsys: pytest.CaptureFixture[str], count: int)
     assert cluster.value("0.weight").dtype == torch.float32
 
 
+def test_characters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A text whose every character follows from the one before."""
+    text = tmp_path / "text"
+    text.write_text("hamlet, " * 200, encoding="utf-8")
+    # Of 1600 characters the last 32 are for the test, and windows end one before the end.
+    with Cluster(tmp_path, samples=195, batch=16, steps=60) as cluster:
+        cluster.rate_factor = 100
+        size = ["--context", "8", "--width", "16", "--depth", "2", "--micro-batch", "8"]
+        example("characters").main(["--socket", cluster.path, "--text", str(text), *size])
+    told = re.fullmatch(
+        r"step 60: (\d+\.\d{3}) bits for a character of 24\n", capsys.readouterr().out
+    )
+    assert told is not None
+    # Three bits tell eight characters apart.
+    assert float(told[1]) < 1
+    # One parameter, and what does not decay: embeddings, biases, norms.
+    names = [group["parameters"] for group in cluster.model["groups"]]
+    assert [group["decay"] for group in cluster.model["groups"]] == [0.1, 0.0]
+    assert "characters.weight" in names[1]
+    assert "head.weight" not in names[0] + names[1]
+    assert all(name.endswith(".weight") and "norm" not in name for name in names[0])
+
+
 def test_readme(tmp_path: Path) -> None:
     text = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
     (code,) = re.findall(r"```py\n(.*?)```", text, re.DOTALL)
