@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import math
 import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from socket import create_server
+from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
-
-torch = pytest.importorskip("torch")
-
-from torch import nn  # noqa: E402 - without torch there is nothing to test
-from torch.nn import functional as F  # noqa: E402, N812 - as all torch code does
-from torch.utils.data import TensorDataset  # noqa: E402
-
-import chaos.torch as chaos  # noqa: E402
+import torch
+import torch.nn.functional as F  # noqa: N812 - as all torch code does
+import trainee
+from test_examples import example
+from torch import nn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Nothing takes so long but what hangs.
+HANG = 120.0
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = os.environ.get("CHAOS_PROGRAM", "")
@@ -57,89 +62,158 @@ def test_a_scenario_with_joins_and_kills(tmp_path: Path) -> None:
     assert float(found[1]) >= 95
 
 
+class Cluster:
+    """Nodes that train together, each with a process beside it (`trainee.py`)."""
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self.folder = folder
+        self.numbers = list(range(1, count + 1))
+        with contextlib.ExitStack() as stack:
+            free = [stack.enter_context(create_server(("127.0.0.1", 0))) for _ in self.numbers]
+            self.addresses = [f"127.0.0.1:{server.getsockname()[1]}" for server in free]
+        self.nodes = [self._start([str(DAEMON), "--config", self._config(k)]) for k in self.numbers]
+        self.trainees: list[subprocess.Popen[bytes]] = []
+
+    def _start(self, command: list[str], **variables: str) -> subprocess.Popen[bytes]:
+        with (self.folder / "log").open("a", encoding="utf-8") as log:
+            environment = {**os.environ, **variables}
+            return subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+
+    def _config(self, node: int) -> str:
+        peers = [
+            {"node": k, "address": address}
+            for k, address in zip(self.numbers, self.addresses)
+            if k != node
+        ]
+        config: dict[str, object] = {
+            "node": node,
+            "cluster": "equal",
+            "listen": self.addresses[node - 1],
+            "founding": {"members": self.numbers},
+            "trainer": {"kind": "engine", "socket": self.socket(node), "samples": trainee.SAMPLES},
+            "training": {"batch": trainee.BATCH, "steps": trainee.STEPS, "chunks": 3},
+            "journal": {"file": str(self.folder / f"{node}.journal"), "digests": 1},
+        }
+        if peers:
+            config["peers"] = peers
+        path = self.folder / f"{node}.yaml"
+        # What is JSON is YAML.
+        path.write_text(json.dumps(config), encoding="utf-8")
+        return str(path)
+
+    def socket(self, node: int) -> str:
+        return str(self.folder / f"{node}.engine")
+
+    def train(self) -> None:
+        """Train to the end; the process of the last node computes as on an older processor."""
+        for node in self.numbers:
+            wait_until(Path(self.socket(node)).exists)
+            capability = {"ATEN_CPU_CAPABILITY": "default"} if node == self.numbers[-1] else {}
+            program = [sys.executable, trainee.__file__, self.socket(node), self._result(node)]
+            self.trainees.append(self._start(program, OMP_NUM_THREADS="1", **capability))
+        log = self.folder / "log"
+        for process in self.trainees:
+            assert process.wait(timeout=HANG) == 0, log.read_text(encoding="utf-8")
+
+    def _result(self, node: int) -> str:
+        return str(self.folder / f"{node}.pt")
+
+    def parameters(self, node: int) -> dict[str, torch.Tensor]:
+        values: dict[str, torch.Tensor] = torch.load(self._result(node))
+        return values
+
+    def steps(self, node: int) -> list[dict[str, Any]]:
+        """Return what the journal says of steps, once it has the last one."""
+
+        def entries() -> list[dict[str, Any]]:
+            text = (self.folder / f"{node}.journal").read_text(encoding="utf-8")
+            lines = [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
+            found = [json.loads(line) for line in lines]
+            return [entry for entry in found if entry["event"] == "applied"]
+
+        wait_until(lambda: [entry["step"] for entry in entries()[-1:]] == [trainee.STEPS - 1])
+        return entries()
+
+    def end(self) -> None:
+        for process in [*self.trainees, *self.nodes]:
+            process.kill()
+            process.wait()
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + HANG
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
 @pytest.fixture
-def socket(tmp_path: Path) -> Iterator[str]:
-    """A node that trains alone, and the socket of its engine."""
-    config = tmp_path / "node.yaml"
-    config.write_text(
-        f"""
-node: 1
-cluster: alone
-listen: "127.0.0.1:0"
-founding: {{members: [1]}}
-trainer: {{kind: engine, socket: {tmp_path}/engine, samples: 200}}
-training: {{batch: 32, steps: {STEPS}}}
-""",
-        encoding="utf-8",
-    )
-    with (tmp_path / "node.log").open("w", encoding="utf-8") as log:
-        node = subprocess.Popen([str(DAEMON), "--config", str(config)], stdout=log, stderr=log)
-    yield f"{tmp_path}/engine"
-    node.kill()
-    node.wait()
+def cluster(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    cluster = Cluster(tmp_path, request.param)
+    yield cluster
+    cluster.end()
 
 
-STEPS = 60
+def samples(step: int) -> list[int]:
+    """Return those of a step, as Sources/ChaosTraining/SampleSchedule.swift says."""
+    steps_of_epoch = -(-trainee.SAMPLES // trainee.BATCH)
+    epoch, place = divmod(step, steps_of_epoch)
+    # The seed of an epoch is the first number of SplitMix64 with a seed of its own.
+    z = (1 + epoch * 0xD1342543DE82EF95 + 0x9E3779B97F4A7C15) % 2**64
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 % 2**64
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB % 2**64
+    order: list[int] = example("digits").permutation(trainee.SAMPLES, z ^ (z >> 31))
+    return order[place * trainee.BATCH : (place + 1) * trainee.BATCH]
 
 
-def network() -> nn.Module:
-    """Return the network before the first step, the same each time."""
-    torch.manual_seed(5)
-    return nn.Sequential(nn.Linear(12, 24), nn.Tanh(), nn.Linear(24, 5))
-
-
-def test_the_same_as_plain_torch(socket: str) -> None:
+@pytest.mark.parametrize("cluster", [1, 3, 5], indirect=True)
+def test_the_same_as_plain_torch(cluster: Cluster) -> None:
     """With the same samples, torch's own optimizer makes the same steps but for roundings.
 
     A rounding is 2^-24 of a number, and one of a parameter of about 1 is 6e-8; sixty steps, each of
-    which begins with what the roundings of those before have made, stay below 3e-5.
+    which begins with what the roundings of those before have made, stay below 3e-5. How many nodes
+    there are only decides which roundings: the sum of a gradient has other parts.
     """
-    generator = torch.Generator().manual_seed(7)
-    x = torch.randn(200, 12, generator=generator)
-    y = torch.randint(0, 5, (200,), generator=generator)
-    model = network()
-    opt = chaos.AdamW(
-        model.parameters(),
-        lr=3e-3,
-        weight_decay=0.05,
-        max_norm=0.5,
-        schedule=chaos.Cosine(STEPS, warmup=10, floor=0.1),
-    )
-    run = chaos.join(model, opt, socket, timeout=120)
-    steps: dict[int, list[int]] = {}
+    cluster.train()
+    first = cluster.parameters(1)
+    digests: dict[int, set[str]] = {}
     losses: dict[int, float] = {}
-    batches = run.batches(TensorDataset(x, y), micro_batch=10, with_indices=True)
-    for (inputs, labels), indices in batches:
-        step = run.step
-        steps.setdefault(step, []).extend(int(i) for i in indices)
-        loss = F.cross_entropy(model(inputs), labels)
-        losses[step] = losses.get(step, 0) + float(loss.detach()) * len(labels)
-        loss.backward()
-        opt.step(loss=loss)
-        opt.zero_grad()
-    assert sorted(steps) == list(range(STEPS))
+    positions: dict[int, list[int]] = {}
+    for node in cluster.numbers:
+        # To the bit, whatever has computed the gradients.
+        values = cluster.parameters(node)
+        assert all(torch.equal(values[name], first[name]) for name in first)
+        for entry in cluster.steps(node):
+            step = entry["step"]
+            digests.setdefault(step, set()).add(entry["digest"])
+            share = range(entry["first"], entry["first"] + entry["count"])
+            positions.setdefault(step, []).extend(share)
+            losses[step] = losses.get(step, 0) + (entry["loss"] * len(share) if share else 0)
+    assert sorted(digests) == list(range(trainee.STEPS))
+    assert all(len(found) == 1 for found in digests.values())
 
-    plain = network()
-    own = torch.optim.AdamW(plain.parameters(), lr=3e-3, weight_decay=0.05)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        own, lambda t: float(chaos_factor(t, warmup=10, steps=STEPS, floor=0.1))
-    )
-    for step in range(STEPS):
-        rows = steps[step]
+    plain = trainee.network()
+    x, y = trainee.dataset().tensors
+    own = torch.optim.AdamW(plain.parameters(), lr=trainee.RATE, weight_decay=trainee.DECAY)
+    schedule = torch.optim.lr_scheduler.LambdaLR(own, factor)
+    for step in range(trainee.STEPS):
+        rows = samples(step)
+        # Each sample once.
+        assert sorted(positions[step]) == list(range(len(rows)))
         own.zero_grad()
         loss = F.cross_entropy(plain(x[rows]), y[rows])
         loss.backward()
-        nn.utils.clip_grad_norm_(plain.parameters(), 0.5)
+        nn.utils.clip_grad_norm_(plain.parameters(), trainee.NORM)
         own.step()
         schedule.step()
         assert abs(float(loss.detach()) - losses[step] / len(rows)) < 1e-5
-    for mine, theirs in zip(model.parameters(), plain.parameters()):
-        assert float((mine - theirs).abs().max()) < 3e-5
+    for name, theirs in plain.state_dict().items():
+        assert float((first[name] - theirs).abs().max()) < 3e-5
 
 
-def chaos_factor(step: int, warmup: int, steps: int, floor: float) -> float:
+def factor(step: int) -> float:
     """Return the factor of the rate as ENGINE.md has it."""
-    if step < warmup:
-        return (step + 1) / warmup
-    part = (min(step, steps) - warmup) / (steps - warmup)
-    return floor + (1 - floor) * (1 + float(torch.cos(torch.tensor(torch.pi * part)))) / 2
+    if step < trainee.WARMUP:
+        return (step + 1) / trainee.WARMUP
+    part = (min(step, trainee.STEPS) - trainee.WARMUP) / (trainee.STEPS - trainee.WARMUP)
+    return trainee.FLOOR + (1 - trainee.FLOOR) * (1 + math.cos(math.pi * part)) / 2
