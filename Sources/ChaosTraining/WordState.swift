@@ -9,6 +9,9 @@ struct WordState: Sendable {
     fileprivate var replacement: StateReplacement?
     /// The header is moved and never computed with.
     fileprivate(set) var words: [Float]
+    /// Memory for the next words: that of those before the last update, or none. New memory for each step would cost more
+    /// than the update, since the system hands it out a page at a time, cleared.
+    fileprivate var spare: [Float] = []
 
     /// - Parameters:
     ///   - words: the numbers, with room for the header before them.
@@ -21,6 +24,17 @@ struct WordState: Sendable {
 
     fileprivate mutating func writeHeader() {
         words.withUnsafeMutableBytes { header.write(to: $0) }
+    }
+
+    /// A copy of the words, in the spare memory if there is any.
+    fileprivate mutating func takeCopy() -> [Float] {
+        var copy: [Float] = []
+        swap(&copy, &spare)
+        guard copy.count == words.count else { return words }
+        copy.withUnsafeMutableBufferPointer { copy in
+            words.withUnsafeBufferPointer { _ = copy.update(fromContentsOf: $0) }
+        }
+        return copy
     }
 }
 
@@ -87,7 +101,7 @@ extension WordReplica {
         try requireLength(of: sum)
         try requireBatch(of: samples)
         // On a copy, so that a failure leaves the state, and snapshots cost nothing more.
-        var next = state.words
+        var next = state.takeCopy()
         let header = state.header
         let outcome = next.withUnsafeMutableBufferPointer { next in
             sum.values.withUnsafeBufferPointer { sum in
@@ -95,7 +109,9 @@ extension WordReplica {
             }
         }
         switch outcome {
-        case .updated: state.words = next
+        case .updated:
+            swap(&state.words, &next)
+            state.spare = next
         case .gradientNotFinite:
             guard header.skippedInARow < mostSkipped else {
                 let place = sum.values.firstNotFinite ?? 0

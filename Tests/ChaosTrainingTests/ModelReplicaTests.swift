@@ -64,6 +64,23 @@ import Testing
         #expect(replica.model.schedule.factor(ofStep: 29) == Double(Float(0.1)))
     }
 
+    /// An update writes where the numbers before the last one were, but not while somebody has those.
+    @Test func copiesStayAsTheyAre() throws {
+        var replica = try Self.replica()
+        var copies: [(replica: ModelReplica, digest: String)] = []
+        for step in 0..<6 {
+            copies.append((replica, try replica.stateDigest()))
+            try replica.apply(Self.gradient((0..<9).map { Float($0 + step) }), samples: 8)
+        }
+        for copy in copies { #expect(try copy.replica.stateDigest() == copy.digest) }
+        // A copy goes its own way, and comes to the same.
+        for step in 2..<6 {
+            try copies[2].replica.apply(Self.gradient((0..<9).map { Float($0 + step) }), samples: 8)
+        }
+        #expect(try copies[2].replica.stateDigest() == replica.stateDigest())
+        #expect(try copies[3].replica.stateDigest() == copies[3].digest)
+    }
+
     @Test func leavesOutWhatIsNotFinite() throws {
         for place in [0, 8] {
             var replica = try Self.replica(skips: 1)

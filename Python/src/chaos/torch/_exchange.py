@@ -134,7 +134,7 @@ class Exchange:
                 if gradient is None:
                     parameter.total.zero_()
                 else:
-                    parameter.total.copy_(gradient).mul_(weight)
+                    torch.mul(gradient.to(torch.float32), weight, out=parameter.total)
             elif gradient is not None:
                 parameter.total.add_(gradient.to(torch.float32), alpha=weight)
         self._is_empty = False

@@ -78,6 +78,9 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
     private var (hasSeen, hasFinished) = (false, false)
     /// Whether the listener knows of the engine.
     private var isAnnounced = false
+    /// The last two gradients, to be overwritten in turn: when one comes, that before the last is not used any more. The
+    /// system hands out new memory a page at a time, cleared, which takes longer than the copy.
+    private var gradients: [[Float]] = [[], []]
 
     /// How many connections may be open beside that of the engine.
     private static let mostOthers = 8
@@ -379,7 +382,9 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
             throw InvalidInput("samples", "\(samples)", allowed: "\(work.task.samples.count), all of the share")
         }
         var gradient = Gradient(count: 0)
-        gradient.values = windows.gradients.copy()
+        gradients.swapAt(0, 1)
+        windows.gradients.copy(to: &gradients[0])
+        gradient.values = gradients[0]
         var report = TrainingReport()
         if let loss {
             report.samples = samples

@@ -37,6 +37,15 @@ final class EngineWindow: @unchecked Sendable {
         }
     }
 
+    /// The same in an array of as many numbers that is there already; in a new one if it has another length.
+    func copy(to array: inout [Float]) {
+        guard array.count == numbers.count else {
+            array = copy()
+            return
+        }
+        array.withUnsafeMutableBufferPointer { _ = $0.update(fromContentsOf: numbers) }
+    }
+
     func fill(_ body: (UnsafeMutableBufferPointer<Float>) throws(InvalidInput) -> Void) throws(InvalidInput) {
         try body(numbers)
     }
