@@ -171,7 +171,8 @@ class Cluster:
 
     Step t has the samples t · batch … modulo their number, divided into shares one after the other.
     A step is made when all shares are there. Parameters follow p ← p − rate · (g + decay · p) with
-    the rate and decay of their group, whatever their optimizer is; buffers change by their mean.
+    the rate and decay of their group, with Nesterov's momentum for g if the group has that, and
+    whatever their optimizer is otherwise; buffers change by their mean.
     An engine that goes is waited for, and gets its share anew.
     """
 
@@ -185,6 +186,7 @@ class Cluster:
         self.model: Message = {}
         # Parameters, then buffers.
         self.values = torch.empty(0)
+        self.moments = torch.empty(0)
         self.totals: list[torch.Tensor] = []
         self.skipped = 0
         # To the rates of all groups.
@@ -309,6 +311,7 @@ class Cluster:
         if begins:
             assert link.receive() == {"type": "initial"}
             self.values = link.gradients.clone()
+            self.moments = torch.zeros_like(self.values)
         link.parameters.copy_(self.values)
         link.send({"type": "state", "step": self.step})
         return link
@@ -365,15 +368,23 @@ class Cluster:
         mean = total / samples
         place = 0
         of_group = {
-            name: (group["rate"], group["decay"])
+            name: (
+                group["rate"],
+                group["decay"],
+                group["momentum"] if group.get("nesterov") else 0,
+            )
             for group in self.model["groups"]
             for name in group["parameters"]
         }
         for array in self.model["parameters"]:
             part = slice(place, place + torch.Size(array["shape"]).numel())
-            rate, decay = of_group[array["name"]]
+            rate, decay, momentum = of_group[array["name"]]
             rate *= self.rate_factor
-            self.values[part] -= rate * (mean[part] + decay * self.values[part])
+            gradient = mean[part] + decay * self.values[part]
+            if momentum:
+                self.moments[part] = momentum * self.moments[part] + gradient
+                gradient += momentum * self.moments[part]
+            self.values[part] -= rate * gradient
             place = part.stop
         self.values[place:] += mean[place:]
 

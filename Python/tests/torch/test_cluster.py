@@ -29,7 +29,7 @@ HANG = 120.0
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAM = os.environ.get("CHAOS_PROGRAM", "")
-DAEMON = Path(PROGRAM).with_name("chaosd")
+DAEMON = Path(PROGRAM or "chaos").with_name("chaosd")
 
 pytestmark = pytest.mark.skipif(
     not PROGRAM or not DAEMON.exists(), reason="no chaosd beside CHAOS_PROGRAM"

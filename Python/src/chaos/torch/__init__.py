@@ -12,6 +12,17 @@ Examples
 ...     F.cross_entropy(model(x), y).backward()
 ...     opt.step()
 ...     opt.zero_grad()
+
+With local steps (DiLoCo) an optimizer of torch's makes steps in this process, and the nodes apply
+another one to the mean of what those have changed:
+
+>>> inner = torch.optim.AdamW(model.parameters(), lr=4e-4)
+>>> outer = chaos.Nesterov(lr=0.7, momentum=0.9)
+>>> run = chaos.join(model, outer, "/run/chaos/node.sock", inner=inner)
+>>> for x, y in run.batches(dataset, micro_batch=32):
+...     inner.zero_grad()
+...     F.cross_entropy(model(x), y).backward()
+...     inner.step()
 """
 
 from ..plan import ChaosError
@@ -25,7 +36,7 @@ from ._errors import (
     Unsupported,
 )
 from ._join import join
-from ._optimizers import SGD, Adam, AdamW
+from ._optimizers import SGD, Adam, AdamW, Nesterov
 from ._run import Run
 from ._schedule import Constant, Cosine, Linear, Schedule
 
@@ -41,6 +52,7 @@ __all__ = [
     "Linear",
     "Mismatch",
     "Misuse",
+    "Nesterov",
     "ProtocolError",
     "Refused",
     "Run",

@@ -8,7 +8,7 @@ from __future__ import annotations
 import ctypes
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
@@ -153,6 +153,52 @@ def describe(model: torch.nn.Module, optimizer: NodeOptimizer) -> Description:
     return Description(trained, tuple(buffers), tuple(counters), document)
 
 
+def check_inner(
+    inner: tuple[torch.optim.Optimizer, ...], model: torch.nn.Module, description: Description
+) -> None:
+    """Refuse inner optimizers of other parameters than those that are trained.
+
+    Parameters
+    ----------
+    inner : tuple of Optimizer
+        They make the local steps.
+    model : torch.nn.Module
+        What is trained.
+    description : Description
+        Of the model.
+
+    Raises
+    ------
+    Unsupported
+        If a parameter of theirs is not in the model, or a trained one in none of their groups.
+    """
+    names = {parameter: _plain(name) for name, parameter in model.named_parameters()}
+    groups = [group for optimizer in inner for group in optimizer.param_groups]
+    for index, group in enumerate(groups):
+        for place, parameter in enumerate(group["params"]):
+            if parameter not in names:
+                raise _not_in_model(f"inner.param_groups[{index}]", place, parameter, group)
+    stepped = {parameter for group in groups for parameter in group["params"]}
+    for name, parameter in description.parameters:
+        if parameter not in stepped:
+            message = (
+                f"{name}: in no group of the inner optimizer; allowed: in one, or "
+                "requires_grad_(False)"
+            )
+            raise Unsupported(message)
+
+
+def _not_in_model(
+    where: str, place: int, parameter: torch.Tensor, group: dict[str, Any]
+) -> Unsupported:
+    told = group.get("param_names")
+    name = f"{told[place]}: " if told else ""
+    return Unsupported(
+        f"{name}{where}['params'][{place}], of shape {tuple(parameter.shape)}, is not in the "
+        "model; allowed: its parameters"
+    )
+
+
 def _plain(name: str) -> str:
     return name.replace(_COMPILED, "")
 
@@ -166,13 +212,7 @@ def _groups(
         trained: list[str] = []
         for place, parameter in enumerate(group["params"]):
             if parameter not in names:
-                told = group.get("param_names")
-                name = f"{told[place]}: " if told else ""
-                message = (
-                    f"{name}param_groups[{index}]['params'][{place}], of shape "
-                    f"{tuple(parameter.shape)}, is not in the model; allowed: its parameters"
-                )
-                raise Unsupported(message)
+                raise _not_in_model(f"param_groups[{index}]", place, parameter, group)
             if parameter.requires_grad:
                 trained.append(names[parameter])
         if trained:

@@ -37,7 +37,7 @@ class _Buffer:
 
 
 class Exchange:
-    """Loads parameters from the node, and gathers sums of gradients for it.
+    """Loads parameters from the node, and makes answers of gradients or of local steps for it.
 
     The windows are Float32; what the model has in another type is cast on the way.
 
@@ -151,6 +151,36 @@ class Exchange:
         for parameter in self._parameters:
             if parameter.total is not parameter.answer:
                 parameter.answer.copy_(parameter.total)
+        self._complete_buffers(samples)
+
+    @torch.no_grad()
+    def complete_local(self, samples: int) -> None:
+        """Make the gradients' window the answer to the node after local steps.
+
+        For each parameter it is what was loaded less what it is now, times the number of samples.
+
+        Parameters
+        ----------
+        samples : int
+            Of how many samples the steps were.
+
+        Notes
+        -----
+        What was loaded is in the parameters' window, which the node leaves as it is until it has
+        the answer or has sent a stop, and after a stop nobody wants the answer.
+        """
+        for parameter in self._parameters:
+            now, answer = parameter.tensor.detach(), parameter.answer
+            if now.dtype is torch.float64:
+                answer.copy_((parameter.value.to(now.device, now.dtype) - now) * samples)
+                continue
+            # As it was loaded: what a type with fewer digits has lost is no step.
+            loaded = parameter.value.to(now.dtype).to(torch.float32)
+            answer.copy_(now)
+            torch.sub(loaded, answer, out=answer).mul_(samples)
+        self._complete_buffers(samples)
+
+    def _complete_buffers(self, samples: int) -> None:
         for item in self._buffers:
             now = item.buffer.tensor
             wide = torch.float64 if now.dtype is torch.float64 else torch.float32

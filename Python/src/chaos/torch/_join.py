@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import Union
+from typing import TYPE_CHECKING, Union
 from weakref import WeakValueDictionary
 
 import torch
 
 from ..plan._text import single_line
 from ._connection import Connection
-from ._description import Description, describe
+from ._description import Description, check_inner, describe
 from ._errors import DaemonGone, Misuse, ProtocolError
 from ._exchange import Exchange
 from ._messages import VERSION, Ended, Refusal, Welcome
@@ -20,6 +20,9 @@ from ._optimizers import NodeOptimizer
 from ._refusal import error_of
 from ._run import Run
 from ._windows import Windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SocketPath = Union[str, "os.PathLike[str]"]
 
@@ -33,6 +36,7 @@ def join(
     optimizer: NodeOptimizer,
     socket_path: SocketPath,
     *,
+    inner: torch.optim.Optimizer | Iterable[torch.optim.Optimizer] | None = None,
     timeout: float | None = None,
 ) -> Run:
     """Attach this process to its node, and load the parameters of the run into the model.
@@ -46,10 +50,15 @@ def join(
     model : torch.nn.Module
         What is trained, on any device. Parameters that do not require gradients, and persistent
         buffers of whole numbers, must be the same on all nodes.
-    optimizer : AdamW, Adam or SGD
-        Of this package, with all parameters of the model that require gradients.
+    optimizer : AdamW, Adam, SGD or Nesterov
+        Of this package, with all parameters of the model that require gradients. With `inner` it is
+        the outer optimizer.
     socket_path : str or path
         ``trainer.socket`` of the node.
+    inner : Optimizer or several, optional
+        Of torch, with all parameters of the model that require gradients: the loop makes a step of
+        it with each micro-batch, and the nodes apply `optimizer` to what these local steps have
+        made of the parameters. Its moments stay with this process, and are nobody else's.
     timeout : float, optional
         The most seconds to wait for the replica; None: as long as it takes.
 
@@ -65,7 +74,7 @@ def join(
     Mismatch
         If the model is not that of the run, with the first difference.
     Unsupported
-        If something in the model cannot be trained, with its name.
+        If something in the model cannot be trained, with its name, or `inner` has other parameters.
     Refused
         If the node does not take an engine for another reason, such as a second one.
     JoinTimeout
@@ -78,23 +87,38 @@ def join(
     >>> opt = chaos.AdamW(model.parameters(), lr=3e-4, max_norm=1.0)
     >>> run = chaos.join(model, opt, "/run/chaos/node.sock")
 
+    With local steps:
+
+    >>> inner = torch.optim.AdamW(model.parameters(), lr=4e-4)
+    >>> outer = chaos.Nesterov(lr=0.7, momentum=0.9)
+    >>> run = chaos.join(model, outer, "/run/chaos/node.sock", inner=inner)
+
     Notes
     -----
     From now on the nodes wait for this one's share of each step, so let the loop begin soon.
     Cost: beside the wait, a digest of what is not trained and a copy of the parameters.
+
+    With `inner` a step of the run is a round. How long a round is, is not said here: it is this
+    node's share of ``training.batch`` samples, and has as many local steps as micro-batches, so
+    that faster nodes, with larger shares, make more of them. Either all engines of a run have inner
+    optimizers or none. Source: Douillard et al. 2023, DiLoCo.
     """
     if not isinstance(optimizer, NodeOptimizer):
         message = (
-            f"optimizer: {type(optimizer).__name__}; allowed: chaos.AdamW, chaos.Adam or "
-            "chaos.SGD, whose update the nodes apply"
+            f"optimizer: {type(optimizer).__name__}; allowed: chaos.AdamW, chaos.Adam, chaos.SGD "
+            "or chaos.Nesterov, whose update the nodes apply"
         )
         raise TypeError(message)
+    inners = _inners(inner)
     # The form of the comparison refuses what is no number as well.
     if timeout is not None and not timeout > 0:
         message = f"timeout: {timeout!r}; allowed: None or a number of seconds above 0"
         raise ValueError(message)
     deadline = None if timeout is None else time.monotonic() + timeout
+    optimizer._follow(model)
     description = describe(model, optimizer)
+    if inners is not None:
+        check_inner(inners, model, description)
     path = os.fspath(socket_path)
     key = str(Path(path).resolve())
     earlier = _runs.pop(key, None)
@@ -105,7 +129,7 @@ def join(
         raise Misuse(message)
     connection = Connection(path)
     try:
-        run = _attach(connection, description, optimizer, deadline)
+        run = _attach(connection, description, optimizer, inners is not None, deadline)
     except BaseException:
         connection.close()
         raise
@@ -114,10 +138,27 @@ def join(
     return run
 
 
+def _inners(
+    inner: torch.optim.Optimizer | Iterable[torch.optim.Optimizer] | None,
+) -> tuple[torch.optim.Optimizer, ...] | None:
+    if inner is None:
+        return None
+    inners = (inner,) if isinstance(inner, torch.optim.Optimizer) else tuple(inner)
+    for each in inners:
+        if not isinstance(each, torch.optim.Optimizer) or isinstance(each, NodeOptimizer):
+            message = (
+                f"inner: {type(each).__module__}.{type(each).__name__}; allowed: optimizers of "
+                "torch's, which make their steps in this process"
+            )
+            raise TypeError(message)
+    return inners
+
+
 def _attach(
     connection: Connection,
     description: Description,
     optimizer: NodeOptimizer,
+    is_local: bool,
     deadline: float | None,
 ) -> Run:
     connection.send(
@@ -151,6 +192,6 @@ def _attach(
     if welcome.begins:
         exchange.begin()
         connection.send({"type": "initial"})
-    run = Run(connection, exchange, welcome, optimizer, description.document)
+    run = Run(connection, exchange, welcome, optimizer, description.document, is_local=is_local)
     run._attach(deadline)
     return run

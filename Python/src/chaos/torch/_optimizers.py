@@ -1,7 +1,8 @@
 """Optimizers as PyTorch's users know them, whose update the nodes apply.
 
 They say what the update is and keep nothing: moments and the step count are part of the replica,
-which is the node's. Their `step` hands over gradients.
+which is the node's. Their `step` hands over gradients. Beside an inner optimizer they have no
+`step`: then the nodes apply them to what local steps have made of the parameters.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ class NodeOptimizer(torch.optim.Optimizer):
         Raises
         ------
         Misuse
-            Before `join`, after the run has been closed, and for a micro-batch that has been taken
-            already.
+            Before `join`, after the run has been closed, for a micro-batch that has been taken
+            already, and beside an inner optimizer.
         ValueError
             If the loss is not a single number.
         Unsupported
@@ -135,9 +136,8 @@ class NodeOptimizer(torch.optim.Optimizer):
             with torch.enable_grad():
                 result = closure()
             loss = result if loss is None else loss
-        if isinstance(loss, torch.Tensor) and loss.numel() != 1:
-            message = f"loss: a tensor of shape {tuple(loss.shape)}; allowed: a single number"
-            raise ValueError(message)
+        if loss is not None:
+            self._run._require_single(loss)
         # Set by GradScaler during its step(); None if it has been asked to unscale_ before.
         scale = getattr(self, "grad_scale", None)
         self._run._gather(loss, 1.0 if scale is None else float(scale), scale is not None)
@@ -157,7 +157,10 @@ class NodeOptimizer(torch.optim.Optimizer):
             message = "a group of parameters added after join; allowed: before"
             raise Unsupported(message)
         super().add_param_group(param_group)
-        group = self.param_groups[-1]
+        self._settle(self.param_groups[-1])
+
+    def _settle(self, group: dict[str, Any]) -> None:
+        """Refuse a group with what the nodes do not have, and make its settings numbers."""
         for option in _UNSUPPORTED_OPTIONS:
             if group.get(option):
                 message = f"{option}: {group[option]!r}; allowed: an optimizer without it"
@@ -187,6 +190,9 @@ class NodeOptimizer(torch.optim.Optimizer):
         if not 0 <= group["weight_decay"] < math.inf:
             message = f"weight_decay: {group['weight_decay']!r}; allowed: a number from 0 on"
             raise ValueError(message)
+
+    def _follow(self, model: torch.nn.Module) -> None:
+        """Take the parameters of a model that joins, if none have been given."""
 
     def _values(self) -> list[dict[str, Any]]:
         """Return the settings of each group, as they are now."""
@@ -390,3 +396,72 @@ class SGD(NodeOptimizer):
             "nesterov": bool(group["nesterov"]),
             "decay": group["weight_decay"],
         }
+
+
+class Nesterov(SGD):
+    """Nesterov's momentum over local steps: the outer optimizer of DiLoCo; the nodes apply it.
+
+    The gradient of a step of it is the mean, over the samples of a round, of the differences that
+    the inner optimizers of all engines have made.
+
+    Parameters
+    ----------
+    params : iterable, optional
+        Parameters or groups of them, as of `SGD`; by default those of the model at `join` that
+        require gradients, in one group.
+    lr : float, default 0.7
+        The rate, above 0; 1 without momentum makes the parameters the mean of all engines'.
+    momentum : float, default 0.9
+        0 … 1 without 1.
+    max_norm, skips, schedule
+        As of `AdamW`, of rounds: `max_norm` is that of the mean difference.
+
+    Raises
+    ------
+    ValueError
+        If a setting is out of range.
+
+    Examples
+    --------
+    >>> inner = torch.optim.AdamW(model.parameters(), lr=4e-4)
+    >>> outer = chaos.Nesterov(lr=0.7, momentum=0.9)
+    >>> run = chaos.join(model, outer, "/run/chaos/node.sock", inner=inner)
+
+    Notes
+    -----
+    Source: Douillard et al. 2023, DiLoCo. The nodes know it as `SGD` with ``nesterov=True``.
+    """
+
+    def __init__(
+        self,
+        params: Parameters | None = None,
+        lr: float = 0.7,
+        momentum: float = 0.9,
+        *,
+        max_norm: float | None = None,
+        skips: int = 0,
+        schedule: Schedule | None = None,
+    ) -> None:
+        self._follows_model = params is None
+        super().__init__(
+            # torch's optimizers refuse to be without any, and settings are checked with a group.
+            [torch.nn.Parameter(torch.empty(0))] if params is None else params,
+            lr,
+            momentum,
+            nesterov=bool(momentum),
+            max_norm=max_norm,
+            skips=skips,
+            schedule=schedule,
+        )
+        if params is None:
+            self.param_groups.clear()
+
+    def _follow(self, model: torch.nn.Module) -> None:
+        if not self._follows_model:
+            return
+        trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
+        self.param_groups.clear()
+        if trained:
+            # Not the method of NodeOptimizer, which takes none while a run is open.
+            torch.optim.Optimizer.add_param_group(self, {"params": trained})
+            self._settle(self.param_groups[-1])

@@ -32,12 +32,13 @@ class Run:
     """An engine that is attached to its node, made by `join`.
 
     Leaving the loop over `batches`, by ``break``, by an exception or by Ctrl-C, detaches it, and so
-    does `close`: the node gives the samples to others at once. To go on, `join` again.
+    does `close`: the node gives the samples to others at once. To go on, `join` again. Until then
+    local steps of a round that has not ended stay in the model.
 
     Attributes
     ----------
     step : int
-        The step before which the model's parameters are.
+        The step before which the model's parameters are; with local steps the round.
     view, members : int or None
         The number of the view under which the last share was computed, and how many nodes train
         under it; None before the first share.
@@ -64,6 +65,8 @@ class Run:
         welcome: Welcome,
         optimizer: NodeOptimizer,
         model: dict[str, object],
+        *,
+        is_local: bool,
     ) -> None:
         self.step = 0
         self.view: int | None = None
@@ -79,6 +82,8 @@ class Run:
         # Given up with the connection, since its windows are as large as the model.
         self._exchange: Exchange | None = exchange
         self._optimizer = optimizer
+        # Whether an inner optimizer makes the steps, and the node gets what they have changed.
+        self._is_local = is_local
         self._model = model
         # The settings of the update that the nodes know.
         self._settings = optimizer._values()
@@ -87,10 +92,13 @@ class Run:
         self._pending: State | Compute | Finished | None = None
         # The share at hand; None: it has been answered or stopped.
         self._share: Compute | None = None
-        # How many of its samples are in the sums.
+        # How many of its samples are in the sums, or in local steps.
         self._gathered = 0
-        # How many samples the micro-batch has that step() has not taken yet.
+        # How many samples the micro-batch has that step() has not taken yet, or that the loop has
+        # not come back from.
         self._outstanding = 0
+        # What note() has said of it.
+        self._noted: Loss | None = None
         # The losses of its micro-batches, with what makes each a sum. Kept as they come: to read a
         # loss from a GPU waits for everything before it.
         self._losses: list[tuple[Loss, int]] | None = []
@@ -112,7 +120,13 @@ class Run:
     ) -> Iterator[Any]:
         """Give out this node's samples, micro-batch by micro-batch, until the training is finished.
 
-        For each micro-batch the loop computes gradients and calls `step` of the optimizer once.
+        For each micro-batch the loop computes gradients and calls `step` of the optimizer once:
+        with local steps of the inner one, otherwise of that of this package.
+
+        With local steps, a round ends when the loop asks for what follows the last micro-batch of
+        this node's share: then what the steps have changed goes to the node, and the model gets the
+        parameters of the next round. A round that the node has given up meanwhile begins again with
+        the parameters of the run. The inner optimizer stays as it is each time.
 
         Parameters
         ----------
@@ -147,7 +161,8 @@ class Run:
         ValueError
             At once, if another argument is out of range.
         Misuse
-            If the loop asks for a micro-batch before `step` has taken the last one.
+            If the loop asks for a micro-batch before `step` has taken the last one. With local
+            steps nobody counts them.
         DaemonGone, Refused, ProtocolError
             The node has gone or refuses.
 
@@ -176,6 +191,43 @@ class Run:
             raise Misuse(message)
         reader = Reader(dataset, collate_fn, num_workers, device)
         return self._give_out(reader, micro_batch, reduction, with_indices, progress)
+
+    def note(self, loss: Loss) -> None:
+        """Say the loss of the micro-batch that `batches` has given out last, for people.
+
+        For local steps, which have no ``opt.step(loss=loss)``. `Run.loss` and the node's reports
+        have it once it has been said for each micro-batch of a share.
+
+        Parameters
+        ----------
+        loss : float or Tensor
+            The mean or the sum, as the ``reduction`` of `batches` says. What is said last counts.
+
+        Raises
+        ------
+        Misuse
+            If there is no micro-batch, or it has been taken already.
+        ValueError
+            If it is not a single number.
+
+        Examples
+        --------
+        >>> for x, y in run.batches(dataset):
+        ...     inner.zero_grad()
+        ...     loss = F.cross_entropy(model(x), y)
+        ...     loss.backward()
+        ...     inner.step()
+        ...     run.note(loss)
+        """
+        self._require_single(loss)
+        if not self._outstanding:
+            message = (
+                "note() without a micro-batch that has not been taken; allowed: within the loop of "
+                "batches, and before opt.step()"
+            )
+            raise Misuse(message)
+        # A loss that is kept must not keep what it was computed from.
+        self._noted = loss.detach() if isinstance(loss, torch.Tensor) else loss
 
     def close(self) -> None:
         """Detach, at once: the node keeps its replica and gives the samples to others."""
@@ -226,6 +278,7 @@ class Run:
                     # All have been given out, and not all have come back.
                     raise self._not_taken()
                 self._outstanding = len(part[0])
+                self._noted = None
                 yield (part[1], part[0]) if with_indices else part[1]
             bar.show(self)
         finally:
@@ -239,12 +292,25 @@ class Run:
         """Make sure that there is a share to compute; false if the training is finished."""
         if self.finished:
             return False
-        if self._outstanding and self._share is not None:
+        if self._is_local:
+            self._take_local()
+        elif self._outstanding and self._share is not None:
             raise self._not_taken()
         self._drain()
         if self._share is None:
             self._advance()
         return not self.finished
+
+    def _take_local(self) -> None:
+        """Count the micro-batch that the loop comes back from, and end the round with the last."""
+        count, self._outstanding = self._outstanding, 0
+        self._drain()
+        if not count or self._share is None:
+            return
+        self._count(count, self._noted)
+        if self._gathered == len(self._share.samples):
+            self._require_settings()
+            self._answer(self._share)
 
     def _not_taken(self) -> Misuse:
         return Misuse(
@@ -268,6 +334,12 @@ class Run:
 
     def _require_micro_batch(self) -> None:
         """Refuse a step() that has nothing to take."""
+        if self._is_local:
+            message = (
+                "step() of the outer optimizer, whose steps the nodes make; allowed: that of the "
+                "inner one"
+            )
+            raise Misuse(message)
         if self.finished:
             message = "step() after the training is finished; allowed: within the loop of batches"
             raise Misuse(message)
@@ -278,6 +350,16 @@ class Run:
                 "run.batches(…) gives out"
             )
             raise Misuse(message)
+        self._require_settings()
+
+    def _require_single(self, loss: Loss) -> None:
+        """Refuse a loss that is not one number."""
+        if isinstance(loss, torch.Tensor) and loss.numel() != 1:
+            message = f"loss: a tensor of shape {tuple(loss.shape)}; allowed: a single number"
+            raise ValueError(message)
+
+    def _require_settings(self) -> None:
+        """Refuse an optimizer that is not as at join."""
         now = self._optimizer._values()
         for index, (before, after) in enumerate(zip(self._settings, now)):
             for key, value in before.items():
@@ -312,8 +394,9 @@ class Run:
         try:
             self._drain()
             if self._share is not None:
-                is_mean = self._reduction == "mean"
-                self._add(count, loss, (count if is_mean else 1) / scale, is_mean)
+                weight = count if self._reduction == "mean" else 1
+                self._require_exchange().add(weight / scale)
+                self._count(count, self._noted if loss is None else loss)
                 if self._gathered == len(self._share.samples):
                     self._answer(self._share)
             if self._share is None:
@@ -323,18 +406,21 @@ class Run:
             self.close()
             raise
 
-    def _add(self, count: int, loss: Loss | None, weight: float, is_mean: bool) -> None:
-        self._require_exchange().add(weight)
+    def _count(self, count: int, loss: Loss | None) -> None:
         self._gathered += count
         if loss is None:
             self._losses = None
         elif self._losses is not None:
             kept = loss.detach() if isinstance(loss, torch.Tensor) else loss
-            self._losses.append((kept, count if is_mean else 1))
+            self._losses.append((kept, count if self._reduction == "mean" else 1))
 
     def _answer(self, share: Compute) -> None:
         count = len(share.samples)
-        self._require_exchange().complete(count)
+        exchange = self._require_exchange()
+        if self._is_local:
+            exchange.complete_local(count)
+        else:
+            exchange.complete(count)
         total = None
         if self._losses is not None:
             total = math.fsum(float(loss) * weight for loss, weight in self._losses)
