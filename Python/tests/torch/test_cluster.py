@@ -21,6 +21,8 @@ import trainee
 from test_examples import example
 from torch import nn
 
+import chaos.torch as chaos
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -186,7 +188,8 @@ def test_the_same_as_plain_torch(cluster: Cluster) -> None:
         for entry in cluster.steps(node):
             step = entry["step"]
             digests.setdefault(step, set()).add(entry["digest"])
-            share = range(entry["first"], entry["first"] + entry["count"])
+            bounds = entry["positions"]
+            share = [k for first, end in zip(bounds[::2], bounds[1::2]) for k in range(first, end)]
             positions.setdefault(step, []).extend(share)
             losses[step] = losses.get(step, 0) + (entry["loss"] * len(share) if share else 0)
     assert sorted(digests) == list(range(trainee.STEPS))
@@ -209,6 +212,50 @@ def test_the_same_as_plain_torch(cluster: Cluster) -> None:
         assert abs(float(loss.detach()) - losses[step] / len(rows)) < 1e-5
     for name, theirs in plain.state_dict().items():
         assert float((first[name] - theirs).abs().max()) < 3e-5
+
+
+@pytest.mark.parametrize("cluster", [1], indirect=True)
+def test_local_steps(cluster: Cluster) -> None:
+    """A node's rounds are those of a loop in torch alone, but for roundings.
+
+    A rounding of a parameter of about 1 is 6e-8; sixty rounds of a few steps stay below 1e-5.
+    """
+    wait_until(Path(cluster.socket(1)).exists)
+    model = trainee.network()
+    inner = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.05)
+    run = chaos.join(model, chaos.Nesterov(), cluster.socket(1), inner=inner, timeout=HANG)
+    rounds: dict[int, list[list[int]]] = {}
+    batches = run.batches(trainee.dataset(), micro_batch=10, with_indices=True)
+    for (inputs, labels), indices in batches:
+        rounds.setdefault(run.step, []).append(list(indices))
+        inner.zero_grad()
+        loss = F.cross_entropy(model(inputs), labels)
+        loss.backward()
+        inner.step()
+        run.note(loss)
+    assert run.finished
+    assert run.loss is not None
+    assert sorted(rounds) == list(range(trainee.STEPS))
+    assert max(len(steps) for steps in rounds.values()) > 1
+
+    plain = trainee.network()
+    x, y = trainee.dataset().tensors
+    own = torch.optim.AdamW(plain.parameters(), lr=1e-3, weight_decay=0.05)
+    shared = [parameter.detach().clone().requires_grad_() for parameter in plain.parameters()]
+    outer = torch.optim.SGD(shared, lr=0.7, momentum=0.9, nesterov=True)
+    for step in range(trainee.STEPS):
+        for rows in rounds[step]:
+            own.zero_grad()
+            F.cross_entropy(plain(x[rows]), y[rows]).backward()
+            own.step()
+        with torch.no_grad():
+            for before, after in zip(shared, plain.parameters()):
+                before.grad = before - after
+            outer.step()
+            for before, after in zip(shared, plain.parameters()):
+                after.copy_(before)
+    for mine, theirs in zip(model.parameters(), plain.parameters()):
+        assert float((mine - theirs).detach().abs().max()) < 1e-5
 
 
 def factor(step: int) -> float:

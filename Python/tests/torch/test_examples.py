@@ -13,6 +13,8 @@ import pytest
 import torch
 from node import SAMPLES, Cluster, labeled
 
+import chaos.torch as chaos
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -107,13 +109,22 @@ def test_characters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert all(name.endswith(".weight") and "norm" not in name for name in names[0])
 
 
-def test_readme(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0, 1])
+def test_readme(tmp_path: Path, mode: int) -> None:
+    """The first loop is of gradients, the second of local steps."""
     text = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```py\n(.*?)```", text, re.DOTALL)
+    loops = re.findall(r"```py\n(.*?)```", text, re.DOTALL)
+    assert len(loops) == 2
     model = torch.nn.Linear(6, 3)
+    names = {
+        "torch": torch,
+        "F": torch.nn.functional,
+        "chaos": chaos,
+        "model": model,
+        "dataset": labeled(),
+    }
     with Cluster(tmp_path, samples=SAMPLES, batch=8, steps=3) as cluster:
-        names = {"F": torch.nn.functional, "model": model, "dataset": labeled()}
-        code = code.replace("/run/chaos/node.sock", cluster.path)
+        code = loops[mode].replace("/run/chaos/node.sock", cluster.path)
         exec(compile(code, "README.md", "exec"), names)  # noqa: S102 - our own text
     assert cluster.step == 3
 

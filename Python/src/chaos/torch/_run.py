@@ -157,7 +157,8 @@ class Run:
         Mismatch
             At once, if the data set has not as many samples as the run.
         Unsupported
-            At once, if it is not map-style.
+            At once, if it is not map-style. With local steps, if a setting of the outer optimizer
+            has been changed since `join`.
         ValueError
             At once, if another argument is out of range.
         Misuse
