@@ -223,6 +223,7 @@ def test_buffers_are_means_of_where_the_steps_have_led(
 def test_differences_of_other_types(tmp_path: Path, dtype: torch.dtype) -> None:
     """They are of Float32, and what the type cannot hold of the state is no difference."""
     model = nn.Linear(2, 1, bias=False).to(dtype)
+    change = 2**-40 if dtype is torch.float64 else 2**-10
     with Cluster(tmp_path, samples=6, batch=3, steps=2) as cluster:
         run = chaos.join(model, mean(), cluster.path, inner=sgd(model), timeout=HANG)
         for number, _ in enumerate(run.batches(range(6))):
@@ -232,7 +233,7 @@ def test_differences_of_other_types(tmp_path: Path, dtype: torch.dtype) -> None:
             else:
                 loaded = model.weight.detach().clone()
                 with torch.no_grad():
-                    model.weight[0, 0] -= 2**-10
+                    model.weight[0, 0] -= change
                 now = model.weight.detach().clone()
     assert not cluster.totals[0].any()
     assert torch.equal(loaded, torch.full((1, 2), 1 / 3).to(dtype))
