@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 import torch
@@ -171,6 +171,34 @@ def test_batch_norm(tmp_path: Path, dataset: TensorDataset) -> None:
         "norm.running_mean",
         "norm.running_var",
     ]
+
+
+@pytest.mark.parametrize("reduction", ["mean", "sum"])
+def test_batch_norm_of_one_sample(
+    tmp_path: Path, dataset: TensorDataset, reduction: Literal["mean", "sum"]
+) -> None:
+    """A share may be a single sample: it comes twice, and counts once."""
+    model, expected = WithNorm(), WithNorm()
+    seen = []
+    with Cluster(tmp_path, samples=SAMPLES, batch=1, steps=3) as cluster:
+        opt = chaos.SGD(model.parameters(), lr=0.1)
+        run = chaos.join(model, opt, cluster.path, timeout=60)
+        batches = run.batches(dataset, 4, reduction=reduction, with_indices=True)
+        for (x, y), indices in batches:
+            seen.append(indices)
+            loss = F.cross_entropy(model(x), y, reduction=reduction)
+            loss.backward()
+            opt.step(loss=loss)
+            opt.zero_grad()
+            copies = 1 if reduction == "mean" else 2
+            assert run.loss == pytest.approx(float(loss.detach()) / copies)
+    assert all(len(indices) == 2 and len(set(indices)) == 1 for indices in seen)
+    own = torch.optim.SGD(expected.parameters(), lr=0.1)
+    for indices in seen:
+        own.zero_grad()
+        F.cross_entropy(expected(dataset[indices][0]), dataset[indices][1]).backward()
+        own.step()
+    assert_same(model, expected)
 
 
 def test_batch_norm_of_two_engines(tmp_path: Path, dataset: TensorDataset) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import torch
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from ._errors import Unsupported
 
@@ -64,12 +65,15 @@ class Description:
         Whole numbers that are the step.
     document : dict
         The field ``model`` of ``attach``.
+    takes_one : bool
+        Whether the model takes a batch of one sample: BatchNorm does not.
     """
 
     parameters: tuple[tuple[str, torch.nn.Parameter], ...]
     buffers: tuple[Buffer, ...]
     counters: tuple[Buffer, ...]
     document: dict[str, object]
+    takes_one: bool
 
     @property
     def numbers(self) -> int:
@@ -150,7 +154,8 @@ def describe(model: torch.nn.Module, optimizer: NodeOptimizer) -> Description:
         "max_norm": optimizer.max_norm,
         "skips": optimizer.skips,
     }
-    return Description(trained, tuple(buffers), tuple(counters), document)
+    takes_one = not any(isinstance(module, _BatchNorm) for module in model.modules())
+    return Description(trained, tuple(buffers), tuple(counters), document, takes_one)
 
 
 def check_inner(

@@ -192,6 +192,14 @@ def _attach(
     if welcome.begins:
         exchange.begin()
         connection.send({"type": "initial"})
-    run = Run(connection, exchange, welcome, optimizer, description.document, is_local=is_local)
+    run = Run(
+        connection,
+        exchange,
+        welcome,
+        optimizer,
+        description.document,
+        is_local=is_local,
+        takes_one=description.takes_one,
+    )
     run._attach(deadline)
     return run

@@ -67,6 +67,7 @@ class Run:
         model: dict[str, object],
         *,
         is_local: bool,
+        takes_one: bool,
     ) -> None:
         self.step = 0
         self.view: int | None = None
@@ -84,6 +85,10 @@ class Run:
         self._optimizer = optimizer
         # Whether an inner optimizer makes the steps, and the node gets what they have changed.
         self._is_local = is_local
+        # Whether the model takes a micro-batch of one sample: BatchNorm does not.
+        self._takes_one = takes_one
+        # How often each sample is in the micro-batches of the share.
+        self._copies = 1
         self._model = model
         # The settings of the update that the nodes know.
         self._settings = optimizer._values()
@@ -101,7 +106,7 @@ class Run:
         self._noted: Loss | None = None
         # The losses of its micro-batches, with what makes each a sum. Kept as they come: to read a
         # loss from a GPU waits for everything before it.
-        self._losses: list[tuple[Loss, int]] | None = []
+        self._losses: list[tuple[Loss, float]] | None = []
         self._is_in_loop = False
 
     # MARK: For the user
@@ -133,7 +138,9 @@ class Run:
         dataset : map-style data set
             With ``__getitem__`` and ``__len__``; the same samples by the same numbers on all nodes.
         micro_batch : int, default 32
-            The most samples of a micro-batch. Those of a share differ by one sample at most.
+            The most samples of a micro-batch. Those of a share differ by one sample at most. For a
+            model with BatchNorm, which takes no single sample, one that is alone comes twice and
+            counts once.
         num_workers : int, default 0
             Threads that read ahead; 0: none does. Then the data set must allow several at once.
         collate_fn : callable, optional
@@ -273,12 +280,15 @@ class Run:
                 bar.show(self)
                 if share is not self._share:
                     share = self._require_share()
-                    reader.begin(divide(share.samples, micro_batch))
+                    parts = divide(share.samples, micro_batch)
+                    alone = len(share.samples) == 1 or micro_batch == 1
+                    self._copies = 2 if alone and not self._takes_one else 1
+                    reader.begin([part * self._copies for part in parts])
                 part = reader.next()
                 if part is None:
                     # All have been given out, and not all have come back.
                     raise self._not_taken()
-                self._outstanding = len(part[0])
+                self._outstanding = len(part[0]) // self._copies
                 self._noted = None
                 yield (part[1], part[0]) if with_indices else part[1]
             bar.show(self)
@@ -395,7 +405,7 @@ class Run:
         try:
             self._drain()
             if self._share is not None:
-                weight = count if self._reduction == "mean" else 1
+                weight = count if self._reduction == "mean" else 1 / self._copies
                 self._require_exchange().add(weight / scale)
                 self._count(count, self._noted if loss is None else loss)
                 if self._gathered == len(self._share.samples):
@@ -413,7 +423,7 @@ class Run:
             self._losses = None
         elif self._losses is not None:
             kept = loss.detach() if isinstance(loss, torch.Tensor) else loss
-            self._losses.append((kept, count if self._reduction == "mean" else 1))
+            self._losses.append((kept, count if self._reduction == "mean" else 1 / self._copies))
 
     def _answer(self, share: Compute) -> None:
         count = len(share.samples)
