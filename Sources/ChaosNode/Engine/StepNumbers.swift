@@ -13,6 +13,8 @@ struct StepNumbers {
     /// The partial sums of the children, by chunk.
     private var kept: [NodeID: [Int: ByteBuffer]] = [:]
     private var sums: [Int: ByteBuffer] = [:]
+    /// For a chunk of a sum that is being made, and the update that was put together last.
+    private var (sum, update) = (Gradient(count: 0), Gradient(count: 0))
     /// By step and chunk.
     private var updates: [Int: [Int: ByteBuffer]] = [:]
 
@@ -56,13 +58,20 @@ struct StepNumbers {
     /// Adds the own gradient and those of the children, in this order.
     mutating func sum(step: Int, chunk: Int, of children: [NodeID], isTotal: Bool) throws(InvalidInput) {
         guard let own else { throw .missing("its own gradient for the sum of chunk \(chunk)") }
-        var sum = Gradient(count: 0)
-        sum.values = Array(own.values[range(ofChunk: chunk)])
+        let range = range(ofChunk: chunk)
+        if !children.isEmpty {
+            // In the same memory for every chunk: pages that are new cost more than the sum.
+            if sum.values.count < range.count { sum = Gradient(count: gradientCount / chunks + 1) }
+            try own.withChunk(range) { (bytes) throws(InvalidInput) in try sum.replace(by: bytes, at: 0) }
+        }
         for child in children {
             guard let part = kept[child]?[chunk] else { throw .missing("chunk \(chunk) from \(child)") }
             try part.withUnsafeReadableBytes { (bytes) throws(InvalidInput) in try sum.add(chunk: bytes, at: 0) }
         }
-        let bytes = sum.withChunk(sum.values.indices) { ByteBuffer(bytes: $0) }
+        let bytes =
+            children.isEmpty
+            ? own.withChunk(range) { ByteBuffer(bytes: $0) }
+            : sum.withChunk(0..<range.count) { ByteBuffer(bytes: $0) }
         sums[chunk] = bytes
         if isTotal { store(bytes, step: step, chunk: chunk) }
     }
@@ -78,9 +87,9 @@ struct StepNumbers {
         stop()
     }
 
-    /// The update of a step, put together.
-    func update(ofStep step: Int) throws(InvalidInput) -> Gradient {
-        var update = Gradient(count: gradientCount)
+    /// The update of a step, put together; in the memory of the one before, if nobody has that any more.
+    mutating func update(ofStep step: Int) throws(InvalidInput) -> Gradient {
+        if update.values.count != gradientCount { update = Gradient(count: gradientCount) }
         for chunk in 0..<chunks {
             guard let bytes = updates[step]?[chunk] else { throw .missing("chunk \(chunk) of update \(step)") }
             try bytes.withUnsafeReadableBytes { (bytes) throws(InvalidInput) in
