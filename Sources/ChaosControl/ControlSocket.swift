@@ -25,7 +25,7 @@ package enum ControlSocket {
 
     /// A socket that is connected to whoever listens at this path.
     /// - Parameter seconds: how long reading and writing may take each.
-    static func connected(to path: String, timeout seconds: Int) throws(ControlFailure) -> Int32 {
+    package static func connected(to path: String, timeout seconds: Int) throws(ControlFailure) -> Int32 {
         let descriptor = try make(for: path)
         var time = timeval(tv_sec: max(1, seconds), tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))

@@ -49,6 +49,8 @@ struct Chaosd: ParsableCommand {
             }
             log.bootstrap(config.log)
             writeMetrics = config.bootstrapMetrics()
+            // It may wait for its engine, and there is nothing yet to be opened anew.
+            signal(SIGHUP, SIG_IGN)
             node = try Node(config, logger: Logger(label: "chaosd"))
         } catch {
             throw fail(error)

@@ -37,6 +37,8 @@ import Testing
         (#""name": "b""#, #""name": "w""#, "parameters[1].name: \"w\" a second time"),
         (#""name": "b""#, #""name": """#, "parameters[1].name: a name of 0 bytes"),
         ("[3, 2]", "[3, -2]", "parameters[0].shape[1]: -2"),
+        ("[3, 2]", "[1099511627776, 1099511627776, 0]", "parameters[0].shape: [1099511627776, 1099511627776, 0]"),
+        ("[3, 2]", "[2147483648, 2147483648, 0]", "parameters[0].shape: [2147483648, 2147483648, 0]"),
         ("[3, 2]", "[1099511627776, 1099511627776]", "parameters[0].shape: [1099511627776, 1099511627776]"),
         ("[3, 2]", "[0, 2]", ""),
         (#"["w"]"#, #"["w", "v"]"#, "groups[0].parameters[1]: \"v\"; allowed: the name of a parameter"),

@@ -38,6 +38,8 @@ struct GradientTask: Sendable {
 /// A gradient, and how it was made.
 struct ComputedGradient: Sendable {
     let gradient: Gradient
+    /// Of how many it is.
+    let samples: Int
     let report: TrainingReport
     /// In nanoseconds, at least 1.
     let elapsed: Int
@@ -67,7 +69,9 @@ final class LocalGradients: GradientSource {
                 let report = try trainer.addGradient(of: task.samples[...], to: &gradient)
                 answer(
                     .success(
-                        ComputedGradient(gradient: gradient, report: report, elapsed: max(1, Clock.now - start))))
+                        ComputedGradient(
+                            gradient: gradient, samples: task.samples.count, report: report,
+                            elapsed: max(1, Clock.now - start))))
             } catch {
                 answer(.failure(error))
             }

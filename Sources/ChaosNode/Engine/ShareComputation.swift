@@ -41,7 +41,7 @@ struct ShareComputation {
     /// What was begun is there, and is to take this much longer, in nanoseconds.
     mutating func take(_ computed: ComputedGradient, wait: Int, at now: Int) {
         isComputing = false
-        news.samples += computed.report.samples
+        news.samples += computed.samples
         news.computeTime += computed.elapsed + wait
         report = report + computed.report
         completeAt = max(completeAt, now) + wait

@@ -84,7 +84,7 @@ public final class Node: @unchecked Sendable {
     var progress = NodeProgress()
     var misbehavior = Misbehavior()
     /// Whether there is an engine; of one in this process there is always.
-    var hasEngine: Bool
+    var hasEngine = true
     private var hasBegun = false
     /// Peers of the configuration as it was read last.
     private var reloadedPeers: [NodeID]
@@ -107,18 +107,23 @@ public final class Node: @unchecked Sendable {
             throw error
         }
         let trainer = prepared.replica
-        hasEngine = attached?.isThere ?? true
         if let checkpoint = config.checkpoint, prepared.restored != nil {
             logger.info("state restored", metadata: ["file": "\(checkpoint.path)", "step": "\(trainer.step)"])
         }
-        if let plans = config.plans { try DocumentIO.createFolder(plans) }
         meters = NodeMeters(node: config.node)
         let troubles = WriteTroubles(logger, failures: meters.failedWrites)
         self.troubles = troubles
-        journal = try config.journal.map {
-            try Journal($0, node: config.node, observation: config.observation, troubles: troubles)
+        let schedule: SampleSchedule
+        do {
+            if let plans = config.plans { try DocumentIO.createFolder(plans) }
+            journal = try config.journal.map {
+                try Journal($0, node: config.node, observation: config.observation, troubles: troubles)
+            }
+            schedule = try SampleSchedule(seed: config.sampleSeed, samples: trainer.samples, batch: config.batch)
+        } catch {
+            attached?.end()
+            throw error
         }
-        let schedule = try SampleSchedule(seed: config.sampleSeed, samples: trainer.samples, batch: config.batch)
         setup = Setup(
             settings: prepared.settings, trainer: trainer.configuration, firstStep: trainer.step,
             endStep: config.steps ?? config.epochs.map { $0 * schedule.stepsPerEpoch })
@@ -142,13 +147,16 @@ public final class Node: @unchecked Sendable {
         transport = Transport(
             introduction, within: config.introduction, on: loop, connections: config.connections,
             bandwidth: config.policy.bandwidth, logger: logger, owner: self)
-        // Last of all, for it may have come already.
-        attached?.observe { [weak engine] event in
-            switch event {
-            case .attached(let name):
-                engine?.show()
-                deliver([.attached(name)])
-            case .detached(let reason): deliver([.detached(reason: reason)])
+        guard let attached else { return }
+        // Last of all, for it may have come already; on the loop, where what is said of it comes after that.
+        loop.execute { [weak self, weak engine] in
+            self?.hasEngine = attached.observe { [weak engine] event in
+                switch event {
+                case .attached(let name):
+                    engine?.show()
+                    deliver([.attached(name)])
+                case .detached(let reason): deliver([.detached(reason: reason)])
+                }
             }
         }
     }

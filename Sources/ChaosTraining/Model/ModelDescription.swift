@@ -26,6 +26,8 @@ public struct ModelDescription: Sendable, Equatable {
         public let parameters: [String]
         public let optimizer: Optimizer
         public let decay: Float
+
+        fileprivate var settings: String { "\(optimizer), decay \(decay)" }
     }
 
     /// The most numbers of parameters and buffers together.
@@ -100,7 +102,10 @@ public struct ModelDescription: Sendable, Equatable {
         try Self.require(other.parameters, parameters, "parameters") { "\($0.name) of shape \($0.shape)" }
         try Self.require(other.buffers, buffers, "buffers") { "\($0.name) of shape \($0.shape)" }
         try Self.require(other.constants, constants, "constants") { "\($0.name) with SHA-256 \($0.sha256)" }
-        try Self.require(other.groups, groups, "groups") { "\($0.optimizer), decay \($0.decay), of \($0.parameters)" }
+        try Self.require(other.groups.map(\.settings), groups.map(\.settings), "groups") { $0 }
+        for (k, (found, own)) in zip(other.groups, groups).enumerated() {
+            try Self.require(found.parameters, own.parameters, "groups[\(k)].parameters") { $0 }
+        }
         for (path, found, own) in [
             ("schedule", "\(other.schedule)", "\(schedule)"),
             ("max_norm", "\(other.maxNorm.map { "\($0)" } ?? "none")", "\(maxNorm.map { "\($0)" } ?? "none")"),
@@ -131,12 +136,15 @@ public struct ModelDescription: Sendable, Equatable {
         var end = 0
         for (list, arrays) in [("parameters", parameters), ("buffers", buffers)] {
             for (k, array) in arrays.enumerated() {
+                // Also of an array without numbers the other sizes must be such that their product is one.
                 var count = 1
-                for size in array.shape {
+                for size in array.shape where size != 0 {
                     let (product, isTooLong) = count.multipliedReportingOverflow(by: size)
                     count = size < 0 || isTooLong || product > mostNumbers ? mostNumbers + 1 : product
                 }
-                guard count <= mostNumbers - end else {
+                let isInRange = count <= mostNumbers
+                if array.shape.contains(0) { count = 0 }
+                guard isInRange, count <= mostNumbers - end else {
                     faults.add(
                         "\(list)[\(k)].shape", "\(array.shape)",
                         allowed: "sizes from 0 on, at most 2^40 numbers in all")

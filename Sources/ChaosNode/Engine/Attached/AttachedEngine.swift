@@ -40,6 +40,8 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
 
     /// Shared by the threads, under the lock.
     private struct State {
+        /// Whether it is known what an engine must train; before that nobody is let in.
+        var isAsked = false
         /// What all engines must train; nil: the first says.
         var model: ModelDescription?
         /// Whether the first engine is to give the first state.
@@ -78,6 +80,8 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
     private var (hasSeen, hasFinished) = (false, false)
     /// Whether the listener knows of the engine.
     private var isAnnounced = false
+    /// Until when no connection is taken, for there is no descriptor for it.
+    private var restsUntil: Int?
     /// The last two gradients, to be overwritten in turn: when one comes, that before the last is not used any more. The
     /// system hands out new memory a page at a time, cleared, which takes longer than the copy.
     private var gradients: [[Float]] = [[], []]
@@ -118,8 +122,7 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
     ///
     /// Waits for the engine as long as it takes.
     func obtain(known: ModelDescription?, begins: Bool) -> (model: ModelDescription, initial: [Float]?) {
-        state.withLockedValue { ($0.model, $0.begins) = (known, begins) }
-        wake()
+        change { ($0.model, $0.begins, $0.isAsked) = (known, begins, true) }
         if known == nil || begins { logger.notice("waiting for an engine", metadata: ["socket": "\(setting.socket)"]) }
         while true {
             let (model, initial) = state.withLockedValue { ($0.model, $0.initial) }
@@ -131,11 +134,15 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
         }
     }
 
-    /// Whether there is an engine now.
-    var isThere: Bool { state.withLockedValue { $0.isThere } }
-
     /// - Parameter body: is told when an engine comes, or is there, and when it is gone. On any thread.
-    func observe(_ body: @escaping @Sendable (Event) -> Void) { change { $0.listener = body } }
+    /// - Returns: whether there is one now; of all that follows `body` is told.
+    func observe(_ body: @escaping @Sendable (Event) -> Void) -> Bool {
+        defer { wake() }
+        return state.withLockedValue {
+            $0.listener = body
+            return $0.isThere
+        }
+    }
 
     func begin(
         _ task: GradientTask, of replica: any Replica,
@@ -206,7 +213,7 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
     /// - Returns: whether it was the end.
     private func step() -> Bool {
         var polls = [
-            pollfd(fd: listening, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: listening, events: mayAccept ? Int16(POLLIN) : 0, revents: 0),
             pollfd(fd: wakeEnds.read, events: Int16(POLLIN), revents: 0),
         ]
         let connections = (engine.map { [$0] } ?? []) + others
@@ -226,11 +233,20 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
         return isEnding
     }
 
+    private var mayAccept: Bool { state.withLockedValue { $0.isAsked } && (restsUntil ?? 0) <= Clock.now }
+
+    /// When the engine must have said what is waited for, and what that is; nil: nothing is.
+    private var deadline: (time: Int, awaited: String)? {
+        if let engine, case .beginning(let since) = engine.stage { return (since + setting.timeout, "initial") }
+        guard told != nil, let began = state.withLockedValue({ $0.work?.began }) else { return nil }
+        return (began + setting.timeout, "gradient")
+    }
+
     /// In milliseconds; −1: for ever.
     private var wait: Int32 {
-        guard let began = state.withLockedValue({ $0.work?.began }) else { return -1 }
-        let left = began + setting.timeout - Clock.now
-        return Int32(clamping: max(0, left / 1_000_000 + 1))
+        let times = [deadline?.time, restsUntil.flatMap { $0 > Clock.now ? $0 : nil }].compactMap { $0 }
+        guard let next = times.min() else { return -1 }
+        return Int32(clamping: max(0, (next - Clock.now) / 1_000_000 + 1))
     }
 
     private func drain() {
@@ -240,7 +256,11 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
 
     private func accept() {
         let descriptor = Foundation.accept(listening, nil, nil)
-        guard descriptor >= 0 else { return }
+        guard descriptor >= 0 else {
+            // Whoever waits stays there until there are descriptors again.
+            if errno == EMFILE || errno == ENFILE { restsUntil = Clock.now + 100_000_000 }
+            return
+        }
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         let connection = EngineConnection(descriptor)
         if others.count >= Self.mostOthers { others.removeFirst() }
@@ -273,28 +293,31 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
 
     private func detach(_ reason: String) {
         guard let engine else { return }
+        // When all is done, it is as it should be.
+        logger.log(
+            level: hasFinished ? .info : .warning, "engine detached",
+            metadata: ["engine": "\(engine.engine)", "why": "\(reason)"])
         self.engine = nil
         told = nil
         (hasSeen, hasFinished) = (false, false)
-        state.withLockedValue {
-            $0.work?.began = nil
-            $0.isThere = false
+        let (wasThere, listener) = state.withLockedValue { state in
+            defer { state.isThere = false }
+            state.work?.began = nil
+            return (state.isThere, state.listener)
         }
-        logger.warning("engine detached", metadata: ["engine": "\(engine.engine)", "why": "\(reason)"])
-        guard isAnnounced else { return }
+        // It may have been found there by `observe` and not been announced yet.
+        guard isAnnounced || wasThere else { return }
         isAnnounced = false
-        state.withLockedValue { $0.listener }?(.detached(reason: reason))
+        listener?(.detached(reason: reason))
     }
 
     private func checkTime() {
-        guard let engine, told != nil, let began = state.withLockedValue({ $0.work?.began }),
-            Clock.now - began >= setting.timeout
-        else { return }
+        guard let engine, let (time, awaited) = deadline, Clock.now >= time else { return }
         let fault = Fault(
-            path: "gradient", found: "none within \(setting.timeout / 1_000_000) ms",
+            path: awaited, found: "none within \(setting.timeout / 1_000_000) ms",
             allowed: "an answer within trainer.timeout")
         engine.close(with: .refused(fault))
-        detach("no gradient within \(setting.timeout / 1_000_000) ms")
+        detach("no \(awaited) within \(setting.timeout / 1_000_000) ms")
         others.append(engine)
     }
 
@@ -318,15 +341,15 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
             throw InvalidInput("type", "a second engine", allowed: "one at a time: \(engine!.engine) is attached")
         }
         let (known, begins) = state.withLockedValue { ($0.model, $0.begins) }
-        do throws(InvalidInput) {
-            try known?.require(attach.model)
-        } catch {
-            throw InvalidInput(
-                faults: error.faults.map {
-                    Fault(path: "model.\($0.path)", found: $0.found, allowed: $0.allowed)
-                }, count: error.count)
-        }
+        do throws(InvalidInput) { try known?.require(attach.model) } catch { throw error.inside("model") }
         let numbers = attach.model.numbers
+        // The windows, and if there is none yet the state with two moments: what cannot be there, ends a process.
+        let needed = 4 * numbers * (known == nil ? 5 : 2)
+        if let available = MemoryInfo.available, needed > available {
+            throw InvalidInput(
+                "model.parameters", "\(numbers) numbers, which take \(needed) bytes",
+                allowed: "at most \(available) bytes, which are free")
+        }
         let windows = (
             try EngineWindow("parameters", count: numbers, isProtected: true),
             try EngineWindow("gradients", count: numbers, isProtected: false)
@@ -334,7 +357,7 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
         let name = SingleLine.of(attach.engine, most: 200)
         connection.engine = "\(name), process \(attach.process)"
         connection.model = attach.model
-        connection.stage = begins ? .beginning : .attached
+        connection.stage = begins ? .beginning(since: Clock.now) : .attached
         connection.welcome(
             .welcome(
                 EngineNotice.Welcome(
@@ -361,7 +384,11 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
         guard let windows = connection.windows, let model = connection.model else { return }
         let numbers = windows.gradients.copy()
         // Refuses numbers that are not finite.
-        _ = try ModelReplica(model, samples: setting.samples, initial: numbers)
+        do throws(InvalidInput) {
+            _ = try ModelReplica(model, samples: setting.samples, initial: numbers)
+        } catch {
+            throw error.inside("initial")
+        }
         connection.stage = .attached
         agree(on: model, numbers)
     }
@@ -398,7 +425,9 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
         told = nil
         guard isWanted else { return }
         work.answer(
-            .success(ComputedGradient(gradient: gradient, report: report, elapsed: max(1, Clock.now - began))))
+            .success(
+                ComputedGradient(
+                    gradient: gradient, samples: samples, report: report, elapsed: max(1, Clock.now - began))))
     }
 
     // MARK: What the engine is told
@@ -435,7 +464,7 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
                 logger.error("the replica cannot be shown", metadata: ["why": "\(error)"])
             }
         }
-        if let replica = now.shown, !hasSeen {
+        if let replica = now.shown, !hasSeen, !hasFinished {
             show(replica, .state(step: replica.step))
             hasSeen = true
         }
@@ -455,6 +484,15 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
             state.withLockedValue { if $0.ticket == now.ticket { $0.work?.began = Clock.now } }
         }
         return false
+    }
+}
+
+extension InvalidInput {
+    /// The same, of a document that lies at this path of another one.
+    fileprivate func inside(_ path: String) -> InvalidInput {
+        InvalidInput(
+            faults: faults.map { Fault(path: "\(path).\($0.path)", found: $0.found, allowed: $0.allowed) },
+            count: count)
     }
 }
 

@@ -9,8 +9,8 @@ final class EngineConnection {
     enum Stage {
         /// It has not said what it trains.
         case new
-        /// It is to give the first state.
-        case beginning
+        /// It is to give the first state, and has known so since this time on `Clock.now`.
+        case beginning(since: Int)
         case attached
     }
 
@@ -75,7 +75,8 @@ final class EngineConnection {
             }
             if count < 0 {
                 guard errno == EAGAIN || errno == EWOULDBLOCK else { return false }
-                return outgoing.count - sent <= Self.mostOutgoing
+                dropSent()
+                return outgoing.count <= Self.mostOutgoing
             }
             if count > 0, !attached.isEmpty { descriptors = nil }
             sent += count
@@ -84,6 +85,13 @@ final class EngineConnection {
         sent = 0
         if isClosing { shutdown(descriptor, Int32(SHUT_WR)) }
         return true
+    }
+
+    /// Whoever is always a little behind must not make it grow.
+    private func dropSent() {
+        outgoing.removeFirst(sent)
+        descriptors?.place -= sent
+        sent = 0
     }
 
     /// Reads what there is.
