@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +17,9 @@ from chaos.plan import find_program
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+# Whoever runs the tests in the background may have it ignored, and some send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 INSTANCES = Path(__file__).resolve().parents[2] / "Instances"
 ENGINE_TESTS = Path(__file__).resolve().parent / "torch"
