@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import _thread
+import contextlib
 import gc
 import json
+import os
 import signal
 import threading
 import time
@@ -401,6 +403,26 @@ def test_ways_to_leave(tmp_path: Path, dataset: TensorDataset, how: str) -> None
         for x, y in run.batches(dataset):
             go_on(model, opt, x, y)
     assert repr(run) == "<Run of test, node 0: step 4, finished>"
+
+
+def test_a_forked_process_has_no_part_in_it(tmp_path: Path, dataset: TensorDataset) -> None:
+    """It neither keeps the connection open nor ends it, however it ends itself."""
+    with Cluster(tmp_path, samples=SAMPLES, batch=8, steps=3) as cluster:
+        model, opt, run = joined(cluster.path)
+        batches = run.batches(dataset, 8)
+        x, y = next(batches)
+        child = os.fork()
+        if child == 0:
+            # What a child does that leaves the loop.
+            code = 1
+            with contextlib.suppress(BaseException):
+                run.close()
+                code = 0 if run._connection._socket.fileno() < 0 else 2
+            os._exit(code)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        go_on(model, opt, x, y)
+        go_through(model, opt, batches)
+        assert run.finished
 
 
 def test_closing_by_another_thread_ends_a_wait(tmp_path: Path, dataset: TensorDataset) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -171,6 +172,26 @@ def test_batch_norm(tmp_path: Path, dataset: TensorDataset) -> None:
         "norm.running_mean",
         "norm.running_var",
     ]
+
+
+def test_batch_norm_of_an_odd_share(tmp_path: Path, dataset: TensorDataset) -> None:
+    """Three samples by two are one, which comes twice, and two."""
+    model = WithNorm()
+    seen = []
+    with Cluster(tmp_path, samples=SAMPLES, batch=3, steps=2) as cluster:
+        opt = chaos.SGD(model.parameters(), lr=0.1)
+        run = chaos.join(model, opt, cluster.path, timeout=60)
+        for (x, y), indices in run.batches(dataset, 2, with_indices=True):
+            seen.append(indices)
+            loss = F.cross_entropy(model(x), y)
+            loss.backward()
+            # What a loss of both infinities is, nobody knows; it is for people only.
+            opt.step(loss=math.inf if len(seen) % 2 else -math.inf)
+            opt.zero_grad()
+            assert run.loss is None or math.isnan(run.loss)
+    assert [len(set(indices)) for indices in seen] == [1, 2, 1, 2]
+    assert all(len(indices) == 2 for indices in seen)
+    assert run.finished
 
 
 @pytest.mark.parametrize("reduction", ["mean", "sum"])

@@ -9,6 +9,7 @@ import os
 import select
 import socket
 import time
+import weakref
 from typing import TYPE_CHECKING
 
 from ..plan._text import single_line
@@ -63,6 +64,7 @@ class Connection:
                 "path of trainer.socket of a node that runs"
             ) from error
         self._socket.setblocking(False)
+        _open.add(self)
 
     def send(self, message: dict[str, object]) -> None:
         """Send a message.
@@ -227,3 +229,19 @@ class Connection:
             if left <= 0:
                 message = "the node has no whole replica yet; allowed: a longer timeout"
                 raise JoinTimeout(message)
+
+
+_open: weakref.WeakSet[Connection] = weakref.WeakSet()
+
+
+def _leave_to_parent() -> None:
+    """Close what a forked process has of the connections, without a word to the node.
+
+    Otherwise the node would not see the end of a process whose children live on, and a child that
+    ends would detach its parent.
+    """
+    for connection in list(_open):
+        connection._socket.close()
+
+
+os.register_at_fork(after_in_child=_leave_to_parent)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from ._messages import Message, Welcome
     from ._optimizers import Loss, NodeOptimizer
 
+
 Reduction = Literal["mean", "sum"]
 """What the loss of a micro-batch is of the losses of its samples."""
 
@@ -87,7 +88,7 @@ class Run:
         self._is_local = is_local
         # Whether the model takes a micro-batch of one sample: BatchNorm does not.
         self._takes_one = takes_one
-        # How often each sample is in the micro-batches of the share.
+        # How often each sample is in the micro-batch.
         self._copies = 1
         self._model = model
         # The settings of the update that the nodes know.
@@ -281,14 +282,14 @@ class Run:
                 if share is not self._share:
                     share = self._require_share()
                     parts = divide(share.samples, micro_batch)
-                    alone = len(share.samples) == 1 or micro_batch == 1
-                    self._copies = 2 if alone and not self._takes_one else 1
-                    reader.begin([part * self._copies for part in parts])
+                    reader.begin([part * self._copies_of(part) for part in parts])
                 part = reader.next()
                 if part is None:
                     # All have been given out, and not all have come back.
                     raise self._not_taken()
-                self._outstanding = len(part[0]) // self._copies
+                # The samples of a share are different.
+                self._outstanding = len(set(part[0]))
+                self._copies = len(part[0]) // self._outstanding
                 self._noted = None
                 yield (part[1], part[0]) if with_indices else part[1]
             bar.show(self)
@@ -298,6 +299,9 @@ class Run:
             bar.close()
             reader.close()
             self.close()
+
+    def _copies_of(self, part: list[int]) -> int:
+        return 2 if len(part) == 1 and not self._takes_one else 1
 
     def _has_share(self) -> bool:
         """Make sure that there is a share to compute; false if the training is finished."""
@@ -434,7 +438,7 @@ class Run:
             exchange.complete(count)
         total = None
         if self._losses is not None:
-            total = math.fsum(float(loss) * weight for loss, weight in self._losses)
+            total = _sum([float(loss) * weight for loss, weight in self._losses])
         self.loss = None if total is None else total / count
         self._share = None
         self._connection.send(
@@ -532,3 +536,11 @@ class Run:
             message = "this run has been closed meanwhile"
             raise Misuse(message)
         return self._exchange
+
+
+def _sum(losses: list[float]) -> float:
+    """Return the sum; of infinite losses of both signs, or of too large ones, it is no number."""
+    try:
+        return math.fsum(losses)
+    except (ValueError, OverflowError):
+        return math.nan

@@ -58,7 +58,7 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
         var shown: ModelReplica?
         var finished: ModelReplica?
         var isEnding = false
-        var endReason = "the node has ended"
+        var endReason = "it was stopped"
     }
 
     let setting: Setting
@@ -181,7 +181,7 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
         isDone.signal()
     }
 
-    func end() { end("the node has ended") }
+    func end() { end("it was stopped") }
 
     private func change(_ body: (inout State) -> Void) {
         state.withLockedValue(body)
