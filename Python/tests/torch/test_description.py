@@ -369,3 +369,11 @@ def test_schedules(schedule: chaos.Schedule, expected: dict[str, Any]) -> None:
 def test_schedules_out_of_range(kind: Any, options: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=f"^{message}"):
         kind(**options)
+
+
+def test_a_mask_is_no_statistic() -> None:
+    model = network()
+    model.register_buffer("mask", torch.full((3, 3), -torch.inf).triu(1))
+    told = r"mask: a buffer with numbers that are not finite; allowed: finite ones, or persistent="
+    with pytest.raises(chaos.Unsupported, match=told):
+        describe(model, chaos.SGD(model.parameters(), lr=0.1))

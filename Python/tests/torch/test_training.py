@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import warnings
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Callable, Literal
 
 import pytest
 import torch
@@ -528,3 +528,56 @@ def test_the_state_is_loaded_at_join(tmp_path: Path) -> None:
             assert torch.equal(models[1].state_dict()[name], value)
         assert [run.step for run in runs] == [0, 0]
         cluster.is_over = True
+
+
+def unfreeze(model: nn.Sequential) -> None:
+    model[0].requires_grad_(True)
+
+
+def freeze(model: nn.Sequential) -> None:
+    model[2].requires_grad_(False)
+
+
+def replace(model: nn.Sequential) -> None:
+    model.load_state_dict({k: v.clone() for k, v in model.state_dict().items()}, assign=True)
+
+
+def add(model: nn.Sequential) -> None:
+    model.append(nn.Linear(3, 3))
+
+
+def remove(model: nn.Sequential) -> None:
+    del model[2]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (unfreeze, r"0\.weight: unfrozen"),
+        (freeze, r"2\.weight: frozen"),
+        (replace, r"0\.weight: replaced"),
+        (add, r"3\.weight: added"),
+        (remove, r"2\.weight: removed"),
+    ],
+)
+def test_parameters_that_change_are_noticed(
+    tmp_path: Path, dataset: TensorDataset, change: Callable[[nn.Sequential], None], told: str
+) -> None:
+    """Otherwise they would not be trained, without a word."""
+
+    def half_frozen() -> tuple[nn.Sequential, chaos.SGD]:
+        torch.manual_seed(2)
+        model = nn.Sequential(nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 3))
+        model[0].requires_grad_(False)
+        return model, chaos.SGD(model[2].parameters(), lr=0.1)
+
+    with Cluster(tmp_path, samples=SAMPLES, batch=8, steps=4) as cluster:
+        model, opt = half_frozen()
+        run = chaos.join(model, opt, cluster.path, timeout=60)
+        batches = run.batches(dataset, 8)
+        next(batches)
+        change(model)
+        with pytest.raises(chaos.Unsupported, match=f"{told} since join; allowed: "):
+            opt.step()
+        assert run.closed
+        train(*half_frozen(), cluster.path, dataset)

@@ -67,6 +67,10 @@ class Description:
         The field ``model`` of ``attach``.
     takes_one : bool
         Whether the model takes a batch of one sample: BatchNorm does not.
+    model : torch.nn.Module
+        Of which all this is.
+    frozen : tuple of pairs
+        Name and parameter of what is not trained.
     """
 
     parameters: tuple[tuple[str, torch.nn.Parameter], ...]
@@ -74,6 +78,35 @@ class Description:
     counters: tuple[Buffer, ...]
     document: dict[str, object]
     takes_one: bool
+    model: torch.nn.Module
+    frozen: tuple[tuple[str, torch.nn.Parameter], ...]
+
+    def check(self) -> None:
+        """See that the model has the parameters that it had at `join`.
+
+        Raises
+        ------
+        Unsupported
+            If a parameter has been added, removed, replaced, frozen or unfrozen: it would not be
+            trained, without a word. With its name.
+
+        Notes
+        -----
+        Cost: O(parameters), none of whose numbers is looked at.
+        """
+        known = {name: (parameter, True) for name, parameter in self.parameters}
+        known.update({name: (parameter, False) for name, parameter in self.frozen})
+        for name, parameter in self.model.named_parameters():
+            parameter_then, was_trained = known.pop(_plain(name), (None, False))
+            if parameter_then is not parameter:
+                change = "added" if parameter_then is None else "replaced"
+            elif parameter.requires_grad != was_trained:
+                change = "unfrozen" if parameter.requires_grad else "frozen"
+            else:
+                continue
+            raise Unsupported(_changed(_plain(name), change))
+        for name in known:
+            raise Unsupported(_changed(name, "removed"))
 
     @property
     def numbers(self) -> int:
@@ -138,6 +171,13 @@ def describe(model: torch.nn.Module, optimizer: NodeOptimizer) -> Description:
             message = f"{buffer.name}: a {_kind(tensor)} buffer; allowed: a dense one with numbers"
             raise Unsupported(message)
         if tensor.is_floating_point():
+            if not bool(torch.isfinite(tensor).all()):
+                # A mask, as a rule, which is no statistic that could be averaged.
+                message = (
+                    f"{buffer.name}: a buffer with numbers that are not finite; allowed: finite "
+                    "ones, or persistent=False"
+                )
+                raise Unsupported(message)
             buffers.append(buffer)
         elif buffer.key == _COUNTER:
             counters.append(buffer)
@@ -155,7 +195,12 @@ def describe(model: torch.nn.Module, optimizer: NodeOptimizer) -> Description:
         "skips": optimizer.skips,
     }
     takes_one = not any(isinstance(module, _BatchNorm) for module in model.modules())
-    return Description(trained, tuple(buffers), tuple(counters), document, takes_one)
+    frozen = tuple((name, value) for name, value in named if not value.requires_grad)
+    return Description(trained, tuple(buffers), tuple(counters), document, takes_one, model, frozen)
+
+
+def _changed(name: str, change: str) -> str:
+    return f"{name}: {change} since join; allowed: the parameters as then, or another join"
 
 
 def check_inner(

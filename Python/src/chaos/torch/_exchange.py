@@ -52,6 +52,7 @@ class Exchange:
     def __init__(self, description: Description, windows: Windows) -> None:
         self._parameters: list[_Parameter] = []
         self._buffers: list[_Buffer] = []
+        self._description = description
         self._counters = description.counters
         # Whether there is no sum yet.
         self._is_empty = True
@@ -88,7 +89,13 @@ class Exchange:
         ----------
         step : int
             The one before which they are; the counters of BatchNorm become it.
+
+        Raises
+        ------
+        Unsupported
+            If the model has other parameters than at `join`.
         """
+        self._description.check()
         for parameter in self._parameters:
             parameter.tensor.copy_(parameter.value)
         for item in self._buffers:
