@@ -124,14 +124,7 @@ extension MILPWorkerAnswer {
                     case .version: expect(try fields.integer("a version"), Self.version)
                     case .solver: solver = try fields.string() ?? ""
                     case .message: message = try fields.string()
-                    case .status:
-                        guard let text = try fields.string() else { return }
-                        if let known = Status(rawValue: text) {
-                            status = known
-                        } else {
-                            let allowed = Status.allCases.map(\.rawValue).joined(separator: ", ")
-                            fields.faults.add(fields.json.currentPath, "\"\(text)\"", allowed: allowed)
-                        }
+                    case .status: status = try fields.name() ?? status
                     case .objective: objective = try number(fields)
                     case .bound: bound = try number(fields)
                     case .seconds: seconds = try number(fields)

@@ -120,6 +120,7 @@ public struct VirtualTraining: Hashable, Sendable {
     public var samples: Int
     /// Rows of a step.
     public var batch: Int
+    /// What becomes of those that a lost member was to compute.
     public var lost: LostSamples
     /// Of a node.
     public var samplesPerSecond: Int

@@ -51,7 +51,7 @@ import Testing
     ) throws(Violation) {
         let added = RangeSet(range)
         try record.computes(
-            SampleShare(node, added.union(RangeSet(besides))), added: added, awaited: added, of: step, in: view, at: 2)
+            Contribution(node, added.union(RangeSet(besides))), added: added, awaited: added, of: step, in: view, at: 2)
     }
 
     private static func step(

@@ -7,6 +7,7 @@ import json
 import mmap
 import os
 import queue
+import signal
 import socket
 import threading
 from typing import TYPE_CHECKING, Any, Callable
@@ -34,6 +35,20 @@ def labeled() -> TensorDataset:
     generator = torch.Generator().manual_seed(7)
     x = torch.randn(SAMPLES, 6, generator=generator)
     return TensorDataset(x, torch.randint(3, (SAMPLES,), generator=generator))
+
+
+class Interrupted(TensorDataset):
+    """A data set at whose n-th sample the user presses Ctrl-C."""
+
+    def __init__(self, data: TensorDataset, left: int) -> None:
+        super().__init__(*data.tensors)
+        self.left = left
+
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, ...]:
+        self.left -= 1
+        if self.left == 0:
+            signal.raise_signal(signal.SIGINT)
+        return tuple(tensor[index] for tensor in self.tensors)
 
 
 class Link:

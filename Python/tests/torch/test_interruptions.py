@@ -7,7 +7,6 @@ import contextlib
 import gc
 import json
 import os
-import signal
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from node import (
     HANG,
     SAMPLES,
     Cluster,
+    Interrupted,
     Link,
     labeled,
     listening,
@@ -306,20 +306,6 @@ def test_join_after_the_end(tmp_path: Path, dataset: TensorDataset) -> None:
 
 
 # MARK: Ctrl-C, and coming back
-
-
-class Interrupted(TensorDataset):
-    """A data set at whose n-th sample the user presses Ctrl-C."""
-
-    def __init__(self, data: TensorDataset, left: int) -> None:
-        super().__init__(*data.tensors)
-        self.left = left
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, ...]:
-        self.left -= 1
-        if self.left == 0:
-            signal.raise_signal(signal.SIGINT)
-        return tuple(tensor[index] for tensor in self.tensors)
 
 
 def test_ctrl_c_and_again(tmp_path: Path, dataset: TensorDataset) -> None:

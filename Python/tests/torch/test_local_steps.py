@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import copy
-import signal
 from typing import TYPE_CHECKING, Any, Callable
 
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 - as all torch code does
-from node import HANG, SAMPLES, Cluster, Link, labeled, numbers_of, playing, threaded
+from node import HANG, SAMPLES, Cluster, Interrupted, Link, labeled, numbers_of, playing, threaded
 from torch import nn
-from torch.utils.data import TensorDataset
 
 import chaos.torch as chaos
 from chaos.torch._description import describe
@@ -19,6 +17,8 @@ from chaos.torch._description import describe
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from torch.utils.data import TensorDataset
 
 torch.set_num_threads(1)
 
@@ -365,20 +365,6 @@ def test_samples_of_another_of_the_same_step(tmp_path: Path, dataset: TensorData
         make_step(each, sgd(each), *dataset[rows])
         now = torch.cat([value.detach().flatten() for value in each.parameters()])
         torch.testing.assert_close(difference, len(rows) * (start - now), rtol=0, atol=1e-6)
-
-
-class Interrupted(TensorDataset):
-    """A data set at whose n-th sample the user presses Ctrl-C."""
-
-    def __init__(self, data: TensorDataset, left: int) -> None:
-        super().__init__(*data.tensors)
-        self.left = left
-
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, ...]:
-        self.left -= 1
-        if self.left == 0:
-            signal.raise_signal(signal.SIGINT)
-        return tuple(tensor[index] for tensor in self.tensors)
 
 
 @pytest.mark.parametrize("how", ["break", "error", "Ctrl-C"])

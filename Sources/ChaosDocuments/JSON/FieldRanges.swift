@@ -10,6 +10,15 @@ extension FieldReader {
         try check(self.quantity(quantity), in: range, Self.allowed(range, quantity.baseUnit))
     }
 
+    /// One of the names of a type, or nil and a fault.
+    package func name<Name: RawRepresentable<String> & CaseIterable>() throws -> Name? {
+        let path = json.currentPath
+        guard let text = try string() else { return nil }
+        if let name = Name(rawValue: text) { return name }
+        faults.add(path, "\"\(text)\"", allowed: Name.allCases.map(\.rawValue).joined(separator: ", "))
+        return nil
+    }
+
     private func check(_ value: Int?, in range: ClosedRange<Int>, _ allowed: String) -> Int? {
         guard let value else { return nil }
         if range.contains(value) { return value }

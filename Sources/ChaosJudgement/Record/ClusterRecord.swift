@@ -50,7 +50,7 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     /// With what step each view was begun, and the state before it.
     var beginnings: [Int: (step: Int, state: State?)] = [:]
     /// Who computed what of each step that nobody has applied yet, by view.
-    var computed: [Int: [Int: [SampleShare]]] = [:]
+    var computed: [Int: [Int: [Contribution]]] = [:]
     /// What each node was to compute of each of these steps, by view, and still has.
     var asked: [Int: [NodeID: [Int: RangeSet<Int>]]] = [:]
     /// Beyond this number of updates nobody has applied any.

@@ -38,7 +38,7 @@ extension ClusterRecord {
     ///   - number: of the view.
     ///   - now: in nanoseconds of the run.
     public mutating func computes(
-        _ share: SampleShare, added: RangeSet<Int>, awaited: RangeSet<Int>, of step: Int, in number: Int, at now: Int
+        _ share: Contribution, added: RangeSet<Int>, awaited: RangeSet<Int>, of step: Int, in number: Int, at now: Int
     ) throws(Violation) {
         let node = share.node
         if !awaited.isEmpty, let view = decided[number], view.idle.contains(node), view.idle.count < view.members.count
@@ -71,7 +71,7 @@ extension ClusterRecord {
     public func summed(_ step: Int, in view: Int, by node: NodeID, at now: Int) throws(Violation) {
         guard let batch, step >= mostUpdates else { return }
         let shares = filled(computed[step]?[view] ?? [], view, batch(step))
-        guard let fault = SampleShare.fault(of: shares, samples: batch(step), lost) else { return }
+        guard let fault = Contribution.fault(of: shares, samples: batch(step), lost) else { return }
         throw Violation(
             invariant: .samplesOnce, finding: "\(node) sums step \(step) under view \(view): \(fault)", time: now)
     }
@@ -135,7 +135,7 @@ extension ClusterRecord {
         var faults: [String] = []
         for (view, shares) in views.sorted(by: { $0.key < $1.key }) {
             let shares = filled(shares, view, batch(step))
-            guard let fault = SampleShare.fault(of: shares, samples: batch(step), lost) else { return }
+            guard let fault = Contribution.fault(of: shares, samples: batch(step), lost) else { return }
             faults.append("under view \(view) \(fault)")
         }
         throw Violation(
@@ -145,13 +145,13 @@ extension ClusterRecord {
     }
 
     /// With what members may have computed who had no time to say so: what the others did not.
-    private func filled(_ shares: [SampleShare], _ number: Int, _ batch: Int) -> [SampleShare] {
+    private func filled(_ shares: [Contribution], _ number: Int, _ batch: Int) -> [Contribution] {
         guard !forgetful.isEmpty, let view = decided[number] else { return shares }
         let told = Set(shares.map(\.node))
         let missing = view.members.filter { forgetful.contains($0) && !told.contains($0) }
         if missing.isEmpty { return shares }
         let rest = shares.reduce(into: RangeSet(0..<batch)) { $0.subtract($1.positions) }
-        return shares + [SampleShare(missing[0], rest)]
+        return shares + [Contribution(missing[0], rest)]
     }
 
     // MARK: Joining

@@ -39,7 +39,7 @@ public struct JournalRecord: Sendable {
             try cluster.begun(view, with: step, state: digest, by: node, at: now)
         case .computed(let view, let step, let positions, let added, _):
             try cluster.computes(
-                SampleShare(node, positions), added: added, awaited: added, of: step, in: view, at: entry.time)
+                Contribution(node, positions), added: added, awaited: added, of: step, in: view, at: entry.time)
         case .summed(let view, let step): try cluster.summed(step, in: view, by: node, at: now)
         case .applied(_, let step, let digest, _, _, _): try cluster.applied(step, state: digest, by: node, at: now)
         case .forgot: cluster.forgot(node)

@@ -45,6 +45,7 @@ public struct NodeConfig: Sendable {
     /// The seed of the order of the samples.
     public var sampleSeed: UInt64 = 1
     public var batch: Int
+    /// What becomes of the samples of a step that a lost member was to compute; the same on all nodes.
     public var lost = LostSamples.repeated
     /// Of an update.
     public var chunks = ReductionSettings(samples: 1, batch: 1).chunks

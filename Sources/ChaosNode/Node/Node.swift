@@ -99,23 +99,18 @@ public final class Node: @unchecked Sendable {
         self.logger = logger
         let attached = try config.attachedEngine(logger)
         let prepared: NodePreparation
+        let schedule: SampleSchedule
         do {
             // With an engine to wait for it is known what is trained.
             prepared = try config.prepare(engine: attached)!
-        } catch {
-            attached?.end()
-            throw error
-        }
-        let trainer = prepared.replica
-        if let checkpoint = config.checkpoint, prepared.restored != nil {
-            logger.info("state restored", metadata: ["file": "\(checkpoint.path)", "step": "\(trainer.step)"])
-        }
-        meters = NodeMeters(node: config.node)
-        let troubles = WriteTroubles(logger, failures: meters.failedWrites)
-        self.troubles = troubles
-        let schedule: SampleSchedule
-        do {
+            let trainer = prepared.replica
+            if let checkpoint = config.checkpoint, prepared.restored != nil {
+                logger.info("state restored", metadata: ["file": "\(checkpoint.path)", "step": "\(trainer.step)"])
+            }
             if let plans = config.plans { try DocumentIO.createFolder(plans) }
+            meters = NodeMeters(node: config.node)
+            let troubles = WriteTroubles(logger, failures: meters.failedWrites)
+            self.troubles = troubles
             journal = try config.journal.map {
                 try Journal($0, node: config.node, observation: config.observation, troubles: troubles)
             }
@@ -124,6 +119,7 @@ public final class Node: @unchecked Sendable {
             attached?.end()
             throw error
         }
+        let trainer = prepared.replica
         setup = Setup(
             settings: prepared.settings, trainer: trainer.configuration, firstStep: trainer.step,
             endStep: config.steps ?? config.epochs.map { $0 * schedule.stepsPerEpoch })

@@ -23,8 +23,8 @@
 /// way. No other action may be left out.
 ///
 /// **What is void.** With `compute` and `stop`, all that is kept of the step at hand: the gradient, computed or not, unless
-/// the next one is added to it, the partial sums and the sums. With `forget`, besides these, the replica and all updates; a state that is being received
-/// stays, and so do snapshots. With `makeRoom`, what was written before.
+/// the next one is added to it, the partial sums and the sums. With `forget`, besides these, the replica and all updates; a
+/// state that is being received stays, and so do snapshots. With `makeRoom`, what was written before.
 ///
 /// **Payloads.** `keep`, `store` and `write` take the payload of *the message at hand*, the one with which `onMessage` was
 /// called. From then on it belongs to the engine. Numbers that were sent must stay as they are until the transport has

@@ -2,7 +2,7 @@
 /// when a new view comes (`Reduction`).
 public struct Contribution: Hashable, Sendable {
     public let node: NodeID
-    /// Of the step's samples; not empty, in at most `MessageLimits.positionRanges` ranges.
+    /// Of the step's samples; in a message not empty, and in at most `MessageLimits.positionRanges` ranges.
     public let positions: RangeSet<Int>
 
     public init(_ node: NodeID, _ positions: RangeSet<Int>) {

@@ -3,8 +3,8 @@
 /// A new view voids the sums, since the tree is another one, and no gradient: what survivors have computed stays valid, for
 /// it is of their positions. Before a view begins each member says which positions it has (`ready`), and with which step
 /// and positions the view begins the root tells all (`begin`). Only what nobody has is divided, by the shares of the new
-/// view, and each member adds its part to its gradient. What is said in `begin` counts: whoever has others positions than
-/// it says of it, computes those that it says.
+/// view, and each member adds its part to its gradient. What is said in `begin` counts: whoever has other positions than it
+/// says, computes those that it says.
 extension Reduction {
     struct OwnGradient: Sendable {
         let step: Int
@@ -38,7 +38,7 @@ extension Reduction {
         return contributions.reduce(0) { $0 + $1.positions.count }
     }
 
-    /// What is to be computed cannot be: nothing here computes. What has been, stays.
+    /// Nothing here computes any more: a gradient that is not complete will not be. One that is, stays.
     mutating func giveUpComputing() {
         guard gradient?.isComplete == false else { return }
         gradient = nil
@@ -56,10 +56,8 @@ extension Reduction {
         if contributions.isEmpty || settings.lost == .repeated && defect != .lostPositionsLeftOut {
             let batch = RangeSet(0..<settings.batch(ofStep: number))
             let missing = contributions.reduce(into: batch) { $0.subtract($1.positions) }
-            let share =
-                missing.isEmpty
-                ? 0..<0 : self.standing?.share(of: node, batch: missing.count, defect: defect) ?? 0..<0
-            positions = missing.positions(at: share)
+            let share = self.standing?.share(of: node, batch: missing.count, defect: defect)
+            positions = missing.positions(at: share ?? 0..<0)
         }
         let isOfStep = gradient?.step == number || defect == .oldGradientUsed
         let isKept = isOfStep && !mine.isEmpty && gradient?.positions == mine

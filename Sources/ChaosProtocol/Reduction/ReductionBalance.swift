@@ -22,6 +22,7 @@ extension Reduction {
         var viewSince = 0
         /// How many of the last views renewed nothing but the division, each soon after the one before it.
         var renewals = 0
+
         /// For the view that follows another one.
         /// - Parameter isRenewal: whether both have the same nodes and links; nil: even the members are others.
         func next(isRenewal: Bool?, patience: Int, at now: Int) -> Balance {

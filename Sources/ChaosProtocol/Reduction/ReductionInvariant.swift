@@ -126,6 +126,7 @@ extension Updates: SelfChecking {
     package func check(_ holds: inout Sentences) {
         holds("Nothing is kept before it is known where to begin.", oldest != nil || sets.isEmpty)
         holds("Nothing is kept of the update before the oldest.", oldest == nil || sets[oldest! - 1] == nil)
+        holds("Of as many updates it is known of how many samples they are.", samples.count == sets.count)
         guard let oldest, let first = sets[oldest] else { return }
         holds(of: "oldest", first)
     }

@@ -31,9 +31,8 @@ public struct ReductionSettings: Hashable, Sendable {
     /// - Precondition: all values are in their ranges, and those without a range at least 1.
     public init(
         samples: Int, batch: Int, lost: LostSamples = .repeated, chunks: Int = 16, retry: Int = 200_000_000,
-        longestRetry: Int = 8_000_000_000,
-        window: Int = 16, backlog: Int = 4096, imbalance: Int = 100, unevenSteps: Int = 5,
-        patience: Int = 10_000_000_000
+        longestRetry: Int = 8_000_000_000, window: Int = 16, backlog: Int = 4096, imbalance: Int = 100,
+        unevenSteps: Int = 5, patience: Int = 10_000_000_000
     ) {
         precondition((1...MessageLimits.greatestQuantity).contains(samples), "samples must be 1 … 2^50")
         precondition((1...samples).contains(batch), "batch must be 1 … samples")

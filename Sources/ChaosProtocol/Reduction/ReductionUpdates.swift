@@ -38,10 +38,10 @@ extension Reduction {
 
     /// Applies what is complete, in order. A member in the midst of a view goes on to the next step.
     mutating func applyUpdates(_ now: Int) {
-        while let number = applied, updates.isComplete(number) {
+        while let number = applied, updates.isComplete(number), let samples = updates.samples[number] {
             let mayApply = number < learning?.stable ?? 0 || defect == .unstableUpdateApplied
             guard role == .member || mayApply && !isLost else { return }
-            order(.apply(step: number, samples: updates.samples[number] ?? settings.batch(ofStep: number)))
+            order(.apply(step: number, samples: samples))
             applied = number + 1
             if begun != nil { retry.hasProgressed = true }
             if let oldest = updates.oldest, number - oldest >= settings.window {

@@ -23,15 +23,6 @@ enum ScenarioRange {
 }
 
 extension FieldReader {
-    /// One of the names of a type; nil: it is none, which is noted.
-    func name<Name: RawRepresentable<String> & CaseIterable>() throws -> Name? {
-        guard let text = try string() else { return nil }
-        if let name = Name(rawValue: text) { return name }
-        faults.add(
-            json.currentPath, "\"\(text)\"", allowed: Name.allCases.map(\.rawValue).joined(separator: ", "))
-        return nil
-    }
-
     func node() throws -> NodeID? {
         try integer(in: ScenarioRange.nodeID).map { NodeID(UInt64($0)) }
     }

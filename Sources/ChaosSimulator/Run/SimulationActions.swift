@@ -81,7 +81,7 @@ extension Simulation {
                 part, isAdded: isAdded, for: computeTime(of: positions.count, at: slot), at: now)
             let awaited = nodes[slot].trainer.awaited
             try record.computes(
-                SampleShare(id, nodes[slot].trainer.positions), added: positions, awaited: awaited, of: step, in: view,
+                Contribution(id, nodes[slot].trainer.positions), added: positions, awaited: awaited, of: step, in: view,
                 at: now)
             schedule(
                 .gradient(

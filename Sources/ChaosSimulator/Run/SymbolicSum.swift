@@ -43,7 +43,7 @@ struct SymbolicSum: Hashable, Sendable {
         }
         let count = parts.reduce(0) { $0 + $1.positions.count }
         if count != samples { return "it is made of \(count) samples and said to be of \(samples)" }
-        return SampleShare.fault(of: parts.map { SampleShare($0.node, $0.positions) }, samples: batch, lost)
+        return Contribution.fault(of: parts.map { Contribution($0.node, $0.positions) }, samples: batch, lost)
     }
 }
 

@@ -33,11 +33,11 @@ struct VirtualTrainer: Sendable {
     private(set) var stepsApplied = 0
 
     /// The gradient of the step at hand, in the order in which its parts were ordered.
-    private(set) var own: [SymbolicSum.Part] = []
+    private var own: [SymbolicSum.Part] = []
     /// How many parts of it have been computed and told.
     private var told = 0
     /// When those that were ordered are all computed.
-    private(set) var busyUntil = 0
+    private var busyUntil = 0
     private var kept: [NodeID: [Int: SymbolicSum]] = [:]
     private var sums: [Int: SymbolicSum] = [:]
     private var updates: [Int: [Int: SymbolicSum]] = [:]

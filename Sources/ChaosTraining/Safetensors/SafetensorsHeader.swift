@@ -185,7 +185,7 @@ public struct SafetensorsHeader: Sendable, Equatable {
             var (type, shape, offsets) = (ElementType?.none, [Int]?.none, [Int]?.none)
             try fields.object(Key.self) { key in
                 switch key {
-                case .dtype: type = try Self.readType(fields)
+                case .dtype: type = try fields.name()
                 case .shape: shape = try Self.readNumbers("a list of sizes, 0 or more", fields)
                 case .dataOffsets:
                     let place = fields.json.currentPath
@@ -208,15 +208,6 @@ public struct SafetensorsHeader: Sendable, Equatable {
                     allowed: isTooLong ? "a tensor that fits the file" : "\(bytes) bytes")
             }
             tensors.append(Tensor(name, type, shape, at: offsets[0]))
-        }
-
-        private static func readType(_ fields: FieldReader) throws -> ElementType? {
-            let path = fields.json.currentPath
-            guard let text = try fields.string() else { return nil }
-            if let type = ElementType(rawValue: text) { return type }
-            fields.faults.add(
-                path, "\"\(text)\"", allowed: ElementType.allCases.map(\.rawValue).joined(separator: ", "))
-            return nil
         }
 
         /// - Returns: nil if one of them is none, which is a fault then.

@@ -203,30 +203,26 @@ def _changed(name: str, change: str) -> str:
     return f"{name}: {change} since join; allowed: the parameters as then, or another join"
 
 
-def check_inner(
-    inner: tuple[torch.optim.Optimizer, ...], model: torch.nn.Module, description: Description
-) -> None:
+def check_inner(inner: tuple[torch.optim.Optimizer, ...], description: Description) -> None:
     """Refuse inner optimizers of other parameters than those that are trained.
 
     Parameters
     ----------
     inner : tuple of Optimizer
         They make the local steps.
-    model : torch.nn.Module
-        What is trained.
     description : Description
-        Of the model.
+        Of what is trained.
 
     Raises
     ------
     Unsupported
         If a parameter of theirs is not in the model, or a trained one in none of their groups.
     """
-    names = {parameter: _plain(name) for name, parameter in model.named_parameters()}
+    known = {parameter for _, parameter in (*description.parameters, *description.frozen)}
     groups = [group for optimizer in inner for group in optimizer.param_groups]
     for index, group in enumerate(groups):
         for place, parameter in enumerate(group["params"]):
-            if parameter not in names:
+            if parameter not in known:
                 raise _not_in_model(f"inner.param_groups[{index}]", place, parameter, group)
     stepped = {parameter for group in groups for parameter in group["params"]}
     for name, parameter in description.parameters:

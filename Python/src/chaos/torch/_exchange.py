@@ -53,7 +53,6 @@ class Exchange:
         self._parameters: list[_Parameter] = []
         self._buffers: list[_Buffer] = []
         self._description = description
-        self._counters = description.counters
         # Whether there is no sum yet.
         self._is_empty = True
         place = 0
@@ -103,7 +102,7 @@ class Exchange:
             tensor.copy_(item.value)
             # Not the window: what a type with fewer digits has lost is no change of the buffer.
             item.loaded = tensor.clone()
-        for counter in self._counters:
+        for counter in self._description.counters:
             counter.tensor.fill_(step)
         # Of whatever was gathered with other parameters.
         self._is_empty = True

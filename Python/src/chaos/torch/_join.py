@@ -118,7 +118,7 @@ def join(
     optimizer._follow(model)
     description = describe(model, optimizer)
     if inners is not None:
-        check_inner(inners, model, description)
+        check_inner(inners, description)
     path = os.fspath(socket_path)
     key = str(Path(path).resolve())
     earlier = _runs.pop(key, None)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from ._messages import Message, Welcome
     from ._optimizers import Loss, NodeOptimizer
 
-
 Reduction = Literal["mean", "sum"]
 """What the loss of a micro-batch is of the losses of its samples."""
 
@@ -409,8 +408,7 @@ class Run:
         try:
             self._drain()
             if self._share is not None:
-                weight = count if self._reduction == "mean" else 1 / self._copies
-                self._require_exchange().add(weight / scale)
+                self._require_exchange().add(self._weight(count) / scale)
                 self._count(count, self._noted if loss is None else loss)
                 if self._gathered == len(self._share.samples):
                     self._answer(self._share)
@@ -427,7 +425,11 @@ class Run:
             self._losses = None
         elif self._losses is not None:
             kept = loss.detach() if isinstance(loss, torch.Tensor) else loss
-            self._losses.append((kept, count if self._reduction == "mean" else 1 / self._copies))
+            self._losses.append((kept, self._weight(count)))
+
+    def _weight(self, count: int) -> float:
+        """Return what makes the loss, or gradient, of a micro-batch of so many samples a sum."""
+        return count if self._reduction == "mean" else 1 / self._copies
 
     def _answer(self, share: Compute) -> None:
         count = len(share.samples)

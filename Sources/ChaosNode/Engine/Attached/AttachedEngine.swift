@@ -57,8 +57,8 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
         /// What the engine at hand, if there is one, is to see.
         var shown: ModelReplica?
         var finished: ModelReplica?
-        var isEnding = false
-        var endReason = "it was stopped"
+        /// Why the node ends, for the engine; nil: it goes on.
+        var endReason: String?
     }
 
     let setting: Setting
@@ -174,7 +174,6 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
     func end(_ reason: String) {
         change {
             $0.work = nil
-            $0.isEnding = true
             $0.endReason = reason
         }
         isDone.wait()
@@ -439,9 +438,9 @@ final class AttachedEngine: GradientSource, @unchecked Sendable {
             defer { state.shown = nil }
             return state
         }
-        if now.isEnding {
+        if let reason = now.endReason {
             for connection in (engine.map { [$0] } ?? []) + others {
-                connection.close(with: .ended(reason: now.endReason))
+                connection.close(with: .ended(reason: reason))
                 _ = connection.flush()
             }
             return true

@@ -75,8 +75,8 @@ final class EngineConnection {
             }
             if count < 0 {
                 guard errno == EAGAIN || errno == EWOULDBLOCK else { return false }
-                dropSent()
-                return outgoing.count <= Self.mostOutgoing
+                if sent > outgoing.count / 2 { dropSent() }
+                return outgoing.count - sent <= Self.mostOutgoing
             }
             if count > 0, !attached.isEmpty { descriptors = nil }
             sent += count
@@ -87,7 +87,7 @@ final class EngineConnection {
         return true
     }
 
-    /// Whoever is always a little behind must not make it grow.
+    /// Whoever is always a little behind must not make it grow. Cost: O(bytes that wait), after as many have gone.
     private func dropSent() {
         outgoing.removeFirst(sent)
         descriptors?.place -= sent

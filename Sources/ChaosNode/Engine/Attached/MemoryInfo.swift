@@ -7,6 +7,6 @@ enum MemoryInfo {
         guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
             let line = text.firstMatch(of: /MemAvailable:\s+(\d+) kB/), let kibibytes = Int(line.1)
         else { return nil }
-        return kibibytes.multipliedReportingOverflow(by: 1024).partialValue
+        return 1024 * kibibytes
     }
 }

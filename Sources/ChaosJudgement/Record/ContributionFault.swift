@@ -1,26 +1,16 @@
 import ChaosProtocol
 
-/// What one node has of a step in its gradient.
-public struct SampleShare: Hashable, Sendable {
-    public let node: NodeID
-    /// Of the step's samples.
-    public let positions: RangeSet<Int>
-
-    public init(_ node: NodeID, _ positions: RangeSet<Int>) {
-        self.node = node
-        self.positions = positions
-    }
-
+extension Contribution {
     /// Which of a step's samples is missing though it may not, or there twice; nil: none. Cost: O(n log n).
     /// - Parameters:
-    ///   - shares: of all members, in any order.
+    ///   - contributions: of all members, in any order.
     ///   - samples: how many the step has.
     ///   - lost: whether some may be missing.
     public static func fault(
-        of shares: [SampleShare], samples: Int, _ lost: LostSamples = .repeated
+        of contributions: [Contribution], samples: Int, _ lost: LostSamples = .repeated
     ) -> String? {
         var next = 0
-        for range in shares.flatMap(\.positions.ranges).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+        for range in contributions.flatMap(\.positions.ranges).sorted(by: { $0.lowerBound < $1.lowerBound }) {
             if range.lowerBound < next { return "sample \(range.lowerBound) is in it twice" }
             if range.lowerBound > next, lost == .repeated { return "sample \(next) is not in it" }
             next = range.upperBound
