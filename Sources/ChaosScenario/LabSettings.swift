@@ -35,6 +35,8 @@ public struct LabSettings: Hashable, Sendable {
     public var samples: Int?
     public var batch: Int?
     public var samplesPerSecond: Int?
+    /// How the numbers of gradients go from node to node. In virtual time they are bytes, as many as the scenario says.
+    public var wire = WireFormat.float32
     /// How many times faster the events come, 1 … 1000.
     public var speed = 1
     /// How many times less the links carry, 1 … 10^6.

@@ -26,6 +26,8 @@ public protocol Replica: Sendable {
     var tensors: [Tensor] { get }
     /// How many numbers the gradient has, 1 … 2^40.
     var gradientCount: Int { get }
+    /// How many of them, at the end, are no gradients but changes of buffers.
+    var bufferCount: Int { get }
     /// How many training samples there are; they are named 0 ..< `samples`.
     var samples: Int { get }
     /// The step count of the state; of the one awaited while a state is being replaced.
@@ -70,6 +72,7 @@ public protocol Replica: Sendable {
 
 extension Replica {
     public var skippedInARow: Int { 0 }
+    public var bufferCount: Int { 0 }
 
     public var metadata: [String: String] { [:] }
 

@@ -108,6 +108,7 @@ import Testing
               program: [python3, "\(engine)", "{socket}", --pause, "0.005"]
               environment: [{name: CHAOS_TRIED, value: "1", nodes: [2]}]
               samples: 100
+              wire: int8
             settings: {chunks: 2}
             events:
               - {at: 500 ms, join: 4, links: [1, 2, 3]}

@@ -119,6 +119,7 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         Self("training.lost", "dropped", \.lost, .dropped),
         Self("training.seed", "4", \.sampleSeed, 4),
         Self("training.chunks", "12", \.chunks, 12),
+        Self("training.wire", "int8", \.wire, .int8),
         Self("timers.heartbeat", "51 ms", \.monitor.heartbeat, 51_000_000),
         Self("timers.failure_bound", "7 s") {
             // A connection is not given up sooner than its link.

@@ -99,19 +99,20 @@ public struct LabNodeFiles: Sendable, Hashable {
         let (lab, training) = (scenario.lab, scenario.training)
         let seed = scenario.seed & UInt64(Int.max)
         let lost = training.lost == .repeated ? "" : ", lost: \(training.lost.rawValue)"
+        let wire = lab.wire == .float32 ? "" : ", wire: \(lab.wire.rawValue)"
         switch lab.training {
         case .digits:
             return [
                 "trainer:", "  kind: perceptron", "  data: \(Self.quoted(data))",
                 "  hidden: [\(lab.hidden.map(String.init).joined(separator: ", "))]",
-                "training: {batch: \(lab.batch ?? Self.digitsBatch), seed: \(seed), chunks: \(Self.digitsChunks)\(lost)}",
+                "training: {batch: \(lab.batch ?? Self.digitsBatch), seed: \(seed), chunks: \(Self.digitsChunks)\(lost)\(wire)}",
             ]
         case .engine:
             let steps = lab.steps.map { ", steps: \($0)" } ?? ""
             return [
                 "trainer: {kind: engine, socket: \(Self.quoted(engineSocket)), samples: \(training.samples)}",
                 "training: {batch: \(training.batch), seed: \(seed),"
-                    + " chunks: \(scenario.settings.reduction.chunks)\(steps)\(lost)}",
+                    + " chunks: \(scenario.settings.reduction.chunks)\(steps)\(lost)\(wire)}",
             ]
         case .synthetic:
             let speed = scenario.speeds[node] ?? training.samplesPerSecond
@@ -120,7 +121,7 @@ public struct LabNodeFiles: Sendable, Hashable {
                 "  gradient: \(max(1, min(training.gradientBytes / 4, 1 << 30)))",
                 "  samples: \(min(training.samples, 1 << 27))", "  time_per_sample: \(1_000_000_000 / speed) ns",
                 "training: {batch: \(training.batch), seed: \(seed),"
-                    + " chunks: \(scenario.settings.reduction.chunks)\(lost)}",
+                    + " chunks: \(scenario.settings.reduction.chunks)\(lost)\(wire)}",
             ]
         }
     }

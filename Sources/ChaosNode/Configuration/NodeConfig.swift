@@ -49,6 +49,8 @@ public struct NodeConfig: Sendable {
     public var lost = LostSamples.repeated
     /// Of an update.
     public var chunks = ReductionSettings(samples: 1, batch: 1).chunks
+    /// How its numbers travel; the same on all nodes.
+    public var wire = WireFormat.float32
     /// How many steps are done; nil: without end.
     public var steps: Int?
     public var epochs: Int?

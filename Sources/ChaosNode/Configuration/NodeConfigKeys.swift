@@ -109,6 +109,11 @@ extension NodeConfigDraft {
                 "chunks", \.config.chunks, .integer(1...MessageLimits.chunks),
                 "parts in which an update travels, the same on all nodes. A chunk should not take longer on any link "
                     + "than a few heartbeats, for these wait behind it"),
+            ConfigKey(
+                "wire", \.config.wire, .choice(),
+                "how the numbers of gradients and updates travel: `float32`; `bf16`, in half the bytes; or `int8`, in 0.254 "
+                    + "of them, whole numbers and a scale for each \(WireFormat.block), for rounds of local steps. Sums are "
+                    + "made in Float32 in any case; the same on all nodes"),
         ],
         check: { draft, path, _, faults in
             if draft.config.steps != nil, draft.config.epochs != nil {

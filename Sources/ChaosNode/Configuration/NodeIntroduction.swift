@@ -14,6 +14,7 @@ extension NodeConfig {
         let training =
             "\(trainer.configuration); batches of \(batch) in the order of seed \(sampleSeed), \(chunks) chunks, "
             + (lost == .repeated ? "" : "lost samples \(lost.rawValue), ")
+            + (wire == .float32 ? "" : "numbers as \(wire.rawValue), ")
             + (endStep.map { "\($0) steps" } ?? "no end")
         let isShort = training.utf8.count <= Introduction.mostTrainingBytes
         return Introduction(

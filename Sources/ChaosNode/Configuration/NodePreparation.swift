@@ -164,7 +164,8 @@ extension NodeConfig {
         if !(1...trainer.samples).contains(batch) {
             faults.add("training.batch", "\(batch)", allowed: "1 … \(trainer.samples), the samples of the trainer")
         }
-        let most = 4 * (trainer.gradientCount / chunks + 1)
+        let most = WireFormat.float32.bytes(
+            of: GradientWire(of: trainer, chunks: chunks, format: wire).mostInChunk)
         if most > MessageLimits.shardBytes {
             faults.add(
                 "training.chunks", "\(chunks), which makes chunks of \(most) bytes",

@@ -14,8 +14,8 @@ import NIOCore
 /// `TrainerEngine` is one for whatever computes the gradients (`GradientSource`), in this process or another: the state, and
 /// whatever must be the same to the bit on all replicas, stays with the node.
 protocol Engine: AnyObject, Sendable {
-    /// How many numbers a gradient has, 1 … 2^40.
-    var gradientCount: Int { get }
+    /// How gradients go over the wire.
+    var wire: GradientWire { get }
 
     /// Carries out these actions after all those that were given before.
     func perform(_ batch: EngineBatch)
@@ -30,13 +30,6 @@ protocol Engine: AnyObject, Sendable {
     /// Writes the state to disk, if that is configured and there is one. Only after the end.
     /// - Returns: its step; nil: nothing was to be written.
     func keep() throws -> Int?
-}
-
-extension Engine {
-    /// Where the numbers of a chunk begin and end.
-    func numbers(ofChunk chunk: Int, of chunks: Int) -> Range<Int> {
-        StepNumbers.range(ofChunk: chunk, of: chunks, gradientCount: gradientCount)
-    }
 }
 
 /// The gradient of a node's share of a step.

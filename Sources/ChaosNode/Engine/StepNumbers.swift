@@ -6,8 +6,7 @@ import NIOCore
 /// The numbers of the step at hand and of the updates, kept as `EngineAction` says: chunks of gradients as they go over
 /// the wire.
 struct StepNumbers {
-    let chunks: Int
-    let gradientCount: Int
+    let wire: GradientWire
     /// This node's gradient, as far as it is computed; nil: nothing is.
     private(set) var own: Gradient?
     /// The partial sums of the children, by chunk.
@@ -18,19 +17,7 @@ struct StepNumbers {
     /// By step and chunk.
     private var updates: [Int: [Int: ByteBuffer]] = [:]
 
-    init(chunks: Int, gradientCount: Int) {
-        self.chunks = chunks
-        self.gradientCount = gradientCount
-    }
-
-    /// Where the numbers of a chunk begin and end.
-    static func range(ofChunk chunk: Int, of chunks: Int, gradientCount: Int) -> Range<Int> {
-        gradientCount * chunk / chunks..<gradientCount * (chunk + 1) / chunks
-    }
-
-    private func range(ofChunk chunk: Int) -> Range<Int> {
-        Self.range(ofChunk: chunk, of: chunks, gradientCount: gradientCount)
-    }
+    init(_ wire: GradientWire) { self.wire = wire }
 
     // MARK: The step at hand
 
@@ -58,20 +45,20 @@ struct StepNumbers {
     /// Adds the own gradient and those of the children, in this order.
     mutating func sum(step: Int, chunk: Int, of children: [NodeID], isTotal: Bool) throws(InvalidInput) {
         guard let own else { throw .missing("its own gradient for the sum of chunk \(chunk)") }
-        let range = range(ofChunk: chunk)
-        if !children.isEmpty {
+        let range = wire.range(ofChunk: chunk)
+        let bytes: ByteBuffer
+        if children.isEmpty {
+            bytes = wire.encode(own, at: range.lowerBound, chunk: chunk)
+        } else {
             // In the same memory for every chunk: pages that are new cost more than the sum.
-            if sum.values.count < range.count { sum = Gradient(count: gradientCount / chunks + 1) }
+            if sum.values.isEmpty { sum = Gradient(count: wire.mostInChunk) }
             try own.withChunk(range) { (bytes) throws(InvalidInput) in try sum.replace(by: bytes, at: 0) }
+            for child in children {
+                guard let part = kept[child]?[chunk] else { throw .missing("chunk \(chunk) from \(child)") }
+                try wire.add(part, chunk: chunk, to: &sum, at: 0)
+            }
+            bytes = wire.encode(sum, at: 0, chunk: chunk)
         }
-        for child in children {
-            guard let part = kept[child]?[chunk] else { throw .missing("chunk \(chunk) from \(child)") }
-            try part.withUnsafeReadableBytes { (bytes) throws(InvalidInput) in try sum.add(chunk: bytes, at: 0) }
-        }
-        let bytes =
-            children.isEmpty
-            ? own.withChunk(range) { ByteBuffer(bytes: $0) }
-            : sum.withChunk(0..<range.count) { ByteBuffer(bytes: $0) }
         sums[chunk] = bytes
         if isTotal { store(bytes, step: step, chunk: chunk) }
     }
@@ -89,12 +76,10 @@ struct StepNumbers {
 
     /// The update of a step, put together; in the memory of the one before, if nobody has that any more.
     mutating func update(ofStep step: Int) throws(InvalidInput) -> Gradient {
-        if update.values.count != gradientCount { update = Gradient(count: gradientCount) }
-        for chunk in 0..<chunks {
+        if update.values.count != wire.numbers { update = Gradient(count: wire.numbers) }
+        for chunk in 0..<wire.chunks {
             guard let bytes = updates[step]?[chunk] else { throw .missing("chunk \(chunk) of update \(step)") }
-            try bytes.withUnsafeReadableBytes { (bytes) throws(InvalidInput) in
-                try update.replace(by: bytes, at: range(ofChunk: chunk).lowerBound)
-            }
+            try wire.replace(by: bytes, chunk: chunk, in: &update, at: wire.range(ofChunk: chunk).lowerBound)
         }
         return update
     }

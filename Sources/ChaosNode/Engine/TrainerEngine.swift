@@ -23,7 +23,7 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         var checkpoint: CheckpointConfig?
     }
 
-    let gradientCount: Int
+    let wire: GradientWire
 
     let queue = SerialQueue("engine")
     private let source: any GradientSource
@@ -50,12 +50,13 @@ final class TrainerEngine: Engine, @unchecked Sendable {
     /// - Parameter deliver: takes what the node is to know, on any thread.
     init(
         replica: any Replica, gradients source: any GradientSource = LocalGradients(), schedule: SampleSchedule,
-        chunks: Int, observation: Observation, journal: Journal?, deliver: @escaping @Sendable ([EngineEvent]) -> Void
+        chunks: Int, wire format: WireFormat = .float32, observation: Observation, journal: Journal?,
+        deliver: @escaping @Sendable ([EngineEvent]) -> Void
     ) {
         self.replica = replica
         self.source = source
-        gradientCount = replica.gradientCount
-        numbers = StepNumbers(chunks: chunks, gradientCount: replica.gradientCount)
+        wire = GradientWire(of: replica, chunks: chunks, format: format)
+        numbers = StepNumbers(wire)
         watching = Watching(most: replica.stateBytes <= 4 << 20 ? 8 : 1)
         self.schedule = schedule
         self.observation = observation
@@ -199,7 +200,7 @@ final class TrainerEngine: Engine, @unchecked Sendable {
 
     private func tellWhenComplete() throws(InvalidInput) {
         guard let told = share?.tell() else { return }
-        if numbers.own == nil { try numbers.add(Gradient(count: gradientCount)) }
+        if numbers.own == nil { try numbers.add(Gradient(count: wire.numbers)) }
         deliver([.gradient(told, wait: max(0, (share?.completeAt ?? 0) - Clock.now))])
     }
 

@@ -137,7 +137,8 @@ public final class Node: @unchecked Sendable {
         }
         let engine = TrainerEngine(
             replica: trainer, gradients: attached ?? LocalGradients(), schedule: schedule, chunks: config.chunks,
-            observation: Self.observation(of: trainer, config, schedule, endStep: setup.endStep), journal: journal,
+            wire: config.wire, observation: Self.observation(of: trainer, config, schedule, endStep: setup.endStep),
+            journal: journal,
             deliver: deliver)
         self.engine = engine
         transport = Transport(

@@ -20,9 +20,9 @@ extension Node: TransportOwner {
             guard chunk < config.chunks else {
                 throw Refused("chunk \(chunk); allowed: 0 … \(config.chunks - 1)")
             }
-            let numbers = engine.numbers(ofChunk: chunk, of: config.chunks)
-            guard bytes == 4 * numbers.count else {
-                throw Refused("\(bytes) bytes for chunk \(chunk); allowed: \(4 * numbers.count)")
+            let expected = engine.wire.bytes(ofChunk: chunk)
+            guard bytes == expected else {
+                throw Refused("\(bytes) bytes for chunk \(chunk); allowed: \(expected)")
             }
         case .replication(.shard(_, let size, _)):
             guard bytes <= size else { throw Refused("\(bytes) bytes in a shard of \(size)") }

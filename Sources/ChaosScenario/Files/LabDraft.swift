@@ -3,7 +3,7 @@ import ChaosProtocol
 
 /// The keys of `lab` in a scenario file.
 enum LabField: String, FieldKey {
-    case training, hidden, program, environment, steps, state, gradient, samples, batch
+    case training, hidden, program, environment, steps, state, gradient, samples, batch, wire
     case samplesPerSecond = "samples_per_second"
     case speed
     case bandwidthDivisor = "bandwidth_divisor"
@@ -33,6 +33,7 @@ extension LabSettings {
             case .gradient: gradientBytes = try fields.quantity(.bytes, in: 4...1 << 32)
             case .samples: samples = try fields.integer(in: 1...1 << 27)
             case .batch: batch = try fields.integer(in: ScenarioRange.batch)
+            case .wire: wire = try fields.name() ?? wire
             case .samplesPerSecond: samplesPerSecond = try fields.integer(in: ScenarioRange.count)
             case .speed: speed = try fields.integer(in: ScenarioRange.factor) ?? 1
             case .bandwidthDivisor: bandwidthDivisor = try fields.integer(in: Self.divisors) ?? 1

@@ -73,6 +73,7 @@ public struct ModelReplica: WordReplica {
 
     var mostSkipped: Int { model.mostSkipped }
     public var gradientCount: Int { model.numbers }
+    public var bufferCount: Int { model.numbers - model.rule.parameters }
     public var tensors: [Tensor] { Self.tensors(of: model) }
     public var metadata: [String: String] { [Self.metadataKey: model.json] }
 
