@@ -36,6 +36,7 @@ DAEMON = Path(PROGRAM or "chaos").with_name("chaosd")
 pytestmark = pytest.mark.skipif(
     not PROGRAM or not DAEMON.exists(), reason="no chaosd beside CHAOS_PROGRAM"
 )
+needs_gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
 
 
 def test_a_scenario_with_joins_and_kills(tmp_path: Path) -> None:
@@ -106,12 +107,17 @@ class Cluster:
     def socket(self, node: int) -> str:
         return str(self.folder / f"{node}.engine")
 
-    def train(self) -> None:
-        """Train to the end; the process of the last node computes as on an older processor."""
+    def train(self, device: str) -> None:
+        """Train to the end.
+
+        The process of the first node computes on that device, that of the last one as on an older
+        processor.
+        """
         for node in self.numbers:
             wait_until(Path(self.socket(node)).exists)
             capability = {"ATEN_CPU_CAPABILITY": "default"} if node == self.numbers[-1] else {}
             program = [sys.executable, trainee.__file__, self.socket(node), self._result(node)]
+            program.append(device if node == 1 else "cpu")
             self.trainees.append(self._start(program, OMP_NUM_THREADS="1", **capability))
         log = self.folder / "log"
         for process in self.trainees:
@@ -173,15 +179,19 @@ def samples(step: int) -> list[int]:
     return order[place * trainee.BATCH : (place + 1) * trainee.BATCH]
 
 
-@pytest.mark.parametrize("cluster", [1, 3, 5], indirect=True)
-def test_the_same_as_plain_torch(cluster: Cluster) -> None:
+@pytest.mark.parametrize(
+    ("cluster", "device"),
+    [(1, "cpu"), (3, "cpu"), (5, "cpu"), pytest.param(3, "cuda", marks=needs_gpu)],
+    indirect=["cluster"],
+)
+def test_the_same_as_plain_torch(cluster: Cluster, device: str) -> None:
     """With the same samples, torch's own optimizer makes the same steps but for roundings.
 
     A rounding is 2^-24 of a number, and one of a parameter of about 1 is 6e-8; sixty steps, each of
     which begins with what the roundings of those before have made, stay below 3e-5. How many nodes
     there are only decides which roundings: the sum of a gradient has other parts.
     """
-    cluster.train()
+    cluster.train(device)
     first = cluster.parameters(1)
     digests: dict[int, set[str]] = {}
     losses: dict[int, float] = {}

@@ -37,9 +37,9 @@ def network() -> nn.Module:
     return model
 
 
-def main(socket: str, result: str) -> None:
+def main(socket: str, result: str, device: str) -> None:
     torch.set_num_threads(1)
-    model = network()
+    model = network().to(device)
     opt = chaos.AdamW(
         model.parameters(),
         lr=RATE,
@@ -48,13 +48,13 @@ def main(socket: str, result: str) -> None:
         schedule=chaos.Cosine(STEPS, warmup=WARMUP, floor=FLOOR),
     )
     run = chaos.join(model, opt, socket, timeout=120)
-    for x, y in run.batches(dataset(), micro_batch=10):
+    for x, y in run.batches(dataset(), micro_batch=10, device=device):
         loss = F.cross_entropy(model(x), y)
         loss.backward()
         opt.step(loss=loss)
         opt.zero_grad()
     assert run.finished
-    torch.save(model.state_dict(), result)
+    torch.save(model.cpu().state_dict(), result)
 
 
 if __name__ == "__main__":

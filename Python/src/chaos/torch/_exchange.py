@@ -20,6 +20,7 @@ class _Parameter:
 
     name: str
     tensor: torch.nn.Parameter
+    place: slice
     value: torch.Tensor
     answer: torch.Tensor
     # In the window itself, or on the parameter's device: then a micro-batch costs no copy from it.
@@ -31,15 +32,22 @@ class _Buffer:
     """A buffer, its place in both windows, and what it was when it was loaded."""
 
     buffer: Buffer
+    place: slice
     value: torch.Tensor
     answer: torch.Tensor
     loaded: torch.Tensor
 
 
+def _has_own_memory(device: torch.device) -> bool:
+    return device.type != "cpu"
+
+
 class Exchange:
     """Loads parameters from the node, and makes answers of gradients or of local steps for it.
 
-    The windows are Float32; what the model has in another type is cast on the way.
+    The windows are Float32; what the model has in another type is cast on the way. If all of it is
+    on one GPU, a step costs one copy each way, to and from memory there that is as large as a
+    window; else one for each parameter.
 
     Parameters
     ----------
@@ -53,24 +61,51 @@ class Exchange:
         self._parameters: list[_Parameter] = []
         self._buffers: list[_Buffer] = []
         self._description = description
+        self._windows = windows
+        # What was loaded, then the sums, on the GPU that has the whole model. None: there is none.
+        self._stage: torch.Tensor | None = None
         # Whether there is no sum yet.
         self._is_empty = True
-        place = 0
+        end = 0
 
-        def views(shape: torch.Size) -> tuple[torch.Tensor, torch.Tensor]:
-            nonlocal place
-            start, place = place, place + shape.numel()
-            return (
-                windows.parameters[start:place].view(shape),
-                windows.gradients[start:place].view(shape),
-            )
+        def place(shape: torch.Size) -> tuple[slice, torch.Tensor, torch.Tensor]:
+            nonlocal end
+            start, end = end, end + shape.numel()
+            part = slice(start, end)
+            return part, windows.parameters[part].view(shape), windows.gradients[part].view(shape)
 
         for name, parameter in description.parameters:
-            value, answer = views(parameter.shape)
-            self._parameters.append(_Parameter(name, parameter, value, answer, answer))
+            part, value, answer = place(parameter.shape)
+            self._parameters.append(_Parameter(name, parameter, part, value, answer, answer))
         for buffer in description.buffers:
-            value, answer = views(buffer.tensor.shape)
-            self._buffers.append(_Buffer(buffer, value, answer, buffer.tensor.detach()))
+            loaded = buffer.tensor.detach()
+            self._buffers.append(_Buffer(buffer, *place(loaded.shape), loaded))
+
+    def _settle(self) -> None:
+        """Make memory for the sums where the model is now."""
+        devices = {parameter.tensor.device for parameter in self._parameters}
+        devices |= {item.buffer.tensor.device for item in self._buffers}
+        device = devices.pop() if len(devices) == 1 else None
+        if device is None or not _has_own_memory(device):
+            self._stage = None
+            for parameter in self._parameters:
+                device = parameter.tensor.device
+                if not _has_own_memory(device):
+                    parameter.total = parameter.answer
+                elif parameter.total.device != device:
+                    parameter.total = torch.empty_like(parameter.answer, device=device)
+        elif self._stage is None or self._stage.device != device:
+            self._stage = torch.empty_like(self._windows.parameters, device=device)
+            if device.type == "cuda":
+                self._windows.lock()
+            for parameter in self._parameters:
+                parameter.total = self._staged(parameter)
+
+    def _staged(self, item: _Parameter | _Buffer) -> torch.Tensor:
+        """Return where an array lies in the memory on the GPU, or without that in the answer."""
+        if self._stage is None:
+            return item.answer
+        return self._stage[item.place].view(item.answer.shape)
 
     @torch.no_grad()
     def begin(self) -> None:
@@ -95,17 +130,24 @@ class Exchange:
             If the model has other parameters than at `join`.
         """
         self._description.check()
+        self._settle()
+        if self._stage is not None:
+            self._stage.copy_(self._windows.parameters)
         for parameter in self._parameters:
-            parameter.tensor.copy_(parameter.value)
+            parameter.tensor.copy_(self._loaded(parameter))
         for item in self._buffers:
             tensor = item.buffer.tensor
-            tensor.copy_(item.value)
+            tensor.copy_(self._loaded(item))
             # Not the window: what a type with fewer digits has lost is no change of the buffer.
             item.loaded = tensor.clone()
         for counter in self._description.counters:
             counter.tensor.fill_(step)
         # Of whatever was gathered with other parameters.
         self._is_empty = True
+
+    def _loaded(self, item: _Parameter | _Buffer) -> torch.Tensor:
+        """Return what is to be loaded, in the memory on the GPU if there is one."""
+        return item.value if self._stage is None else self._staged(item)
 
     @torch.no_grad()
     def add(self, weight: float) -> None:
@@ -121,20 +163,14 @@ class Exchange:
         Unsupported
             If a gradient is sparse, with the name of the parameter.
         """
+        if self._is_empty:
+            self._settle()
         for parameter in self._parameters:
             gradient = parameter.tensor.grad
             if gradient is not None and gradient.layout is not torch.strided:
                 message = f"{parameter.name}: a sparse gradient; allowed: a dense one, sparse=False"
                 raise Unsupported(message)
             if self._is_empty:
-                device = parameter.tensor.device
-                if parameter.total.device != device:
-                    shape = parameter.answer.shape
-                    parameter.total = (
-                        parameter.answer
-                        if device.type == "cpu"
-                        else torch.empty(shape, dtype=torch.float32, device=device)
-                    )
                 # First as Float32, then times the weight: the product may have more digits than the
                 # gradient's type.
                 if gradient is None:
@@ -154,9 +190,10 @@ class Exchange:
         samples : int
             Of how many samples the sums are.
         """
-        for parameter in self._parameters:
-            if parameter.total is not parameter.answer:
-                parameter.answer.copy_(parameter.total)
+        if self._stage is None:
+            for parameter in self._parameters:
+                if parameter.total is not parameter.answer:
+                    parameter.answer.copy_(parameter.total)
         self._complete_buffers(samples)
 
     @torch.no_grad()
@@ -175,20 +212,29 @@ class Exchange:
         What was loaded is in the parameters' window, which the node leaves as it is until it has
         the answer or has sent a stop, and after a stop nobody wants the answer.
         """
+        self._settle()
+        if self._stage is not None:
+            self._stage.copy_(self._windows.parameters)
         for parameter in self._parameters:
-            now, answer = parameter.tensor.detach(), parameter.answer
+            now, value, answer = (
+                parameter.tensor.detach(),
+                self._loaded(parameter),
+                self._staged(parameter),
+            )
             if now.dtype is torch.float64:
-                answer.copy_((parameter.value.to(now.device, now.dtype) - now) * samples)
+                answer.copy_((value.to(now.device, now.dtype) - now) * samples)
                 continue
             # As it was loaded: what a type with fewer digits has lost is no step.
-            loaded = parameter.value.to(now.dtype).to(torch.float32)
-            answer.copy_(now)
-            torch.sub(loaded, answer, out=answer).mul_(samples)
+            loaded = value.to(now.dtype).to(torch.float32)
+            torch.sub(loaded, now.to(answer.device, torch.float32), out=answer).mul_(samples)
         self._complete_buffers(samples)
 
     def _complete_buffers(self, samples: int) -> None:
         for item in self._buffers:
             now = item.buffer.tensor
             wide = torch.float64 if now.dtype is torch.float64 else torch.float32
-            item.answer.copy_((now.to(wide) - item.loaded.to(now.device, wide)) * samples)
+            change = (now.to(wide) - item.loaded.to(now.device, wide)) * samples
+            self._staged(item).copy_(change)
+        if self._stage is not None:
+            self._windows.gradients.copy_(self._stage)
         self._is_empty = True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import warnings
+import weakref
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _BYTES = 4
+
+# cudaHostRegisterReadOnly
+_READ_ONLY = 8
 
 
 class Windows:
@@ -46,6 +51,36 @@ class Windows:
             raise ProtocolError(message)
         self.parameters = _mapped(descriptors[0], numbers, mmap.PROT_READ)
         self.gradients = _mapped(descriptors[1], numbers, mmap.PROT_READ | mmap.PROT_WRITE)
+        self._is_locked = False
+
+    def lock(self) -> None:
+        """Lock the pages in memory for CUDA, if it can: copies take a quarter of the time then.
+
+        They are unlocked with the last reference to this.
+        """
+        if self._is_locked:
+            return
+        self._is_locked = True
+        cuda = torch.cuda.cudart()
+        for tensor, flags in ((self.parameters, _READ_ONLY), (self.gradients, 0)):
+            place = tensor.data_ptr()
+            if int(cuda.cudaHostRegister(place, _BYTES * tensor.numel(), flags)) == 0:
+                # Before the tensors go, and so while the memory is there.
+                weakref.finalize(self, _unlock, place, os.getpid())
+            else:
+                _forget_error()
+
+
+def _unlock(place: int, process: int) -> None:
+    # A forked process has the memory and no CUDA.
+    if os.getpid() == process:
+        torch.cuda.cudart().cudaHostUnregister(place)
+
+
+def _forget_error() -> None:
+    """Take CUDA's last error, which the next kernel would be blamed for."""
+    with contextlib.suppress(RuntimeError):
+        torch.zeros(1, device="cuda")
 
 
 def _mapped(descriptor: int, numbers: int, protection: int) -> torch.Tensor:
