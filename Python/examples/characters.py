@@ -1,9 +1,11 @@
 """King James's Bible by characters: a GPT with tied weights, trained by all nodes together.
 
-The text is that of Debian's packages bible-kjv and bible-kjv-text. The model has 10.8 million
-parameters unless ``--width`` and ``--depth`` say otherwise. The node needs ``trainer: {kind:
-engine, socket: SOCKET, samples: 16860}``; with another ``--context`` or ``--text`` the error of
-`batches` says how many. Then:
+Each node makes local steps with AdamW; what these have changed goes over the network in rounds, and
+the nodes apply Nesterov's momentum to its mean (DiLoCo). The text is that of Debian's packages
+bible-kjv and bible-kjv-text. The model has 10.8 million parameters unless ``--width`` and
+``--depth`` say otherwise. The node needs ``trainer: {kind: engine, socket: SOCKET, samples:
+16860}`` and ``training: {batch: 2048, lost: dropped, wire: int8}``; with another ``--context`` or
+``--text`` the error of `batches` says how many samples. Then:
 
     python3 Python/examples/characters.py --socket SOCKET
 """
@@ -123,8 +125,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--context", type=int, default=256, help="characters of a window")
     parser.add_argument("--width", type=int, default=384, help="a multiple of 64, or less")
     parser.add_argument("--depth", type=int, default=6)
-    parser.add_argument("--steps", type=int, default=5000, help="when the rate is at its least")
-    parser.add_argument("--rate", type=float, default=1e-3)
+    parser.add_argument("--rate", type=float, default=1e-3, help="of local steps")
+    parser.add_argument("--outer-rate", type=float, default=0.7, help="of rounds")
+    parser.add_argument("--momentum", type=float, default=0.9, help="of rounds")
+    parser.add_argument("--rounds", type=int, default=200, help="when rates are at their least")
     parser.add_argument("--micro-batch", type=int, default=16)
     options = parser.parse_args(arguments)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -132,19 +136,23 @@ def main(arguments: list[str] | None = None) -> None:
     torch.manual_seed(1)
     model = GPT(alphabet, options.context, options.width, options.depth).to(device)
 
-    schedule = chaos.Cosine(options.steps, warmup=options.steps // 50, floor=0.1)
-    opt = chaos.AdamW(
-        groups(model), lr=options.rate, betas=(0.9, 0.99), max_norm=1.0, schedule=schedule
-    )
-    run = chaos.join(model, opt, options.socket)
+    inner = torch.optim.AdamW(groups(model), lr=options.rate, betas=(0.9, 0.99))
+    outer = chaos.Nesterov(lr=options.outer_rate, momentum=options.momentum)
+    run = chaos.join(model, outer, options.socket, inner=inner)
     for x, y in run.batches(training, options.micro_batch, device=device, progress=True):
+        # A function of the round, so that whoever joins late is where the others are.
+        rate = options.rate * max(0.1, 1 - run.step / options.rounds)
+        for group in inner.param_groups:
+            group["lr"] = rate
+        inner.zero_grad()
         loss = F.cross_entropy(model(x).flatten(0, 1), y.flatten())
         loss.backward()
-        opt.step(loss=loss)
-        opt.zero_grad()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        inner.step()
+        run.note(loss)
 
     cost = bits(model, tests, device)
-    print(f"step {run.step}: {cost:.3f} bits for a character of {tests.tensors[0].numel()}")
+    print(f"round {run.step}: {cost:.3f} bits for a character of {tests.tensors[0].numel()}")
 
 
 if __name__ == "__main__":

@@ -92,21 +92,34 @@ def test_characters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text.write_text("hamlet, " * 200, encoding="utf-8")
     # Of 1600 characters the last 32 are for the test, and windows end one before the end.
     with Cluster(tmp_path, samples=195, batch=16, steps=60) as cluster:
-        cluster.rate_factor = 100
-        size = ["--context", "8", "--width", "16", "--depth", "2", "--micro-batch", "8"]
-        example("characters").main(["--socket", cluster.path, "--text", str(text), *size])
+        size = ["--context", "8", "--width", "16", "--depth", "2", "--micro-batch", "4"]
+        rates = ["--rate", "0.01", "--momentum", "0.5", "--rounds", "60"]
+        example("characters").main(["--socket", cluster.path, "--text", str(text), *size, *rates])
     told = re.fullmatch(
-        r"step 60: (\d+\.\d{3}) bits for a character of 24\n", capsys.readouterr().out
+        r"round 60: (\d+\.\d{3}) bits for a character of 24\n", capsys.readouterr().out
     )
     assert told is not None
     # Three bits tell eight characters apart.
     assert float(told[1]) < 1
-    # One parameter, and what does not decay: embeddings, biases, norms.
-    names = [group["parameters"] for group in cluster.model["groups"]]
-    assert [group["decay"] for group in cluster.model["groups"]] == [0.1, 0.0]
-    assert "characters.weight" in names[1]
-    assert "head.weight" not in names[0] + names[1]
-    assert all(name.endswith(".weight") and "norm" not in name for name in names[0])
+    # Tied weights are one parameter.
+    names = [array["name"] for array in cluster.model["parameters"]]
+    assert "characters.weight" in names
+    assert "head.weight" not in names
+
+
+def test_what_decays_in_characters() -> None:
+    """Matrices, and neither embeddings nor biases nor norms."""
+    characters = example("characters")
+    model = characters.GPT(5, 8, 16, 2)
+    names = {parameter: name for name, parameter in model.named_parameters()}
+    decaying, rest = (group for group in characters.groups(model))
+    assert (decaying["weight_decay"], rest["weight_decay"]) == (0.1, 0.0)
+    assert len(decaying["params"]) + len(rest["params"]) == len(names)
+    assert "characters.weight" in {names[parameter] for parameter in rest["params"]}
+    matrices = {names[parameter] for parameter in decaying["params"]}
+    assert matrices == {
+        name for name in names.values() if name.startswith("blocks") and name.endswith(".weight")
+    } - {name for name in names.values() if "norm" in name}
 
 
 @pytest.mark.parametrize("mode", [0, 1])
