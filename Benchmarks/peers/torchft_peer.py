@@ -1,0 +1,50 @@
+"""A replica group of one process, with torchft's manager and its HTTP transport.
+
+usage: torchft_peer.py ADDRESS NAME LIGHTHOUSE BYTES member|joiner
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import timedelta
+
+import torch
+from peer import backward, network, note, state
+from torch.distributed import TCPStore
+from torchft import Manager, Optimizer, ProcessGroupGloo
+
+
+def main(address: str, name: str, lighthouse: str, size: str, kind: str) -> None:
+    """Train until the process is ended."""
+    note("start")
+    store = TCPStore(address, 0, is_master=True, wait_for_workers=False)
+    model = network()
+    inner = torch.optim.AdamW(model.parameters())
+    ballast = state(int(size), joins=kind == "joiner")
+
+    def save() -> dict:
+        return {"model": model.state_dict(), "optim": inner.state_dict(), "ballast": ballast}
+
+    def load(saved: dict) -> None:
+        model.load_state_dict(saved["model"])
+        inner.load_state_dict(saved["optim"])
+        ballast.copy_(saved["ballast"])
+        note("state", complete=bool((ballast == 1).all()))
+
+    manager = Manager(
+        pg=ProcessGroupGloo(timeout=timedelta(seconds=120)), load_state_dict=load, state_dict=save,
+        min_replica_size=3, timeout=timedelta(seconds=120), quorum_timeout=timedelta(seconds=120), rank=0,
+        world_size=1, store_addr=address, store_port=store.port, lighthouse_addr=lighthouse, replica_id=name,
+        hostname=address, init_sync=False)
+    opt = Optimizer(manager, inner)
+    while True:
+        opt.zero_grad()
+        backward(model)
+        for parameter in model.parameters():
+            manager.allreduce(parameter.grad).wait()
+        opt.step()
+        note("step", step=manager.current_step(), participates=manager.is_participating())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
