@@ -229,6 +229,112 @@ def test_the_same_as_plain_torch(cluster: Cluster, device: str) -> None:
         assert float((first[name] - theirs).abs().max()) < 3e-5
 
 
+class Everything(nn.Module):
+    """Has what a model may have: statistics, tied and frozen weights, some that are not used."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # A bias before BatchNorm has no gradient but roundings, which Adam makes steps of.
+        self.inner = nn.Linear(12, 8, bias=False)
+        self.norm = nn.BatchNorm1d(8)
+        self.outer = nn.Linear(8, 8, bias=False)
+        self.tied = nn.Linear(8, 8, bias=False)
+        self.tied.weight = self.outer.weight
+        self.frozen = nn.Linear(8, 8)
+        self.frozen.requires_grad_(requires_grad=False)
+        self.unused = nn.Linear(3, 3)
+        self.head = nn.Linear(8, 5)
+        generator = torch.Generator().manual_seed(5)
+        with torch.no_grad():
+            for parameter in self.parameters():
+                values = torch.randint(-64, 65, parameter.shape, generator=generator)
+                parameter.copy_(values / 256)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = torch.tanh(self.norm(self.inner(x)))
+        result: torch.Tensor = self.head(self.tied(torch.tanh(self.outer(self.frozen(x)))))
+        return result
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Return matrices, which decay, then the rest at another rate."""
+        trained = [parameter for parameter in self.parameters() if parameter.requires_grad]
+        return [
+            {"params": [parameter for parameter in trained if parameter.dim() > 1]},
+            {
+                "params": [parameter for parameter in trained if parameter.dim() == 1],
+                "lr": 1e-3,
+                "weight_decay": 0.0,
+            },
+        ]
+
+
+@pytest.mark.parametrize("cluster", [1], indirect=True)
+def test_a_model_with_everything(cluster: Cluster) -> None:
+    """A node makes of it what torch's own optimizer makes, but for roundings as above."""
+    wait_until(Path(cluster.socket(1)).exists)
+    model = Everything()
+    opt = chaos.AdamW(
+        model.groups(),
+        lr=trainee.RATE,
+        weight_decay=trainee.DECAY,
+        max_norm=trainee.NORM,
+        schedule=chaos.Cosine(trainee.STEPS, warmup=trainee.WARMUP, floor=trainee.FLOOR),
+    )
+    run = chaos.join(model, opt, cluster.socket(1), timeout=HANG)
+    # All of a step at once, so that BatchNorm sees what it sees in plain training.
+    for x, y in run.batches(trainee.dataset(), micro_batch=trainee.BATCH):
+        F.cross_entropy(model(x), y).backward()
+        opt.step()
+        opt.zero_grad()
+    assert run.finished
+
+    plain = Everything()
+    start = {name: value.clone() for name, value in plain.state_dict().items()}
+    x, y = trainee.dataset().tensors
+    own = torch.optim.AdamW(plain.groups(), lr=trainee.RATE, weight_decay=trainee.DECAY)
+    schedule = torch.optim.lr_scheduler.LambdaLR(own, factor)
+    for step in range(trainee.STEPS):
+        rows = samples(step)
+        own.zero_grad(set_to_none=False)
+        F.cross_entropy(plain(x[rows]), y[rows]).backward()
+        # What torch's optimizers skip has zeros here, and decays.
+        for parameter in plain.unused.parameters():
+            parameter.grad = torch.zeros_like(parameter)
+        trained = [parameter for parameter in plain.parameters() if parameter.requires_grad]
+        nn.utils.clip_grad_norm_(trained, trainee.NORM)
+        own.step()
+        schedule.step()
+    mine = model.state_dict()
+    for name, theirs in plain.state_dict().items():
+        torch.testing.assert_close(mine[name], theirs, rtol=0, atol=3e-5, msg=name)
+    for name in ("frozen.weight", "frozen.bias", "unused.bias"):
+        assert torch.equal(mine[name], start[name]), name
+    assert not torch.equal(mine["unused.weight"], start["unused.weight"])
+    assert int(mine["norm.num_batches_tracked"]) == trainee.STEPS
+
+
+@pytest.mark.parametrize("cluster", [1], indirect=True)
+def test_parameters_of_fewer_digits(cluster: Cluster) -> None:
+    """The state has digits that the model's type has not: small steps add up."""
+    wait_until(Path(cluster.socket(1)).exists)
+    model = trainee.network().to(torch.bfloat16)
+    first = model.get_submodule("0")
+    # A step of a bias is 8e-5, and numbers of bfloat16 about 1/4 are 1/1024 apart.
+    opt = chaos.SGD(model.parameters(), lr=1e-3)
+    run = chaos.join(model, opt, cluster.socket(1), timeout=HANG)
+    ones = torch.ones(trainee.SAMPLES, 12, dtype=torch.bfloat16)
+    for (x,) in run.batches(torch.utils.data.TensorDataset(ones), micro_batch=trainee.BATCH):
+        (first(x).sum() / 12 / x.shape[0]).backward()
+        opt.step()
+        opt.zero_grad()
+    assert run.finished
+    start = trainee.network().get_parameter("0.bias").detach()
+    expected = (start - trainee.STEPS * 1e-3 / 12).to(torch.bfloat16)
+    bias = model.get_parameter("0.bias").detach()
+    torch.testing.assert_close(bias, expected, rtol=2**-7, atol=2**-12)
+    assert not torch.equal(bias, start.to(torch.bfloat16))
+
+
 @pytest.mark.parametrize("cluster", [1], indirect=True)
 def test_local_steps(cluster: Cluster) -> None:
     """A node's rounds are those of a loop in torch alone, but for roundings.
