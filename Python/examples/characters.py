@@ -4,8 +4,9 @@ Each node makes local steps with AdamW; what these have changed goes over the ne
 the nodes apply Nesterov's momentum to its mean (DiLoCo). The text is that of Debian's packages
 bible-kjv and bible-kjv-text. The model has 10.8 million parameters unless ``--width`` and
 ``--depth`` say otherwise. The node needs ``trainer: {kind: engine, socket: SOCKET, samples:
-16860}`` and ``training: {batch: 2048, lost: dropped, wire: int8}``; with another ``--context`` or
-``--text`` the error of `batches` says how many samples. Then:
+16860, timeout: 1 h}``, since a round takes minutes, and ``training: {batch: 2048, lost: dropped,
+wire: int8}``; with another ``--context`` or ``--text`` the error of `batches` says how many
+samples. Then:
 
     python3 Python/examples/characters.py --socket SOCKET
 """
@@ -128,7 +129,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rate", type=float, default=1e-3, help="of local steps")
     parser.add_argument("--outer-rate", type=float, default=0.7, help="of rounds")
     parser.add_argument("--momentum", type=float, default=0.9, help="of rounds")
-    parser.add_argument("--rounds", type=int, default=200, help="when rates are at their least")
+    parser.add_argument("--rounds", type=int, default=200, help="when the rate is at its least")
     parser.add_argument("--micro-batch", type=int, default=16)
     options = parser.parse_args(arguments)
     device = "cuda" if torch.cuda.is_available() else "cpu"
@@ -141,7 +142,7 @@ def main(arguments: list[str] | None = None) -> None:
     run = chaos.join(model, outer, options.socket, inner=inner)
     for x, y in run.batches(training, options.micro_batch, device=device, progress=True):
         # A function of the round, so that whoever joins late is where the others are.
-        rate = options.rate * max(0.1, 1 - run.step / options.rounds)
+        rate = options.rate * (0.1 + 0.9 * max(0.0, 1 - run.step / options.rounds))
         for group in inner.param_groups:
             group["lr"] = rate
         inner.zero_grad()

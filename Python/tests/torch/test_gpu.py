@@ -15,6 +15,7 @@ from torch import nn
 
 import chaos.torch as chaos
 from chaos.torch import _exchange
+from chaos.torch._description import describe
 from chaos.torch._windows import Windows
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ def test_windows_are_locked_as_long_as_they_are_there() -> None:
     windows = Windows(files, numbers)
     assert not windows.gradients.is_pinned()
     for _ in range(2):
-        windows.lock()
+        windows.lock(torch.device("cuda"))
         windows._is_locked = False
     torch.ones(1, device="cuda").sum().item()
     parameters, gradients = windows.parameters, windows.gradients
@@ -165,6 +166,37 @@ def test_a_model_on_two_devices(tmp_path: Path, *, is_local: bool) -> None:
     torch.manual_seed(1)
     model = nn.Sequential(nn.Linear(6, 5).to("cuda"), nn.Tanh(), _Move(), nn.Linear(5, 3))
     train(tmp_path, nn.Sequential(_Move("cuda"), *model), is_local=is_local)
+
+
+@needs_gpu
+def test_local_steps_need_no_memory_for_sums() -> None:
+    """A model on two devices has none for its parameters; sums of gradients have."""
+    model = nn.Sequential(nn.Linear(6, 5).to("cuda"), nn.Linear(5, 3))
+    opt = chaos.Nesterov()
+    opt._follow(model)
+    numbers = sum(parameter.numel() for parameter in model.parameters())
+    files = [os.memfd_create(name) for name in ("parameters", "gradients")]
+    for file in files:
+        os.ftruncate(file, 4 * numbers)
+    exchange = _exchange.Exchange(describe(model, opt), Windows(files, numbers))
+    exchange.load(0)
+    exchange.complete_local(3)
+    assert all(item.total is item.answer for item in exchange._parameters)
+    for parameter in model.parameters():
+        parameter.grad = torch.ones_like(parameter)
+    exchange.add(1)
+    assert [item.total.device.type for item in exchange._parameters] == 2 * ["cuda"] + 2 * ["cpu"]
+    model.to("cuda")
+    exchange.load(1)
+    kept = exchange._stage
+    assert kept is not None
+    model[1].to("cpu")
+    exchange.load(2)
+    assert exchange._stage is None
+    # No view keeps the memory that is not wanted any more.
+    assert all(item.total is item.answer for item in exchange._parameters)
+    for file in files:
+        os.close(file)
 
 
 class _Move(nn.Module):

@@ -47,7 +47,8 @@ class Exchange:
 
     The windows are Float32; what the model has in another type is cast on the way. If all of it is
     on one GPU, a step costs one copy each way, to and from memory there that is as large as a
-    window; else one for each parameter.
+    window; after local steps the parameters are copied there once more. Else each parameter has
+    copies of its own.
 
     Parameters
     ----------
@@ -82,24 +83,22 @@ class Exchange:
             self._buffers.append(_Buffer(buffer, *place(loaded.shape), loaded))
 
     def _settle(self) -> None:
-        """Make memory for the sums where the model is now."""
+        """Make memory on the GPU that has the whole model now, or give it up."""
         devices = {parameter.tensor.device for parameter in self._parameters}
         devices |= {item.buffer.tensor.device for item in self._buffers}
         device = devices.pop() if len(devices) == 1 else None
-        if device is None or not _has_own_memory(device):
-            self._stage = None
-            for parameter in self._parameters:
-                device = parameter.tensor.device
-                if not _has_own_memory(device):
-                    parameter.total = parameter.answer
-                elif parameter.total.device != device:
-                    parameter.total = torch.empty_like(parameter.answer, device=device)
-        elif self._stage is None or self._stage.device != device:
+        if device is not None and not _has_own_memory(device):
+            device = None
+        if device == (None if self._stage is None else self._stage.device):
+            return
+        self._stage = None
+        if device is not None:
             self._stage = torch.empty_like(self._windows.parameters, device=device)
             if device.type == "cuda":
-                self._windows.lock()
-            for parameter in self._parameters:
-                parameter.total = self._staged(parameter)
+                self._windows.lock(device)
+        # None keeps the memory that there was.
+        for parameter in self._parameters:
+            parameter.total = self._staged(parameter)
 
     def _staged(self, item: _Parameter | _Buffer) -> torch.Tensor:
         """Return where an array lies in the memory on the GPU, or without that in the answer."""
@@ -142,8 +141,22 @@ class Exchange:
             item.loaded = tensor.clone()
         for counter in self._description.counters:
             counter.tensor.fill_(step)
+        if self._stage is not None and self._stage.device.type == "cuda":
+            # Whatever stream the model computes on next, its parameters are there.
+            torch.cuda.current_stream(self._stage.device).synchronize()
         # Of whatever was gathered with other parameters.
         self._is_empty = True
+
+    def _make_total(self, parameter: _Parameter) -> None:
+        """Make memory for a sum where its parameter is, if the model is not on one GPU."""
+        device = parameter.tensor.device
+        if self._stage is not None or parameter.total.device == device:
+            return
+        parameter.total = (
+            torch.empty_like(parameter.answer, device=device)
+            if _has_own_memory(device)
+            else parameter.answer
+        )
 
     def _loaded(self, item: _Parameter | _Buffer) -> torch.Tensor:
         """Return what is to be loaded, in the memory on the GPU if there is one."""
@@ -171,6 +184,7 @@ class Exchange:
                 message = f"{parameter.name}: a sparse gradient; allowed: a dense one, sparse=False"
                 raise Unsupported(message)
             if self._is_empty:
+                self._make_total(parameter)
                 # First as Float32, then times the weight: the product may have more digits than the
                 # gradient's type.
                 if gradient is None:

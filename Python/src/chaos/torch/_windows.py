@@ -53,34 +53,38 @@ class Windows:
         self.gradients = _mapped(descriptors[1], numbers, mmap.PROT_READ | mmap.PROT_WRITE)
         self._is_locked = False
 
-    def lock(self) -> None:
+    def lock(self, device: torch.device) -> None:
         """Lock the pages in memory for CUDA, if it can: copies take a quarter of the time then.
 
         They are unlocked with the last reference to this.
+
+        Parameters
+        ----------
+        device : device
+            The GPU of the model: no other one is touched.
         """
         if self._is_locked:
             return
         self._is_locked = True
         cuda = torch.cuda.cudart()
-        for tensor, flags in ((self.parameters, _READ_ONLY), (self.gradients, 0)):
-            place = tensor.data_ptr()
-            if int(cuda.cudaHostRegister(place, _BYTES * tensor.numel(), flags)) == 0:
-                # Before the tensors go, and so while the memory is there.
-                weakref.finalize(self, _unlock, place, os.getpid())
-            else:
-                _forget_error()
+        with torch.cuda.device(device):
+            # Made before a call may fail, so that it is the kernel that is told of that.
+            scratch = torch.zeros(1, device=device)
+            for tensor, flags in ((self.parameters, _READ_ONLY), (self.gradients, 0)):
+                place = tensor.data_ptr()
+                if int(cuda.cudaHostRegister(place, _BYTES * tensor.numel(), flags)) == 0:
+                    # Before the tensors go, and so while the memory is there.
+                    weakref.finalize(self, _unlock, place, os.getpid())
+                else:
+                    # Takes CUDA's last error, which a later kernel would be blamed for.
+                    with contextlib.suppress(RuntimeError):
+                        scratch.zero_()
 
 
 def _unlock(place: int, process: int) -> None:
     # A forked process has the memory and no CUDA.
     if os.getpid() == process:
         torch.cuda.cudart().cudaHostUnregister(place)
-
-
-def _forget_error() -> None:
-    """Take CUDA's last error, which the next kernel would be blamed for."""
-    with contextlib.suppress(RuntimeError):
-        torch.zeros(1, device="cuda")
 
 
 def _mapped(descriptor: int, numbers: int, protection: int) -> torch.Tensor:
