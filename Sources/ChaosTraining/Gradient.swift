@@ -2,7 +2,7 @@ import ChaosDocuments
 
 /// The sum of the gradients of some samples, one Float32 for each parameter.
 ///
-/// Over a wire it goes as contiguous little-endian numbers, in chunks. Floating-point addition is commutative but not
+/// A chunk of it is contiguous little-endian numbers. Floating-point addition is commutative but not
 /// associative, so replicas agree on a sum only if it is formed once, or everywhere in one order. Chunks are added
 /// number by number: for the result it matters in which order the summands of one number come, and not how the vector is
 /// cut or which of its chunks comes first.
@@ -26,7 +26,7 @@ public struct Gradient: Sendable, Equatable {
         try other.withChunk(values.indices) { (chunk) throws(InvalidInput) in try add(chunk: chunk, at: 0) }
     }
 
-    /// Adds a chunk of another sum, as it came over the wire; it need not be aligned.
+    /// Adds a chunk of another sum; it need not be aligned.
     /// - Parameters:
     ///   - chunk: numbers in Float32, little-endian.
     ///   - first: the place of its first number.
@@ -49,7 +49,7 @@ public struct Gradient: Sendable, Equatable {
         }
     }
 
-    /// The bytes of a range of numbers, as they go over the wire.
+    /// The bytes of a range of numbers.
     /// - Precondition: the range is within the vector.
     public func withChunk<Result, Failure: Error>(
         _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result

@@ -55,6 +55,7 @@ import Testing
         let views = NIOLockedValueBox<[Int]>([])
         let engine = TrainerEngine(
             replica: trainer, schedule: try SampleSchedule(seed: 1, samples: 100, batch: 50), chunks: 1,
+            wire: .float32,
             observation: TrainerEngine.Observation(), journal: nil
         ) { events in
             for event in events {
@@ -122,12 +123,13 @@ import Testing
 
     private static let gradientCount = 4
 
-    private func engine(_ heard: Heard) throws -> TrainerEngine {
+    private func engine(_ heard: Heard, wire: WireFormat = .float32) throws -> TrainerEngine {
         TrainerEngine(
             replica: try SyntheticTrainer(
                 seed: 1, stateBytes: 64, gradientCount: Self.gradientCount, samples: 100, timePerStep: 0,
                 timePerSample: 0),
             schedule: try SampleSchedule(seed: 1, samples: 100, batch: 50), chunks: 2,
+            wire: wire,
             observation: TrainerEngine.Observation(), journal: nil, deliver: heard.hear)
     }
 
@@ -183,6 +185,26 @@ import Testing
         let own = sent[0]
         #expect(sent[1] == [own[0] + 1, own[1] + 2])
         #expect(sent[2] == sent[1])
+    }
+
+    /// Partial sums and totals go in the format that the engine was made with.
+    @Test(arguments: WireFormat.allCases) func numbersGoAsSaid(_ format: WireFormat) throws {
+        let heard = Heard()
+        let engine = try engine(heard, wire: format)
+        engine.perform(EngineBatch([.compute(view: 1, step: 0, positions: RangeSet(0..<50), isAdded: false)]))
+        #expect(try heard.wait(for: computed) == 1)
+        engine.perform(
+            EngineBatch([
+                .sum(step: 0, chunk: 0, of: [], isTotal: true), Self.partial(0), Self.total(0, 0),
+                .takeSnapshot(step: 0),
+            ]))
+        _ = try heard.wait(for: snapshot)
+        engine.end()
+        let sizes = heard.events.withLockedValue { events in
+            events.compactMap { if case .send(_, let bytes, _) = $0 { bytes.readableBytes } else { nil } }
+        }
+        let expected = format.bytes(of: Self.gradientCount / 2)
+        #expect(sizes == [expected, expected] && engine.wire.bytes(ofChunk: 0) == expected)
     }
 
     /// What is added to a gradient makes it that of all positions; only the last view that asked is answered, and what it is

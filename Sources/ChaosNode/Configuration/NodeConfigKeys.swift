@@ -113,7 +113,7 @@ extension NodeConfigDraft {
                 "wire", \.config.wire, .choice(),
                 "how the numbers of gradients and updates travel: `float32`; `bf16`, in half the bytes; or `int8`, in 0.254 "
                     + "of them, whole numbers and a scale for each \(WireFormat.block), for rounds of local steps. Sums are "
-                    + "made in Float32 in any case; the same on all nodes"),
+                    + "made in Float32 in any case; the same on all nodes. A synthetic trainer needs `float32`"),
         ],
         check: { draft, path, _, faults in
             if draft.config.steps != nil, draft.config.epochs != nil {

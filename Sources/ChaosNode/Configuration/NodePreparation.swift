@@ -164,8 +164,13 @@ extension NodeConfig {
         if !(1...trainer.samples).contains(batch) {
             faults.add("training.batch", "\(batch)", allowed: "1 … \(trainer.samples), the samples of the trainer")
         }
-        let most = WireFormat.float32.bytes(
-            of: GradientWire(of: trainer, chunks: chunks, format: wire).mostInChunk)
+        if case .synthetic = self.trainer, wire != .float32 {
+            faults.add(
+                "training.wire", wire.rawValue,
+                allowed: "float32: a synthetic trainer takes no sum that has lost a digit")
+        }
+        let wire = GradientWire(of: trainer, chunks: chunks, format: wire)
+        let most = (0..<chunks).map(wire.bytes).max() ?? 0
         if most > MessageLimits.shardBytes {
             faults.add(
                 "training.chunks", "\(chunks), which makes chunks of \(most) bytes",

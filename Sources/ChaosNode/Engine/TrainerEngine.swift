@@ -50,7 +50,7 @@ final class TrainerEngine: Engine, @unchecked Sendable {
     /// - Parameter deliver: takes what the node is to know, on any thread.
     init(
         replica: any Replica, gradients source: any GradientSource = LocalGradients(), schedule: SampleSchedule,
-        chunks: Int, wire format: WireFormat = .float32, observation: Observation, journal: Journal?,
+        chunks: Int, wire format: WireFormat, observation: Observation, journal: Journal?,
         deliver: @escaping @Sendable ([EngineEvent]) -> Void
     ) {
         self.replica = replica

@@ -9,8 +9,9 @@ public enum WireFormat: String, CaseIterable, Sendable {
     /// 2 bytes a number: the first 16 bits of a Float32, rounded to nearest, ties to even.
     case bf16
     /// 1 byte a number and 4 bytes for each block of `block` numbers: a scale in Float32, and whole numbers -127 … 127 that
-    /// are multiplied by it. What is lost of a number is half a 127th of the greatest of its block at most. Meant for the
-    /// differences that local steps make.
+    /// are multiplied by it. Each time that a sum is encoded, so once for each level of the tree, a number loses half a 127th
+    /// of the greatest of its block at most; where that is below 1.5 · 10^-36, all. Meant for the differences that local
+    /// steps make.
     case int8
 
     /// Numbers of a chunk that have one scale; the last block of a chunk has what is left.

@@ -39,6 +39,11 @@ extension LabSettings {
             case .bandwidthDivisor: bandwidthDivisor = try fields.integer(in: Self.divisors) ?? 1
             }
         }
+        if training == .synthetic, wire != .float32 {
+            fields.faults.add(
+                "\(path).wire", wire.rawValue,
+                allowed: "float32: synthetic training takes no sum that has lost a digit")
+        }
         if training == .engine {
             if program.isEmpty {
                 fields.faults.add("\(path).program", "no program", allowed: "a program and its arguments")
