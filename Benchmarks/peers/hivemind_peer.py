@@ -22,8 +22,7 @@ def main(address: str, size: str, kind: str, *peers: str) -> None:
     opt = hivemind.Optimizer(
         dht=dht, run_id="peers", batch_size_per_step=SAMPLES, target_batch_size=150 * SAMPLES,
         optimizer=torch.optim.AdamW, params=list(model.parameters()), matchmaking_time=2.0, averaging_timeout=60.0,
-        next_chunk_timeout=60.0,
-        average_state_every=1 << 30, extra_tensors=[ballast])
+        next_chunk_timeout=60.0, average_state_every=1 << 30, extra_tensors=[ballast])
     if kind == "joiner":
         opt.load_state_from_peers()
         note("state", complete=bool((opt.state_averager.extra_tensors[0] == 1).all()))

@@ -2,10 +2,10 @@ import ChaosDocuments
 
 /// The sum of the gradients of some samples, one Float32 for each parameter.
 ///
-/// A chunk of it is contiguous little-endian numbers. Floating-point addition is commutative but not
-/// associative, so replicas agree on a sum only if it is formed once, or everywhere in one order. Chunks are added
-/// number by number: for the result it matters in which order the summands of one number come, and not how the vector is
-/// cut or which of its chunks comes first.
+/// A chunk of it is contiguous little-endian numbers. Floating-point addition is commutative but not associative, so
+/// replicas agree on a sum only if it is formed once, or everywhere in one order. Chunks are added number by number: for
+/// the result it matters in which order the summands of one number come, and not how the vector is cut or which of its
+/// chunks comes first.
 public struct Gradient: Sendable, Equatable {
     public var values: [Float]
 

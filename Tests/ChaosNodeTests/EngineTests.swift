@@ -55,8 +55,7 @@ import Testing
         let views = NIOLockedValueBox<[Int]>([])
         let engine = TrainerEngine(
             replica: trainer, schedule: try SampleSchedule(seed: 1, samples: 100, batch: 50), chunks: 1,
-            wire: .float32,
-            observation: TrainerEngine.Observation(), journal: nil
+            wire: .float32, observation: TrainerEngine.Observation(), journal: nil
         ) { events in
             for event in events {
                 switch event {
@@ -129,8 +128,7 @@ import Testing
                 seed: 1, stateBytes: 64, gradientCount: Self.gradientCount, samples: 100, timePerStep: 0,
                 timePerSample: 0),
             schedule: try SampleSchedule(seed: 1, samples: 100, batch: 50), chunks: 2,
-            wire: wire,
-            observation: TrainerEngine.Observation(), journal: nil, deliver: heard.hear)
+            wire: wire, observation: TrainerEngine.Observation(), journal: nil, deliver: heard.hear)
     }
 
     private func computed(_ event: EngineEvent) -> Int? {

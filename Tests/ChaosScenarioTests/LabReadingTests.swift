@@ -21,13 +21,15 @@ import Testing
     @Test func everyKeyIsRead() throws {
         let lab = try Self.scenario(
             """
-            {training: digits, hidden: [3, 4], state: 1 MiB, gradient: 2 KiB, samples: 40, batch: 9,
-                   samples_per_second: 8, wire: bf16, speed: 2, bandwidth_divisor: 10}
+            {training: synthetic, hidden: [3, 4], state: 1 MiB, gradient: 2 KiB, samples: 40, batch: 9,
+                   samples_per_second: 8, speed: 2, bandwidth_divisor: 10}
             """
         ).lab
-        #expect(lab.training == .digits && lab.hidden == [3, 4] && lab.stateBytes == 1 << 20)
+        #expect(lab.training == .synthetic && lab.hidden == [3, 4] && lab.stateBytes == 1 << 20)
         #expect(lab.gradientBytes == 2048 && lab.samples == 40 && lab.batch == 9 && lab.samplesPerSecond == 8)
-        #expect(lab.wire == .bf16 && lab.speed == 2 && lab.bandwidthDivisor == 10)
+        #expect(lab.speed == 2 && lab.bandwidthDivisor == 10)
+        // Which synthetic training does not take.
+        #expect(try Self.scenario("{wire: bf16}").lab.wire == .bf16)
     }
 
     @Test func whatIsPutInPlace() throws {
@@ -51,8 +53,7 @@ import Testing
         ("{gradient: 1}", "lab.gradient"), ("{samples: 0}", "lab.samples"), ("{batch: 0}", "lab.batch"),
         ("{samples_per_second: 0}", "lab.samples_per_second"), ("{speed: 0}", "lab.speed"),
         ("{bandwidth_divisor: 1000001}", "lab.bandwidth_divisor"), ("{wire: fp8}", "lab.wire"),
-        ("{training: synthetic, wire: bf16}", "lab.wire"),
-        ("{colour: 1}", "lab.colour"), ("3", "lab"),
+        ("{training: synthetic, wire: bf16}", "lab.wire"), ("{colour: 1}", "lab.colour"), ("3", "lab"),
     ]) func faultsAreNamed(_ lab: String, path: String) {
         let error = #expect(throws: InvalidInput.self) { try Self.scenario(lab) }
         #expect(error?.faults.map(\.path) == [path], "\(error.map { "\($0)" } ?? "")")

@@ -188,8 +188,7 @@ def test_local_steps_need_no_memory_for_sums() -> None:
     assert [item.total.device.type for item in exchange._parameters] == 2 * ["cuda"] + 2 * ["cpu"]
     model.to("cuda")
     exchange.load(1)
-    kept = exchange._stage
-    assert kept is not None
+    assert exchange._stage is not None
     model[1].to("cpu")
     exchange.load(2)
     assert exchange._stage is None

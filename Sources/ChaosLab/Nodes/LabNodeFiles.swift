@@ -98,21 +98,23 @@ public struct LabNodeFiles: Sendable, Hashable {
     private func trainer(of scenario: Scenario, data: String) -> [String] {
         let (lab, training) = (scenario.lab, scenario.training)
         let seed = scenario.seed & UInt64(Int.max)
-        let lost = training.lost == .repeated ? "" : ", lost: \(training.lost.rawValue)"
-        let wire = lab.wire == .float32 ? "" : ", wire: \(lab.wire.rawValue)"
+        let options =
+            (training.lost == .repeated ? "" : ", lost: \(training.lost.rawValue)")
+            + (lab.wire == .float32 ? "" : ", wire: \(lab.wire.rawValue)")
         switch lab.training {
         case .digits:
             return [
                 "trainer:", "  kind: perceptron", "  data: \(Self.quoted(data))",
                 "  hidden: [\(lab.hidden.map(String.init).joined(separator: ", "))]",
-                "training: {batch: \(lab.batch ?? Self.digitsBatch), seed: \(seed), chunks: \(Self.digitsChunks)\(lost)\(wire)}",
+                "training: {batch: \(lab.batch ?? Self.digitsBatch), seed: \(seed),"
+                    + " chunks: \(Self.digitsChunks)\(options)}",
             ]
         case .engine:
             let steps = lab.steps.map { ", steps: \($0)" } ?? ""
             return [
                 "trainer: {kind: engine, socket: \(Self.quoted(engineSocket)), samples: \(training.samples)}",
                 "training: {batch: \(training.batch), seed: \(seed),"
-                    + " chunks: \(scenario.settings.reduction.chunks)\(steps)\(lost)\(wire)}",
+                    + " chunks: \(scenario.settings.reduction.chunks)\(steps)\(options)}",
             ]
         case .synthetic:
             let speed = scenario.speeds[node] ?? training.samplesPerSecond
@@ -121,7 +123,7 @@ public struct LabNodeFiles: Sendable, Hashable {
                 "  gradient: \(max(1, min(training.gradientBytes / 4, 1 << 30)))",
                 "  samples: \(min(training.samples, 1 << 27))", "  time_per_sample: \(1_000_000_000 / speed) ns",
                 "training: {batch: \(training.batch), seed: \(seed),"
-                    + " chunks: \(scenario.settings.reduction.chunks)\(lost)\(wire)}",
+                    + " chunks: \(scenario.settings.reduction.chunks)\(options)}",
             ]
         }
     }

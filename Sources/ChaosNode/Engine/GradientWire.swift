@@ -82,9 +82,9 @@ struct GradientWire: Sendable, Hashable {
         }
     }
 
-    /// Blocks, each of a scale and its whole numbers. A scale that has not all of its digits, of numbers below 2 · 10^-36, is 0,
-    /// and that of a block with a number that is not finite is none, so that the step is left out as it would be otherwise. A number
-    /// within a rounding of the greatest Float32 decodes to infinity, which has the same effect.
+    /// Blocks, each of a scale and its whole numbers. A scale that has not all of its digits, of numbers below 1.5 · 10^-36,
+    /// is 0. That of a block with a number that is not finite is none, so that the step is left out as it would be
+    /// otherwise; a number within a rounding of the greatest Float32 decodes to infinity, which has the same effect.
     private static func encodeInt8(_ values: UnsafeBufferPointer<Float>, to room: UnsafeMutableRawBufferPointer) {
         var place = 0
         for start in stride(from: 0, to: values.count, by: WireFormat.block) {

@@ -230,11 +230,8 @@ class Exchange:
         if self._stage is not None:
             self._stage.copy_(self._windows.parameters)
         for parameter in self._parameters:
-            now, value, answer = (
-                parameter.tensor.detach(),
-                self._loaded(parameter),
-                self._staged(parameter),
-            )
+            now = parameter.tensor.detach()
+            value, answer = self._loaded(parameter), self._staged(parameter)
             if now.dtype is torch.float64:
                 answer.copy_((value.to(now.device, now.dtype) - now) * samples)
                 continue
