@@ -23,19 +23,13 @@
 #define ROOT(x) __builtin_sqrtf(x)
 #endif
 
-// All exponent bits, if the number is infinite or none; the bits of several numbers may be looked at by their greatest.
-static inline uint32_t exponent(float x) {
+static inline chaos_exponent exponent(float x) {
     uint32_t bits;
     memcpy(&bits, &x, sizeof bits);
-    return bits & 0x7F800000u;
+    return bits & CHAOS_INFINITE;
 }
 
-static inline uint32_t greater(uint32_t x, uint32_t y) { return x > y ? x : y; }
-
-static enum chaos_update outcome(uint32_t gradient, uint32_t result) {
-    if (gradient == 0x7F800000u) return chaos_gradient_not_finite;
-    return result == 0x7F800000u ? chaos_result_not_finite : chaos_updated;
-}
+static inline chaos_exponent greater(chaos_exponent x, chaos_exponent y) { return x > y ? x : y; }
 
 // Built for vectors of eight numbers besides, and chosen when the program starts. The bits are the same. Not under a
 // sanitizer, whose runtime would not be there yet when the choice is made.
@@ -50,46 +44,50 @@ static enum chaos_update outcome(uint32_t gradient, uint32_t result) {
 #define WIDE
 #endif
 
-WIDE enum chaos_update chaos_update_plain(float *restrict p, const float *restrict sum, size_t count, const struct chaos_sgd *with) {
+WIDE chaos_exponent chaos_update_plain(
+    float *restrict p, const float *restrict sum, size_t count, const struct chaos_sgd *with) {
     const struct chaos_sgd c = *with;
-    uint32_t gradient = 0, result = 0;
+    chaos_exponent result = 0;
     for (size_t i = 0; i < count; i++) {
         float g = c.scale * sum[i] + c.penalty * p[i];
         p[i] = p[i] - c.rate * g;
-        gradient = greater(gradient, exponent(sum[i]));
         result = greater(result, exponent(p[i]));
     }
-    return outcome(gradient, result);
+    return result;
 }
 
-WIDE enum chaos_update chaos_update_momentum(
+WIDE chaos_exponent chaos_update_momentum(
     float *restrict p, float *restrict v, const float *restrict sum, size_t count, const struct chaos_sgd *with) {
     const struct chaos_sgd c = *with;
-    uint32_t gradient = 0, result = 0;
+    chaos_exponent result = 0;
     for (size_t i = 0; i < count; i++) {
         float g = c.scale * sum[i] + c.penalty * p[i];
         v[i] = c.momentum * v[i] + g;
         p[i] = p[i] - c.rate * (c.own * g + c.ahead * v[i]);
-        gradient = greater(gradient, exponent(sum[i]));
         result = greater(result, greater(exponent(p[i]), exponent(v[i])));
     }
-    return outcome(gradient, result);
+    return result;
 }
 
-WIDE enum chaos_update chaos_update_adam(
+WIDE chaos_exponent chaos_update_adam(
     float *restrict p, float *restrict m, float *restrict v, const float *restrict sum, size_t count,
     const struct chaos_adam *with) {
     const struct chaos_adam c = *with;
-    uint32_t gradient = 0, result = 0;
+    chaos_exponent result = 0;
     for (size_t i = 0; i < count; i++) {
         float g = c.scale * sum[i] + c.penalty * p[i];
         m[i] = c.beta1 * m[i] + c.rest1 * g;
         v[i] = c.beta2 * v[i] + c.rest2 * (g * g);
         p[i] = c.keep * p[i] - (c.step * m[i]) / (ROOT(v[i]) * c.root + c.epsilon);
-        gradient = greater(gradient, exponent(sum[i]));
         result = greater(result, greater(exponent(p[i]), greater(exponent(m[i]), exponent(v[i]))));
     }
-    return outcome(gradient, result);
+    return result;
+}
+
+WIDE chaos_exponent chaos_greatest_exponent(const float *numbers, size_t count) {
+    chaos_exponent greatest = 0;
+    for (size_t i = 0; i < count; i++) greatest = greater(greatest, exponent(numbers[i]));
+    return greatest;
 }
 
 WIDE double chaos_sum_of_squares(const float *numbers, size_t count) {

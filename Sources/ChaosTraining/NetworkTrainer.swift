@@ -146,9 +146,6 @@ public struct NetworkTrainer: Trainer, WordReplica {
     }
 
     public mutating func apply(_ sum: Gradient, samples: Int) throws(InvalidInput) {
-        let rule = rule
-        try apply(sum, samples: samples) { numbers, sum, header in
-            rule.update(numbers, by: sum, samples: samples, after: header.updates)
-        }
+        try apply(sum, samples: samples, by: rule)
     }
 }

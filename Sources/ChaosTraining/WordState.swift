@@ -9,9 +9,8 @@ struct WordState: Sendable {
     fileprivate var replacement: StateReplacement?
     /// The header is moved and never computed with.
     fileprivate(set) var words: [Float]
-    /// Memory for the next words: that of those before the last update, or none. New memory for each step would cost more
-    /// than the update, since the system hands it out a page at a time, cleared.
-    fileprivate var spare: [Float] = []
+    /// Of the numbers behind the header; nil: they come from elsewhere.
+    fileprivate var magnitude: Magnitude?
 
     /// - Parameters:
     ///   - words: the numbers, with room for the header before them.
@@ -26,15 +25,30 @@ struct WordState: Sendable {
         words.withUnsafeMutableBytes { header.write(to: $0) }
     }
 
-    /// A copy of the words, in the spare memory if there is any.
-    fileprivate mutating func takeCopy() -> [Float] {
-        var copy: [Float] = []
-        swap(&copy, &spare)
-        guard copy.count == words.count else { return words }
-        copy.withUnsafeMutableBufferPointer { copy in
-            words.withUnsafeBufferPointer { _ = copy.update(fromContentsOf: $0) }
+    /// Changes the numbers behind the header.
+    /// - Parameters:
+    ///   - isSafe: whether they certainly stay finite. Then they are changed where they are, unless somebody else has them
+    ///     too; else in a copy, which takes their place if it is finite.
+    ///   - body: changes them, and tells how great they are then.
+    /// - Returns: which number is not finite, and in the copy; nil: all are.
+    fileprivate mutating func change(
+        _ isSafe: Bool, by body: (UnsafeMutableBufferPointer<Float>) -> Magnitude
+    ) -> (place: Int, number: Float)? {
+        func change(_ words: inout [Float]) -> Magnitude {
+            words.withUnsafeMutableBufferPointer { body(UnsafeMutableBufferPointer(rebasing: $0[Self.headerWords...])) }
         }
-        return copy
+        if isSafe {
+            magnitude = change(&words)
+            return nil
+        }
+        var next = words
+        let found = change(&next)
+        guard found.isFinite else {
+            let place = next[Self.headerWords...].firstNotFinite ?? Self.headerWords
+            return (place, next[place])
+        }
+        (words, magnitude) = (next, found)
+        return nil
     }
 }
 
@@ -69,6 +83,7 @@ extension WordReplica {
     public mutating func writeState(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(InvalidInput) {
         let range = try stateRange(at: offset, count: bytes.count)
         try state.replacement.take(range)
+        state.magnitude = nil
         state.words.withUnsafeMutableBytes {
             UnsafeMutableRawBufferPointer(rebasing: $0[range]).copyMemory(from: bytes)
         }
@@ -88,42 +103,43 @@ extension WordReplica {
         state.replacement = nil
     }
 
-    /// One step: `update` makes the next numbers of the last ones.
+    /// One step. A failure leaves the state as it is.
     /// - Parameters:
-    ///   - sum: as in `apply`.
+    ///   - sum: as in `apply`: a number for each parameter, then the changes of the buffers.
     ///   - samples: as in `apply`.
-    ///   - update: changes the numbers behind the header; it is told the gradient and the header of the state before.
+    ///   - rule: what the parameters follow, whose moments are behind them, and behind these the buffers.
+    ///   - factor: to the rates, 0 … 1.
     mutating func apply(
-        _ sum: Gradient, samples: Int,
-        by update: (UnsafeMutableBufferPointer<Float>, UnsafeBufferPointer<Float>, StateHeader) -> UpdateRule.Outcome
+        _ sum: Gradient, samples: Int, by rule: UpdateRule, factor: Double = 1
     ) throws(InvalidInput) {
         try requireWholeState()
         try requireLength(of: sum)
         try requireBatch(of: samples)
-        // On a copy, so that a failure leaves the state, and snapshots cost nothing more.
-        var next = state.takeCopy()
-        let header = state.header
-        let outcome = next.withUnsafeMutableBufferPointer { next in
-            sum.values.withUnsafeBufferPointer { sum in
-                update(UnsafeMutableBufferPointer(rebasing: next[WordState.headerWords...]), sum, header)
+        let isUpdated = try sum.values.withUnsafeBufferPointer { (sum) throws(InvalidInput) in
+            let own = UnsafeBufferPointer(rebasing: sum[..<rule.parameters])
+            let changes = UnsafeBufferPointer(rebasing: sum[rule.parameters...])
+            let greatest = Magnitude(of: changes)
+            guard greatest.isFinite,
+                let update = rule.prepare(own, samples: samples, after: state.header.updates, factor: factor)
+            else { return false }
+            let isSafe = state.magnitude.map { update.isTame(with: $0) && greatest <= PreparedUpdate.tame } ?? false
+            let bad = state.change(isSafe) { numbers in
+                let end = numbers.count - changes.count
+                for (place, change) in zip(end..., changes) { numbers[place] += change / Float(samples) }
+                return max(
+                    Magnitude(of: UnsafeBufferPointer(rebasing: numbers[end...])),
+                    update.run(on: UnsafeMutableBufferPointer(rebasing: numbers[..<end])))
             }
-        }
-        switch outcome {
-        case .updated:
-            swap(&state.words, &next)
-            state.spare = next
-        case .gradientNotFinite:
-            guard header.skippedInARow < mostSkipped else {
-                let place = sum.values.firstNotFinite ?? 0
-                throw InvalidInput("gradient[\(place)]", "\(sum.values[place])", allowed: "finite numbers")
-            }
-        case .resultNotFinite:
-            let place = next[WordState.headerWords...].firstNotFinite ?? WordState.headerWords
+            guard let (place, number) = bad else { return true }
             throw InvalidInput(
-                "state[\(4 * place)..<\(4 * place + 4)]", "\(next[place]) after step \(step)",
+                "state[\(4 * place)..<\(4 * place + 4)]", "\(number) after step \(step)",
                 allowed: "finite numbers: the training has diverged")
         }
-        state.header.countStep(updating: outcome == .updated)
+        guard isUpdated || state.header.skippedInARow < mostSkipped else {
+            let place = sum.values.firstNotFinite ?? 0
+            throw InvalidInput("gradient[\(place)]", "\(sum.values[place])", allowed: "finite numbers")
+        }
+        state.header.countStep(updating: isUpdated)
         state.writeHeader()
     }
 }

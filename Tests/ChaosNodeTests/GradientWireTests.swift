@@ -26,7 +26,7 @@ import Testing
         var decoded = Gradient(count: wire.numbers)
         for chunk in 0..<wire.chunks {
             let first = wire.range(ofChunk: chunk).lowerBound
-            let bytes = wire.encode(gradient, at: first, chunk: chunk)
+            let bytes = wire.encode(gradient, at: first, chunk: chunk, from: PayloadPool(most: 0))
             #expect(bytes.readableBytes == wire.bytes(ofChunk: chunk))
             try wire.replace(by: bytes, chunk: chunk, in: &decoded, at: first)
         }
@@ -108,7 +108,8 @@ import Testing
         var sum = own
         for chunk in 0..<3 {
             let first = wire.range(ofChunk: chunk).lowerBound
-            try wire.add(wire.encode(other, at: first, chunk: chunk), chunk: chunk, to: &sum, at: first)
+            let bytes = wire.encode(other, at: first, chunk: chunk, from: PayloadPool(most: 0))
+            try wire.add(bytes, chunk: chunk, to: &sum, at: first)
         }
         #expect(sum.values == zip(own.values, try Self.decoded(wire, other)).map { $0 + $1 })
     }
@@ -132,7 +133,7 @@ import Testing
         #expect(abs(found[767] - 127) <= 1 && abs(found[513] + 127) <= 1)
 
         var shifted = ByteBuffer(bytes: [0xFF])
-        var bytes = wire.encode(gradient, at: 0, chunk: 0)
+        var bytes = wire.encode(gradient, at: 0, chunk: 0, from: PayloadPool(most: 0))
         shifted.writeBuffer(&bytes)
         _ = shifted.readInteger(as: UInt8.self)
         var again = Gradient(count: 768)
@@ -203,7 +204,7 @@ import Testing
         for k in gradients.indices { for i in 0..<1000 { gradients[k].values[i] *= 0x1p-20 } }
         // 0 is the root, 1 its child, 2 and 3 those of 1.
         var nodes = try gradients.map { gradient in
-            var numbers = StepNumbers(wire)
+            var numbers = StepNumbers(wire, PayloadPool(most: 2))
             try numbers.add(gradient)
             return numbers
         }

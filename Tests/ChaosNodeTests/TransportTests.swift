@@ -32,7 +32,7 @@ import Testing
         transports = owners.enumerated().map { i, owner in
             Transport(
                 Introduction(node: NodeID(UInt64(i + 1)), cluster: "test"), within: 5_000_000_000, on: loop,
-                connections: 2, bandwidth: nil,
+                connections: 2, bandwidth: nil, payloads: PayloadPool(most: 2),
                 logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, owner: owner)
         }
     }

@@ -49,13 +49,9 @@ import Testing
         for step in 0..<30 {
             let sum = (0..<9).map { Float(($0 * 7 + step * 3) % 11) - 5 }
             try replica.apply(Self.gradient(sum), samples: 8)
-            let outcome = values.withUnsafeMutableBufferPointer { values in
-                sum[..<7].withUnsafeBufferPointer {
-                    rule.update(
-                        values, by: $0, samples: 8, after: step, factor: replica.model.schedule.factor(ofStep: step))
-                }
-            }
-            #expect(outcome == .updated)
+            let factor = replica.model.schedule.factor(ofStep: step)
+            let greatest = rule.update(&values, by: Array(sum[..<7]), samples: 8, after: step, factor: factor)
+            #expect(greatest?.isFinite == true)
             for k in 0..<2 { buffer[k] += sum[7 + k] / 8 }
             #expect(try Self.shown(replica) == values[..<7] + buffer)
         }
@@ -64,7 +60,7 @@ import Testing
         #expect(replica.model.schedule.factor(ofStep: 29) == Double(Float(0.1)))
     }
 
-    /// An update writes where the numbers before the last one were, but not while somebody has those.
+    /// An update changes numbers where they are, but not while somebody else has them.
     @Test func copiesStayAsTheyAre() throws {
         var replica = try Self.replica()
         var copies: [(replica: ModelReplica, digest: String)] = []
@@ -100,6 +96,27 @@ import Testing
             let error = try #require(throws: InvalidInput.self) { try replica.apply(Self.gradient(sum), samples: 1) }
             #expect(error.description.contains("diverged"))
         }
+    }
+
+    /// A gradient that is finite, but whose square is not, ends the training and leaves what it was; so does the change of a
+    /// buffer.
+    @Test func divergingLeavesTheState() throws {
+        let model = try Self.model((#""max_norm": 1.5"#, #""max_norm": null"#))
+        try #require(model.rule.maxNorm == nil)
+        var replica = try ModelReplica(model, samples: 100, initial: (0..<9).map { Float($0) / 4 })
+        var sum = [Float](repeating: 1, count: 9)
+        sum[8] = .greatestFiniteMagnitude / 2
+        for _ in 0..<3 { try replica.apply(Self.gradient(sum), samples: 4) }
+        let digest = try replica.stateDigest()
+        for (place, number) in [(0, 0x1p100), (6, -0x1p90), (8, .greatestFiniteMagnitude)] as [(Int, Float)] {
+            var sum = [Float](repeating: 1, count: 9)
+            sum[place] = number
+            let error = try #require(throws: InvalidInput.self) { try replica.apply(Self.gradient(sum), samples: 1) }
+            #expect(error.description.contains("diverged"))
+            #expect(try replica.stateDigest() == digest)
+        }
+        try replica.apply(Self.gradient([Float](repeating: 1, count: 9)), samples: 8)
+        #expect(replica.step == 4)
     }
 
     @Test func movesAsAState() throws {

@@ -1,3 +1,4 @@
+import CUpdate
 import ChaosDocuments
 import ChaosModel
 import ChaosProcess
@@ -85,10 +86,7 @@ import Testing
                         oracle[i], sum[i], scale: scale, decay: (cut..<end).contains(i) ? 0 : 0.03, optimizer,
                         update: update)
                 }
-                let outcome = values.withUnsafeMutableBufferPointer { values in
-                    sum.withUnsafeBufferPointer { rule.update(values, by: $0, samples: samples, after: update - 1) }
-                }
-                #expect(outcome == .updated)
+                #expect(rule.update(&values, by: sum, samples: samples, after: update - 1)?.isFinite == true)
             }
             var expected = oracle.map(\.p)
             if rule.moments.count > 0 { expected += oracle.map(\.m) }
@@ -131,10 +129,7 @@ import Testing
                 for (k, mean) in steps[1...5].enumerated() {
                     // As a sum over four samples, which is exact.
                     let sum = mean.map { 4 * $0 }
-                    let outcome = values.withUnsafeMutableBufferPointer { values in
-                        sum.withUnsafeBufferPointer { rule.update(values, by: $0, samples: 4, after: k) }
-                    }
-                    #expect(outcome == .updated)
+                    #expect(rule.update(&values, by: sum, samples: 4, after: k)?.isFinite == true)
                 }
                 for (found, expected) in zip(values, steps[6]) {
                     #expect(abs(found - expected) <= 2e-6, "\(name) \(clips)")
@@ -175,6 +170,95 @@ import Testing
         }
     }
 
+    /// Threads, each with some of the numbers, make what one makes.
+    @Test(arguments: optimizers) func piecesHaveTheSameBits(_ optimizer: Optimizer) throws {
+        let count = 3 * UpdateRule.pieceSize + 17
+        let cut = UpdateRule.pieceSize + 5
+        let rule = try UpdateRule(
+            groups: [ParameterGroup([0..<cut], optimizer, decay: 0.03), ParameterGroup([cut..<count], optimizer)],
+            parameters: count, maxNorm: 3)
+        var random = SeededRandom(seed: 11)
+        let sum = (0..<count).map { _ in Self.number(&random) }
+        var values = (0..<count * (1 + rule.moments.count)).map { _ in abs(Self.number(&random)) }
+        let old = values
+        let greatest = try #require(rule.update(&values, by: sum, samples: 7, after: 4))
+        let squares = sum.withUnsafeBufferPointer { chaos_sum_of_squares($0.baseAddress!, $0.count) }
+        let scale = Float(min(1, 3 / (squares.squareRoot() / 7 + 1e-6)) / 7)
+        let kernels = rule.groups.map { UpdateKernel($0, scale: scale, factor: 1, update: 5) }
+        var expected = old
+        var found = Magnitude.zero
+        expected.withUnsafeMutableBufferPointer { expected in
+            sum.withUnsafeBufferPointer { sum in
+                for (kernel, range) in zip(kernels, [0..<cut, cut..<count]) {
+                    found = max(found, kernel.run(expected.baseAddress!, sum.baseAddress!, range, of: count))
+                }
+            }
+        }
+        #expect(values.map(\.bitPattern) == expected.map(\.bitPattern) && values != old)
+        #expect(greatest == found)
+    }
+
+    /// Numbers that are changed where they are must not become infinite.
+    @Test func whatIsTameStaysFinite() throws {
+        var random = SeededRandom(seed: 7)
+        var tame = 0
+        for _ in 0..<20_000 {
+            func power(_ most: Int, from least: Int) -> Float {
+                Float(sign: .plus, exponent: random.int(least...most), significand: 1)
+            }
+            let (rate, decay) = (power(21, from: -3), power(21, from: -3))
+            let (beta1, beta2) = (1 - power(-1, from: -20), 1 - power(-1, from: -24))
+            let optimizer: Optimizer =
+                switch random.int(0...3) {
+                case 0: .sgd(rate: rate)
+                case 1: .sgd(rate: rate, momentum: beta1, nesterov: random.once(in: 2))
+                case 2: .adam(rate: rate, beta1: beta1, beta2: beta2, epsilon: power(0, from: -31))
+                default: .adamW(rate: rate, beta1: beta1, beta2: beta2, epsilon: power(0, from: -31))
+                }
+            let rule = try UpdateRule(
+                groups: [ParameterGroup([0..<8], optimizer, decay: decay)], parameters: 8,
+                maxNorm: random.once(in: 4) ? power(20, from: 0) : nil)
+            let most = PreparedUpdate.tame.exponent + (random.once(in: 3) ? 1 : -1)
+            func number() -> Float { (random.once(in: 2) ? 1 : -1) * power(most, from: most - 10) }
+            // Second moments are not negative, and often too small for a gradient.
+            var values = (0..<8 * min(2, 1 + rule.moments.count)).map { _ in number() }
+            if rule.moments.count == 2 {
+                values += (0..<8).map { _ in random.once(in: 2) ? 0 : power(most, from: -60) }
+            }
+            let sum = (0..<8).map { _ in number() }
+            let magnitude = values.withUnsafeBufferPointer { Magnitude(of: $0) }
+            let (isTame, found) = values.withUnsafeMutableBufferPointer { values in
+                sum.withUnsafeBufferPointer {
+                    let update = rule.prepare($0, samples: random.int(1...3), after: random.int(0...100))!
+                    return (update.isTame(with: magnitude), update.run(on: values))
+                }
+            }
+            tame += isTame ? 1 : 0
+            #expect(!isTame || found.isFinite, "\(rule)")
+        }
+        #expect(tame > 2000)
+    }
+
+    @Test func magnitudesBoundNumbers() {
+        for (numbers, exponent) in [
+            ([], -126), ([0, -0.0], -126), ([1, -0.5], 1), ([0.99], 0), ([-2, 1.5], 2), ([0x1p-127], -126),
+            ([.greatestFiniteMagnitude], 128),
+        ] as [([Float], Int)] {
+            let magnitude = numbers.withUnsafeBufferPointer { Magnitude(of: $0) }
+            #expect(magnitude.exponent == exponent && magnitude.isFinite)
+        }
+        for bad in [Float.nan, .infinity, -.infinity] {
+            #expect([1, bad].withUnsafeBufferPointer { !Magnitude(of: $0).isFinite })
+        }
+        for exponent in -200...200 {
+            let root = 1.75 * Double(sign: .plus, exponent: exponent, significand: 1)
+            let magnitude = Magnitude(ofNumbersWithSquares: root * root)
+            #expect(root < Double(sign: .plus, exponent: magnitude.exponent, significand: 1))
+            #expect(magnitude.exponent <= exponent + 3)
+        }
+        #expect(!Magnitude(ofNumbersWithSquares: .nan).isFinite && Magnitude(ofNumbersWithSquares: 0) == .zero)
+    }
+
     @Test func shortensWhatIsTooLong() throws {
         let rule = try UpdateRule(
             groups: [ParameterGroup([0..<3], .sgd(rate: 1))], parameters: 3, maxNorm: 1)
@@ -182,9 +266,7 @@ import Testing
             ([6, 0, 8] as [Float], [-0.6, 0, -0.8] as [Float]), ([0.6, 0, 0.2], [-0.3, 0, -0.1]),
         ] {
             var values: [Float] = [0, 0, 0]
-            _ = values.withUnsafeMutableBufferPointer { values in
-                sum.withUnsafeBufferPointer { rule.update(values, by: $0, samples: 2, after: 0) }
-            }
+            _ = rule.update(&values, by: sum, samples: 2, after: 0)
             for (x, y) in zip(values, expected) { #expect(abs(x - y) < 1e-6) }
         }
     }
@@ -255,6 +337,20 @@ import Testing
             var alone = one
             try alone.train(on: [4, 5])
             #expect(try trainer.numbers().map(\.bitPattern) == alone.numbers().map(\.bitPattern))
+        }
+    }
+}
+
+extension UpdateRule {
+    /// One update.
+    /// - Returns: how great the numbers are; nil: the gradient was not finite.
+    func update(
+        _ values: inout [Float], by sum: [Float], samples: Int, after count: Int, factor: Double = 1
+    ) -> Magnitude? {
+        values.withUnsafeMutableBufferPointer { values in
+            sum.withUnsafeBufferPointer {
+                prepare($0, samples: samples, after: count, factor: factor)?.run(on: values)
+            }
         }
     }
 }

@@ -9,19 +9,12 @@
 #define CHAOS_CUPDATE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-/// What came of an update. But for the first, the numbers are spoiled.
-enum
-#ifdef __clang__
-    __attribute__((enum_extensibility(closed)))
-#endif
-    chaos_update {
-    chaos_updated,
-    /// A number of the gradient is not finite.
-    chaos_gradient_not_finite,
-    /// None of the gradient, but one of the result.
-    chaos_result_not_finite
-};
+/// The greatest exponent of some numbers, as the bits of the power of two that it is: `CHAOS_INFINITE` if one of them is
+/// infinite or none; 0: all are below the least normal number.
+typedef uint32_t chaos_exponent;
+#define CHAOS_INFINITE 0x7F800000u
 
 /// One step of stochastic gradient descent:
 ///     g = scale * sum + penalty * p;  v = momentum * v + g;  p = p - rate * (own * g + ahead * v)
@@ -38,16 +31,21 @@ struct chaos_adam {
     float scale, penalty, beta1, rest1, beta2, rest2, keep, step, root, epsilon;
 };
 
+// Each returns the greatest exponent of what it has made.
+
 /// Updates `count` parameters without moments: v is g. The arrays of each of the three do not overlap.
-enum chaos_update chaos_update_plain(float *parameters, const float *sum, size_t count, const struct chaos_sgd *with);
+chaos_exponent chaos_update_plain(float *parameters, const float *sum, size_t count, const struct chaos_sgd *with);
 
 /// Updates `count` parameters and their velocities.
-enum chaos_update chaos_update_momentum(
+chaos_exponent chaos_update_momentum(
     float *parameters, float *velocities, const float *sum, size_t count, const struct chaos_sgd *with);
 
 /// Updates `count` parameters and their first and second moments.
-enum chaos_update chaos_update_adam(
+chaos_exponent chaos_update_adam(
     float *parameters, float *first, float *second, const float *sum, size_t count, const struct chaos_adam *with);
+
+/// The greatest exponent of `count` numbers.
+chaos_exponent chaos_greatest_exponent(const float *numbers, size_t count);
 
 /// How many numbers of a vector are added up together in `chaos_sum_of_squares`: ranges that begin at multiples of it may
 /// be computed apart, if their sums are then added in their order.

@@ -51,10 +51,11 @@ struct GradientWire: Sendable, Hashable {
     /// - Parameters:
     ///   - gradient: holds the chunk.
     ///   - first: the place of its first number there.
+    ///   - pool: where the memory comes from.
     /// - Precondition: the chunk is within the gradient.
-    func encode(_ gradient: Gradient, at first: Int, chunk: Int) -> ByteBuffer {
+    func encode(_ gradient: Gradient, at first: Int, chunk: Int, from pool: PayloadPool) -> ByteBuffer {
         let (count, coded) = (range(ofChunk: chunk).count, coded(ofChunk: chunk))
-        var buffer = ByteBufferAllocator().buffer(capacity: bytes(ofChunk: chunk))
+        var buffer = pool.take(bytes(ofChunk: chunk))
         gradient.values[first..<first + coded].withUnsafeBufferPointer { values in
             let bytes = format.bytes(of: coded)
             _ = buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: bytes) { room in

@@ -12,12 +12,18 @@ struct StepNumbers {
     /// The partial sums of the children, by chunk.
     private var kept: [NodeID: [Int: ByteBuffer]] = [:]
     private var sums: [Int: ByteBuffer] = [:]
+    /// The chunks whose sum is kept as that of an update besides.
+    private var totals: Set<Int> = []
     /// For a chunk of a sum that is being made, and the update that was put together last.
     private var (sum, update) = (Gradient(count: 0), Gradient(count: 0))
     /// By step and chunk.
     private var updates: [Int: [Int: ByteBuffer]] = [:]
+    private let pool: PayloadPool
 
-    init(_ wire: GradientWire) { self.wire = wire }
+    init(_ wire: GradientWire, _ pool: PayloadPool) {
+        self.wire = wire
+        self.pool = pool
+    }
 
     // MARK: The step at hand
 
@@ -29,8 +35,11 @@ struct StepNumbers {
 
     /// Partial sums and sums are void.
     mutating func dropSums() {
+        for bytes in kept.values.flatMap(\.values) { pool.give(bytes) }
+        for (chunk, bytes) in sums where !totals.contains(chunk) { pool.give(bytes) }
         kept = [:]
         sums = [:]
+        totals = []
     }
 
     /// A part of this node's gradient is there.
@@ -48,7 +57,7 @@ struct StepNumbers {
         let range = wire.range(ofChunk: chunk)
         let bytes: ByteBuffer
         if children.isEmpty {
-            bytes = wire.encode(own, at: range.lowerBound, chunk: chunk)
+            bytes = wire.encode(own, at: range.lowerBound, chunk: chunk, from: pool)
         } else {
             // In the same memory for every chunk: pages that are new cost more than the sum.
             if sum.values.isEmpty { sum = Gradient(count: wire.mostInChunk) }
@@ -57,17 +66,21 @@ struct StepNumbers {
                 guard let part = kept[child]?[chunk] else { throw .missing("chunk \(chunk) from \(child)") }
                 try wire.add(part, chunk: chunk, to: &sum, at: 0)
             }
-            bytes = wire.encode(sum, at: 0, chunk: chunk)
+            bytes = wire.encode(sum, at: 0, chunk: chunk, from: pool)
         }
         sums[chunk] = bytes
-        if isTotal { store(bytes, step: step, chunk: chunk) }
+        guard isTotal else { return }
+        totals.insert(chunk)
+        store(bytes, step: step, chunk: chunk)
     }
 
     // MARK: Updates
 
     mutating func store(_ bytes: ByteBuffer, step: Int, chunk: Int) { updates[step, default: [:]][chunk] = bytes }
 
-    mutating func release(step: Int) { updates[step] = nil }
+    mutating func release(step: Int) {
+        for bytes in updates.removeValue(forKey: step)?.values ?? [:].values { pool.give(bytes) }
+    }
 
     mutating func forget() {
         updates = [:]

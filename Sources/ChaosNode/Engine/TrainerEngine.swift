@@ -24,6 +24,8 @@ final class TrainerEngine: Engine, @unchecked Sendable {
     }
 
     let wire: GradientWire
+    /// For chunks of gradients.
+    let payloads: PayloadPool
 
     let queue = SerialQueue("engine")
     private let source: any GradientSource
@@ -56,7 +58,9 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         self.replica = replica
         self.source = source
         wire = GradientWire(of: replica, chunks: chunks, format: format)
-        numbers = StepNumbers(wire)
+        // What a step needs, with two children.
+        payloads = PayloadPool(most: 4 * chunks)
+        numbers = StepNumbers(wire, payloads)
         watching = Watching(most: replica.stateBytes <= 4 << 20 ? 8 : 1)
         self.schedule = schedule
         self.observation = observation

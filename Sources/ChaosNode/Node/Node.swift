@@ -143,7 +143,7 @@ public final class Node: @unchecked Sendable {
         self.engine = engine
         transport = Transport(
             introduction, within: config.introduction, on: loop, connections: config.connections,
-            bandwidth: config.policy.bandwidth, logger: logger, owner: self)
+            bandwidth: config.policy.bandwidth, payloads: engine.payloads, logger: logger, owner: self)
         guard let attached else { return }
         // Last of all, for it may have come already; on the loop, where what is said of it comes after that.
         loop.execute { [weak self, weak engine] in

@@ -6,6 +6,7 @@ import NIOCore
 /// What a connection needs of a transport. All calls are on the event loop.
 protocol ConnectionOwner: AnyObject {
     var introduction: Introduction { get }
+    var payloads: PayloadPool { get }
     /// After which a connection is closed that has not introduced itself, in ns.
     var introductionTime: Int { get }
     /// Whether the link to this node was removed.
@@ -82,6 +83,12 @@ final class Connection: @unchecked Sendable {
 
     func onInactive(isInsideFrame: Bool) {
         close(because: isInsideFrame ? "closed by the peer within a frame" : "closed by the peer", isFault: false)
+    }
+
+    /// For a payload of so many bytes that is about to come.
+    func room(forPayload bytes: Int) -> ByteBuffer {
+        // Shards are of other sizes, and gone when they are written.
+        lane == .control ? owner.payloads.take(bytes) : channel.allocator.buffer(capacity: bytes)
     }
 
     func noteReceived(_ bytes: Int) { bytesReceived += bytes }

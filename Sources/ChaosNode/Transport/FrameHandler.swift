@@ -64,7 +64,7 @@ final class FrameHandler: ChannelInboundHandler {
             connection.notePayload(piece.count, at: Clock.now)
             // A shard of which all has come at once is not kept for long: it may stay in the buffer that was read into.
             if missing == 0, payload == nil, connection.lane == .shards { return end(with: ByteBuffer(piece)) }
-            var payload = payload.take() ?? connection.channel.allocator.buffer(capacity: length)
+            var payload = payload.take() ?? connection.room(forPayload: length)
             var bytes = ByteBuffer(piece)
             payload.writeBuffer(&bytes)
             if missing == 0 { end(with: payload) } else { self.payload = payload }

@@ -47,6 +47,8 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     let loop: any EventLoop
     private let connectionsPerPeer: Int
     private let bandwidth: Int?
+    /// For what goes over control connections.
+    let payloads: PayloadPool
     let logger: Logger
     unowned let owner: any TransportOwner
     private(set) var peers: [NodeID: Peer] = [:]
@@ -69,13 +71,14 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
 
     init(
         _ introduction: Introduction, within introductionTime: Int, on loop: any EventLoop, connections: Int,
-        bandwidth: Int?, logger: Logger, owner: any TransportOwner
+        bandwidth: Int?, payloads: PayloadPool, logger: Logger, owner: any TransportOwner
     ) {
         self.introduction = introduction
         self.introductionTime = introductionTime
         self.loop = loop
         connectionsPerPeer = connections
         self.bandwidth = bandwidth
+        self.payloads = payloads
         self.logger = logger
         self.owner = owner
         idle = loop.makePromise()

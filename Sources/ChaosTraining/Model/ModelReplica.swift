@@ -91,18 +91,7 @@ public struct ModelReplica: WordReplica {
     }
 
     public mutating func apply(_ sum: Gradient, samples: Int) throws(InvalidInput) {
-        let (rule, schedule) = (model.rule, model.schedule)
-        try apply(sum, samples: samples) { numbers, sum, header in
-            let (own, changes) = (sum[..<rule.parameters], sum[rule.parameters...])
-            guard changes.firstNotFinite == nil else { return .gradientNotFinite }
-            let end = numbers.count - changes.count
-            let outcome = rule.update(
-                UnsafeMutableBufferPointer(rebasing: numbers[..<end]), by: UnsafeBufferPointer(rebasing: own),
-                samples: samples, after: header.updates, factor: schedule.factor(ofStep: header.step))
-            for (place, change) in zip(end..., changes) { numbers[place] += change / Float(samples) }
-            guard outcome == .updated else { return outcome }
-            return numbers[end...].firstNotFinite == nil ? .updated : .resultNotFinite
-        }
+        try apply(sum, samples: samples, by: model.rule, factor: model.schedule.factor(ofStep: state.header.step))
     }
 
     /// Copies what an engine computes with: the parameters, then the buffers.

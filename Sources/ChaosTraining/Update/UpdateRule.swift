@@ -15,6 +15,7 @@ public struct UpdateRule: Sendable, Equatable {
     public let maxNorm: Float?
     /// What is kept for each parameter beside itself (`Optimizer.moments`).
     public let moments: [String]
+    let pieces: [Piece]
 
     /// - Parameters:
     ///   - groups: 1 … 4096, whose ranges together are all parameters, each once, and whose optimizers keep the same moments.
@@ -46,6 +47,7 @@ public struct UpdateRule: Sendable, Equatable {
         self.parameters = parameters
         self.maxNorm = maxNorm
         moments = groups[0].optimizer.moments
+        pieces = Self.pieces(of: groups)
     }
 
     /// Whether the ranges are all parameters, each once.
@@ -68,45 +70,49 @@ public struct UpdateRule: Sendable, Equatable {
         }
     }
 
-    /// What came of an update. But for the first, the numbers are spoiled.
-    enum Outcome: Equatable {
-        case updated
-        /// The gradient has a number that is not finite.
-        case gradientNotFinite
-        /// The gradient has none, but the result.
-        case resultNotFinite
-    }
+    // MARK: Updates
 
-    /// One update. Cost: one pass over the numbers, and with `maxNorm` one over the gradient before.
+    /// What one gradient will change. Cost: one pass over the gradient.
     /// - Parameters:
-    ///   - values: the parameters, then the moments, each as many.
     ///   - sum: the gradient as the sum over `samples` samples, one number for each parameter.
     ///   - samples: 1 or more.
     ///   - count: how many updates there have been before this one.
     ///   - factor: to the rates of all groups, 0 … 1 (`RateSchedule`).
-    func update(
-        _ values: UnsafeMutableBufferPointer<Float>, by sum: UnsafeBufferPointer<Float>, samples: Int, after count: Int,
-        factor: Double = 1
-    ) -> Outcome {
-        precondition(sum.count == parameters && values.count == parameters * (1 + moments.count))
-        var squares = 0.0
+    /// - Returns: nil: a number of the gradient is not finite.
+    func prepare(
+        _ sum: UnsafeBufferPointer<Float>, samples: Int, after count: Int, factor: Double = 1
+    ) -> PreparedUpdate? {
+        precondition(sum.count == parameters)
+        var (squares, greatest) = (0.0, Magnitude.infinite)
         if maxNorm != nil {
             squares = chaos_sum_of_squares(sum.baseAddress!, sum.count)
-            guard squares.isFinite else { return .gradientNotFinite }
+            greatest = Magnitude(ofNumbersWithSquares: squares)
+        } else {
+            greatest = Magnitude(of: sum)
         }
+        guard greatest.isFinite else { return nil }
         let scale = Self.scale(squares, samples, maxNorm)
-        var outcome = Outcome.updated
-        for group in groups {
-            let kernel = Kernel(group, scale: scale, factor: factor, update: count + 1)
-            for range in group.ranges {
-                switch kernel.run(values.baseAddress!, sum.baseAddress!, range, of: parameters) {
-                case .updated: break
-                case .gradient_not_finite: return .gradientNotFinite
-                case .result_not_finite: outcome = .resultNotFinite
+        let kernels = groups.map { UpdateKernel($0, scale: scale, factor: factor, update: count + 1) }
+        return PreparedUpdate(rule: self, kernels: kernels, sum: sum, gradient: greatest)
+    }
+
+    /// How many parameters are a piece of work at most.
+    static let pieceSize = 1 << 18
+
+    /// A range of parameters that is updated by itself, with its group.
+    struct Piece: Sendable, Equatable {
+        let group: Int
+        let range: Range<Int>
+    }
+
+    private static func pieces(of groups: [ParameterGroup]) -> [Piece] {
+        groups.enumerated().flatMap { group, parameters in
+            parameters.ranges.flatMap { range in
+                stride(from: range.lowerBound, to: range.upperBound, by: pieceSize).map {
+                    Piece(group: group, range: $0..<min($0 + pieceSize, range.upperBound))
                 }
             }
         }
-        return outcome
     }
 
     /// What makes the clipped mean of a sum: as `torch.nn.utils.clip_grad_norm_`, maxNorm ÷ (norm + 10⁻⁶) where that is below
@@ -126,51 +132,5 @@ public struct UpdateRule: Sendable, Equatable {
             rest >>= 1
         }
         return result
-    }
-}
-
-/// The update of one group in one step.
-private enum Kernel {
-    case plain(chaos_sgd)
-    case momentum(chaos_sgd)
-    case adam(chaos_adam)
-
-    init(_ group: ParameterGroup, scale: Float, factor: Double, update: Int) {
-        func adam(
-            _ rate: Double, _ beta1: Float, _ beta2: Float, _ epsilon: Float, penalty: Float, keep: Float
-        ) -> Kernel {
-            let first = 1 - UpdateRule.power(Double(beta1), update)
-            let second = 1 - UpdateRule.power(Double(beta2), update)
-            return .adam(
-                chaos_adam(
-                    scale: scale, penalty: penalty, beta1: beta1, rest1: 1 - beta1, beta2: beta2, rest2: 1 - beta2,
-                    keep: keep, step: Float(rate / first), root: Float(1 / second.squareRoot()),
-                    epsilon: epsilon))
-        }
-        func scheduled(_ rate: Float) -> Double { Double(rate) * factor }
-        switch group.optimizer {
-        case .sgd(let rate, let momentum, let nesterov):
-            let sgd = chaos_sgd(
-                scale: scale, penalty: group.decay, momentum: momentum, own: nesterov ? 1 : 0,
-                ahead: nesterov ? momentum : 1, rate: Float(scheduled(rate)))
-            self = momentum == 0 ? .plain(sgd) : .momentum(sgd)
-        case .adam(let rate, let beta1, let beta2, let epsilon):
-            self = adam(scheduled(rate), beta1, beta2, epsilon, penalty: group.decay, keep: 1)
-        case .adamW(let rate, let beta1, let beta2, let epsilon):
-            let keep = Float(1 - scheduled(rate) * Double(group.decay))
-            self = adam(scheduled(rate), beta1, beta2, epsilon, penalty: 0, keep: keep)
-        }
-    }
-
-    func run(
-        _ values: UnsafeMutablePointer<Float>, _ sum: UnsafePointer<Float>, _ range: Range<Int>, of count: Int
-    ) -> chaos_update {
-        let (parameters, gradient) = (values + range.lowerBound, sum + range.lowerBound)
-        let (first, second) = (parameters + count, parameters + 2 * count)
-        return switch self {
-        case .plain(var with): chaos_update_plain(parameters, gradient, range.count, &with)
-        case .momentum(var with): chaos_update_momentum(parameters, first, gradient, range.count, &with)
-        case .adam(var with): chaos_update_adam(parameters, first, second, gradient, range.count, &with)
-        }
     }
 }

@@ -47,9 +47,9 @@ int main(void) {
         struct chaos_adam adam = {
             0.03125f, 0.01f, 0.9f, 0.1f, 0.999f, 0.001f, 0.99999f, 0.0123f, 1.25f, 1e-8f};
         struct chaos_sgd momentum = {0.1f, 0.001f, 0.9f, 1.0f, 0.9f, 0.003f};
-        if (chaos_update_adam(p, m, v, sum, count, &adam) != chaos_updated) return 1;
-        if (chaos_update_momentum(p, m, sum, count, &momentum) != chaos_updated) return 1;
-        if (chaos_update_plain(p, sum, count, &momentum) != chaos_updated) return 1;
+        if (chaos_update_adam(p, m, v, sum, count, &adam) == CHAOS_INFINITE) return 1;
+        if (chaos_update_momentum(p, m, sum, count, &momentum) == CHAOS_INFINITE) return 1;
+        if (chaos_update_plain(p, sum, count, &momentum) == CHAOS_INFINITE) return 1;
         double squares = chaos_sum_of_squares(sum, count);
         add(&squares, sizeof squares);
     }
