@@ -86,6 +86,7 @@ def main() -> None:
                 "parameters": [{"name": "p", "shape": [given.numbers]}],
                 "buffers": [{"name": "b", "shape": [1]}],
                 "constants": [],
+                "computes": "gradient",
                 "groups": [group],
                 "schedule": {"type": "constant", "warmup": 0},
                 "max_norm": None,

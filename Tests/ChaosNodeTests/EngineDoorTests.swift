@@ -53,8 +53,8 @@ import Testing
 
     private static func model(_ rate: String = "1") throws -> (text: String, model: ModelDescription) {
         let text =
-            #"{"parameters": [{"name": "w", "shape": [2]}], "buffers": [], "constants": [], "groups": [{"parameters": "#
-            + #"["w"], "optimizer": "sgd", "rate": \#(rate), "momentum": 0, "nesterov": false, "decay": 0}], "schedule": "#
+            #"{"parameters": [{"name": "w", "shape": [2]}], "buffers": [], "constants": [], "computes": "#
+            + #""gradient", "groups": [{"parameters": ["w"], "optimizer": "sgd", "rate": \#(rate), "momentum": 0, "nesterov": false, "decay": 0}], "schedule": "#
             + #"{"type": "constant", "warmup": 0}, "max_norm": null, "skips": 0}"#
         return (text, try ModelDescription(json: text.utf8))
     }

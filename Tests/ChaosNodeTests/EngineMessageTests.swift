@@ -8,8 +8,8 @@ import Testing
 @Suite struct EngineMessageTests {
     private static let attach =
         #"{"type": "attach", "version": 1, "engine": "e", "process": 7, "model": {"parameters": [{"name": "w", "shape": [2]}], "#
-        + #""buffers": [], "constants": [], "groups": [{"parameters": ["w"], "optimizer": "sgd", "rate": 1, "momentum": 0, "#
-        + #""nesterov": false, "decay": 0}], "schedule": {"type": "constant", "warmup": 0}, "max_norm": null, "skips": 0}}"#
+        + #""buffers": [], "constants": [], "computes": "gradient", "groups": [{"parameters": ["w"], "#
+        + #""optimizer": "sgd", "rate": 1, "momentum": 0, "nesterov": false, "decay": 0}], "schedule": {"type": "constant", "warmup": 0}, "max_norm": null, "skips": 0}}"#
 
     @Test func readsWhatStandsInTheDocument() throws {
         guard case .attach(let attach) = try EngineMessage(line: Array(Self.attach.utf8)) else {

@@ -12,7 +12,7 @@ import Testing
     static let text = """
         {"parameters": [{"name": "w", "shape": [3, 2]}, {"name": "b", "shape": []}], \
         "buffers": [{"name": "bn.mean", "shape": [2]}], "constants": [{"name": "mask", "sha256": "\(sha)"}], \
-        "groups": [{"parameters": ["w"], "optimizer": "adamw", "rate": 0.001, "beta1": 0.9, "beta2": 0.95, \
+        "computes": "change", "groups": [{"parameters": ["w"], "optimizer": "adamw", "rate": 0.001, "beta1": 0.9, "beta2": 0.95, \
         "epsilon": 1e-8, "decay": 0.1}, {"parameters": ["b"], "optimizer": "adam", "rate": 0.002, "beta1": 0.9, \
         "beta2": 0.999, "epsilon": 1e-8, "decay": 0}], \
         "schedule": {"type": "cosine", "warmup": 4, "steps": 20, "floor": 0.1}, "max_norm": 1.5, "skips": 3}
@@ -58,6 +58,7 @@ import Testing
         (#", "floor": 0.1"#, "", "schedule: other keys than those of a cosine schedule"),
         ("cosine", "step", "schedule.type: \"step\"; allowed: \"constant\", \"linear\", \"cosine\""),
         ("1.5", "0", "max_norm: 0"), ("1.5", "\"none\"", "max_norm: \"none\"; allowed: a number"),
+        (#""change""#, #""loss""#, "computes: \"loss\"; allowed: \"gradient\", \"change\""),
         (#""skips": 3"#, #""skips": -1"#, "skips: -1"), (#""skips": 3"#, #""skips": 3, "x": 1"#, "x: an unknown key"),
         (#", "skips": 3"#, "", "skips: the key is missing"), (sha, "0A", "constants[0].sha256"),
     ])
@@ -78,6 +79,7 @@ import Testing
             ("[3, 2]", "[2, 3]", "parameters[0]: w of shape [2, 3]; allowed: w of shape [3, 2], as in the run"),
             ("bn.mean", "bn.var", "buffers[0]: bn.var of shape [2]"),
             (Self.sha, String(repeating: "1", count: 64), "constants[0]"),
+            (#""change""#, #""gradient""#, "computes: gradient; allowed: change, as in the run"),
             ("0.002", "0.003", "groups[1]"),
             (#""steps": 20"#, #""steps": 21"#, "schedule: warmup 4, cosine to 0.1 at 21"),
             ("1.5", "2", "max_norm: 2.0; allowed: 1.5, as in the run"), (#""skips": 3"#, #""skips": 4"#, "skips: 4"),

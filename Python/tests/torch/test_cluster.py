@@ -379,6 +379,18 @@ def test_local_steps(cluster: Cluster) -> None:
         assert float((mine - theirs).detach().abs().max()) < 1e-5
 
 
+@pytest.mark.parametrize("cluster", [1], indirect=True)
+def test_local_steps_and_gradients_do_not_mix(cluster: Cluster) -> None:
+    """Who computes something else than the run is told so, and the run waits for another."""
+    wait_until(Path(cluster.socket(1)).exists)
+    model = trainee.network()
+    chaos.join(model, chaos.Nesterov(), cluster.socket(1), timeout=HANG).close()
+    inner = torch.optim.SGD(model.parameters(), lr=0.1)
+    with pytest.raises(chaos.Mismatch, match=r"computes: change here, gradient in the run"):
+        chaos.join(model, chaos.Nesterov(), cluster.socket(1), inner=inner, timeout=HANG)
+    chaos.join(model, chaos.Nesterov(), cluster.socket(1), timeout=HANG).close()
+
+
 def factor(step: int) -> float:
     """Return the factor of the rate as ENGINE.md has it."""
     if step < trainee.WARMUP:

@@ -66,6 +66,7 @@ def test_a_whole_description() -> None:
             {"name": "0.bias", "sha256": hashlib.sha256(bias).hexdigest()},
             {"name": "mask", "sha256": hashlib.sha256(mask).hexdigest()},
         ],
+        "computes": "gradient",
         "groups": [
             {
                 **adam,

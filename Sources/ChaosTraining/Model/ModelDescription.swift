@@ -21,6 +21,15 @@ public struct ModelDescription: Sendable, Equatable {
         public let sha256: String
     }
 
+    /// What engines compute of samples, and nodes add up.
+    public enum Computed: String, Sendable, CaseIterable {
+        /// The gradient of the loss.
+        case gradient
+        /// By how much local steps have changed the parameters, from what they were at the end to what they were at first, times
+        /// the number of samples.
+        case change
+    }
+
     /// Parameters by their names, and how they are updated.
     public struct Group: Sendable, Equatable {
         public let parameters: [String]
@@ -40,6 +49,7 @@ public struct ModelDescription: Sendable, Equatable {
     /// Numbers that follow from the samples and are averaged over them, such as the running statistics of BatchNorm.
     public let buffers: [Array]
     public let constants: [Constant]
+    public let computed: Computed
     public let groups: [Group]
     public let schedule: RateSchedule
     public let maxNorm: Float?
@@ -49,8 +59,8 @@ public struct ModelDescription: Sendable, Equatable {
 
     /// - Throws: everything that is out of range or does not fit together, with its path.
     init(
-        parameters: [Array], buffers: [Array], constants: [Constant], groups: [Group], schedule: RateSchedule,
-        maxNorm: Float?, mostSkipped: Int
+        parameters: [Array], buffers: [Array], constants: [Constant], computed: Computed, groups: [Group],
+        schedule: RateSchedule, maxNorm: Float?, mostSkipped: Int
     ) throws(InvalidInput) {
         var faults = FaultList()
         let places = Self.places(of: parameters, buffers, into: &faults)
@@ -86,6 +96,7 @@ public struct ModelDescription: Sendable, Equatable {
         self.parameters = parameters
         self.buffers = buffers
         self.constants = constants
+        self.computed = computed
         self.groups = groups
         self.schedule = schedule
         self.maxNorm = maxNorm
@@ -102,6 +113,9 @@ public struct ModelDescription: Sendable, Equatable {
         try Self.require(other.parameters, parameters, "parameters") { "\($0.name) of shape \($0.shape)" }
         try Self.require(other.buffers, buffers, "buffers") { "\($0.name) of shape \($0.shape)" }
         try Self.require(other.constants, constants, "constants") { "\($0.name) with SHA-256 \($0.sha256)" }
+        guard other.computed == computed else {
+            throw InvalidInput("computes", other.computed.rawValue, allowed: "\(computed.rawValue), as in the run")
+        }
         try Self.require(other.groups.map(\.settings), groups.map(\.settings), "groups") { $0 }
         for (k, (found, own)) in zip(other.groups, groups).enumerated() {
             try Self.require(found.parameters, own.parameters, "groups[\(k)].parameters") { $0 }

@@ -3,7 +3,7 @@ import ChaosDocuments
 /// The description as an object in JSON (Documentation/ENGINE.md).
 extension ModelDescription {
     private enum Key: String, FieldKey {
-        case parameters, buffers, constants, groups, schedule
+        case parameters, buffers, constants, computes, groups, schedule
         case maxNorm = "max_norm"
         case skips
         static let required = allCases.map { $0 }
@@ -68,6 +68,7 @@ extension ModelDescription {
             json.field(ConstantKey.name.rawValue, constant.name)
             json.field(ConstantKey.sha256.rawValue, constant.sha256)
         }
+        json.field(Key.computes.rawValue, computed.rawValue)
         try json.objects(Key.groups.rawValue, groups) { json, group in try Self.write(group, to: &json) }
         try json.object(Key.schedule.rawValue) { json in
             func write(_ name: ScheduleName) { json.field(ScheduleKey.type.rawValue, name.rawValue) }
@@ -149,8 +150,8 @@ extension ModelDescription {
         guard fields.faults.count == before else { return nil }
         do throws(InvalidInput) {
             return try ModelDescription(
-                parameters: draft.parameters, buffers: draft.buffers, constants: draft.constants, groups: draft.groups,
-                schedule: draft.schedule, maxNorm: draft.maxNorm, mostSkipped: draft.skips)
+                parameters: draft.parameters, buffers: draft.buffers, constants: draft.constants, computed: draft.computed,
+                groups: draft.groups, schedule: draft.schedule, maxNorm: draft.maxNorm, mostSkipped: draft.skips)
         } catch {
             for fault in error.faults {
                 fields.faults.add(
@@ -164,6 +165,7 @@ extension ModelDescription {
         var parameters: [Array] = []
         var buffers: [Array] = []
         var constants: [Constant] = []
+        var computed = Computed.gradient
         var groups: [Group] = []
         var schedule = RateSchedule.constant
         var maxNorm: Float?
@@ -184,6 +186,7 @@ extension ModelDescription {
                     }
                     if let name, let sha256 { constants.append(Constant(name: name, sha256: sha256)) }
                 }
+            case .computes: computed = try Self.name(fields, of: Computed.self) ?? .gradient
             case .groups:
                 try fields.array("a list of groups of parameters") { _ in
                     if let group = try Self.group(fields) { groups.append(group) }

@@ -116,7 +116,9 @@ class Description:
         )
 
 
-def describe(model: torch.nn.Module, optimizer: NodeOptimizer) -> Description:
+def describe(
+    model: torch.nn.Module, optimizer: NodeOptimizer, *, local: bool = False
+) -> Description:
     """Describe what is trained.
 
     Parameters
@@ -128,6 +130,8 @@ def describe(model: torch.nn.Module, optimizer: NodeOptimizer) -> Description:
         business.
     optimizer : NodeOptimizer
         Its groups together have all trained parameters, each once.
+    local : bool, optional
+        Whether what is computed is the change that local steps make, and not a gradient.
 
     Returns
     -------
@@ -189,6 +193,7 @@ def describe(model: torch.nn.Module, optimizer: NodeOptimizer) -> Description:
         ],
         "buffers": [{"name": item.name, "shape": list(item.tensor.shape)} for item in buffers],
         "constants": [{"name": name, "sha256": _digest(name, value)} for name, value in constants],
+        "computes": "change" if local else "gradient",
         "groups": groups,
         "schedule": optimizer.schedule.document(),
         "max_norm": optimizer.max_norm,

@@ -101,7 +101,7 @@ def join(
     With `inner` a step of the run is a round. How long a round is, is not said here: it is this
     node's share of ``training.batch`` samples, and has as many local steps as micro-batches, so
     that faster nodes, with larger shares, make more of them. Either all engines of a run have inner
-    optimizers or none. Source: Douillard et al. 2023, DiLoCo.
+    optimizers or none; one that differs is refused. Source: Douillard et al. 2023, DiLoCo.
     """
     if not isinstance(optimizer, NodeOptimizer):
         message = (
@@ -116,7 +116,7 @@ def join(
         raise ValueError(message)
     deadline = None if timeout is None else time.monotonic() + timeout
     optimizer._follow(model)
-    description = describe(model, optimizer)
+    description = describe(model, optimizer, local=inners is not None)
     if inners is not None:
         check_inner(inners, description)
     path = os.fspath(socket_path)
