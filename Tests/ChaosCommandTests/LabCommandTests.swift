@@ -130,6 +130,11 @@ import Testing
             #expect(failed.ending != .exited(0))
             #expect(
                 failed.errors.text.contains("the engine of node") && failed.errors.text.contains("required: socket"))
+            // Also one that goes without a fault, but too early.
+            let early = text.replacing("\"0.005\"", with: "\"0.005\", --at, \"3\", leave")
+            let left = try Chaos.run("lab", "-", "--directory", run, input: early)
+            let words = left.output.text + left.errors.text
+            #expect(left.ending != .exited(0) && words.contains("has ended after"), "\(words)")
         }
     }
 

@@ -47,6 +47,18 @@ public struct LabHistory: Sendable {
         return killed
     }
 
+    /// How many steps the replica of a node had behind it at last.
+    func stepReached(by node: NodeID) -> Int {
+        for entry in entries.reversed() where entry.node == node {
+            switch entry.event {
+            case .applied(_, let step, _, _, _, _): return step + 1
+            case .begun(_, let step, _), .completed(_, let step, _): return step
+            default: continue
+            }
+        }
+        return 0
+    }
+
     /// Puts everything in the order of time and judges it. Cost: O(n log n) and the cost of the invariants.
     public func judge() -> Verdict {
         var verdict = Verdict(

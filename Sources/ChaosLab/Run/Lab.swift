@@ -161,6 +161,7 @@ public final class Lab {
             }
         }
         let end = MonotonicClock.now
+        let leftEarly = nodes.values.filter { !$0.isGone && !$0.mayEnd && $0.engine?.hasEnded() == true }.map(\.id)
         for node in nodes.values {
             node.engine?.end()
             node.process.end()
@@ -169,6 +170,11 @@ public final class Lab {
         // What was written while the processes were ended is no part of the run.
         history.entries.removeAll { $0.time > end }
         history.deeds.removeAll { $0.time > end }
+        for id in leftEarly.sorted() {
+            let reached = history.stepReached(by: id)
+            guard reached < scenario.lab.steps ?? .max else { continue }
+            failures.append("the engine of node \(id) has ended after \(reached) steps, before all were done")
+        }
         return LabReport(
             scenario: scenario, options: options, history: history, end: end, statuses: statuses,
             failures: failures, wasInterrupted: wasInterrupted)

@@ -37,12 +37,18 @@ extension Lab {
         while let (invariant, finding) = standstill {
             // Where all steps are done, none is done under the last view.
             if let steps = scenario.lab.steps, live.mostUpdates >= steps { return }
+            // Nobody computes any more; which engines have ended too early is told at the end.
+            if scenario.lab.training == .engine, !hasEngines { return }
             guard MonotonicClock.now < bound else {
                 failures.append("\(invariant.rawValue) broken: \(finding) (\(invariant.sentence))")
                 return
             }
             try look(judges: true)
         }
+    }
+
+    private var hasEngines: Bool {
+        nodes.values.contains { !$0.isGone && ($0.engineBackAt != nil || $0.engine?.hasEnded() == false) }
     }
 
     private var standstill: (Invariant, String)? {

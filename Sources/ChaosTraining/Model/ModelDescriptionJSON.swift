@@ -150,8 +150,9 @@ extension ModelDescription {
         guard fields.faults.count == before else { return nil }
         do throws(InvalidInput) {
             return try ModelDescription(
-                parameters: draft.parameters, buffers: draft.buffers, constants: draft.constants, computed: draft.computed,
-                groups: draft.groups, schedule: draft.schedule, maxNorm: draft.maxNorm, mostSkipped: draft.skips)
+                parameters: draft.parameters, buffers: draft.buffers, constants: draft.constants,
+                computed: draft.computed, groups: draft.groups, schedule: draft.schedule, maxNorm: draft.maxNorm,
+                mostSkipped: draft.skips)
         } catch {
             for fault in error.faults {
                 fields.faults.add(
