@@ -5,7 +5,9 @@ import PackageDescription
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
 let bigIntegers = Target.Dependency.product(name: "BigInt", package: "BigInt")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let deques = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let heaps = Target.Dependency.product(name: "HeapModule", package: "swift-collections")
 let histograms = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
@@ -14,7 +16,9 @@ let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioLocks = Target.Dependency.product(name: "NIOConcurrencyHelpers", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let x509 = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// The MILP solvers, each a program of its own; Sources/ChaosMILPWorker/MILPBackEnd.swift is their registry.
@@ -47,10 +51,14 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.4"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.7.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.86.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
         .package(url: "https://github.com/attaswift/BigInt", from: "6.0.1"),
@@ -126,19 +134,23 @@ let package = Package(
         .target(
             name: "ChaosControl", dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProtocol"],
             swiftSettings: strict),
+        // Who a node is and whom it trusts: certificates, and TLS with them.
+        .target(
+            name: "ChaosIdentity", dependencies: ["ChaosDocuments", asn1, crypto, nioCore, nioSSL, x509],
+            swiftSettings: strict),
         // The node: the protocol on sockets, clocks and a training engine. CEngine is the memory that it shares with an
         // engine in another process.
         .target(name: "CEngine"),
         .target(
             name: "ChaosNode",
             dependencies: [
-                "CEngine", "ChaosControl", "ChaosDocuments", "ChaosModel", "ChaosProtocol", "ChaosTraining",
-                "ChaosWire",
-                "ChaosYAML", logging, metrics, nioCore, nioLocks, nioPosix,
+                "CEngine", "ChaosControl", "ChaosDocuments", "ChaosIdentity", "ChaosModel", "ChaosProtocol",
+                "ChaosTraining", "ChaosWire", "ChaosYAML", logging, metrics, nioCore, nioLocks, nioPosix, nioSSL,
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "chaosd", dependencies: ["ChaosDocuments", "ChaosNode", argumentParser, logging],
+            name: "chaosd",
+            dependencies: ["ChaosDocuments", "ChaosIdentity", "ChaosNode", argumentParser, logging],
             swiftSettings: strict),
 
         // MARK: The laboratory
@@ -204,7 +216,10 @@ let package = Package(
             path: "Tests/ChaosPlantedDefects", swiftSettings: strict),
         .target(
             name: "ChaosTesting",
-            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProcess", "ChaosSolver", "ChaosText", bigIntegers],
+            dependencies: [
+                "ChaosDocuments", "ChaosIdentity", "ChaosModel", "ChaosProcess", "ChaosSolver", "ChaosText",
+                bigIntegers,
+            ],
             path: "Tests/ChaosTesting", swiftSettings: strict),
         .testTarget(
             name: "ChaosCertificateTests",
@@ -238,6 +253,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "ChaosIdentityTests",
+            dependencies: ["ChaosDocuments", "ChaosIdentity", "ChaosTesting"], swiftSettings: strict),
+        .testTarget(
             name: "ChaosImportTests",
             dependencies: ["ChaosDocuments", "ChaosImport", "ChaosModel", "ChaosSolver", "ChaosTesting"],
             swiftSettings: strict),
@@ -265,8 +283,9 @@ let package = Package(
         .testTarget(
             name: "ChaosNodeTests",
             dependencies: [
-                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosModel", "ChaosNode", "ChaosProcess",
-                "ChaosProtocol", "ChaosTesting", "ChaosTraining", "ChaosWire", "chaosd", logging, nioCore, nioLocks,
+                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosIdentity", "ChaosModel", "ChaosNode",
+                "ChaosProcess", "ChaosProtocol", "ChaosTesting", "ChaosTraining", "ChaosWire", "chaosd", logging,
+                nioCore, nioLocks,
                 nioPosix,
             ],
             swiftSettings: strict),
@@ -299,7 +318,9 @@ let package = Package(
         .testTarget(name: "ChaosTextTests", dependencies: ["ChaosTesting", "ChaosText"], swiftSettings: strict),
         .testTarget(
             name: "ChaosTrainingTests",
-            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProcess", "ChaosTesting", "ChaosTraining"],
+            dependencies: [
+                "CUpdate", "ChaosDocuments", "ChaosModel", "ChaosProcess", "ChaosTesting", "ChaosTraining",
+            ],
             exclude: ["Reference", "UpdateDigest"], swiftSettings: strict),
         .testTarget(
             name: "ChaosWireTests",

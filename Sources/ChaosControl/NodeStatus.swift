@@ -41,10 +41,12 @@ public struct NodeStatus: Hashable, Sendable {
         public var bytesQueued: Int
         /// Why the link is down, in words; nil: it is up, or nothing is known.
         public var trouble: String?
+        /// Whose node the peer is, by its certificate; nil: it is down, or peers need none.
+        public var institution: String?
 
         public init(
             peer: NodeID, address: String?, isUp: Bool, connections: Int, bandwidth: Int?, roundTrip: Int?,
-            bytesSent: Int, bytesReceived: Int, bytesQueued: Int, trouble: String? = nil
+            bytesSent: Int, bytesReceived: Int, bytesQueued: Int, trouble: String? = nil, institution: String? = nil
         ) {
             self.peer = peer
             self.address = address
@@ -56,6 +58,7 @@ public struct NodeStatus: Hashable, Sendable {
             self.bytesReceived = bytesReceived
             self.bytesQueued = bytesQueued
             self.trouble = trouble
+            self.institution = institution
         }
     }
 
@@ -125,6 +128,10 @@ public struct NodeStatus: Hashable, Sendable {
 
     public var node: NodeID
     public var cluster: String
+    /// Whose node it is; nil: it has no identity.
+    public var institution: String?
+    /// When its certificate expires, in seconds since 1970; nil: it has none.
+    public var certificateExpiry: Int?
     /// Of the process.
     public var process: Int
     /// Where it accepts connections.
@@ -168,7 +175,7 @@ public struct NodeStatus: Hashable, Sendable {
         isHalted: Bool, step: Int?, loss: Double?, testLoss: Double?, testAccuracy: Double?, stateDigest: Digest?,
         idleTime: Int, slowness: Int, lies: Bool, links: [Link], transfer: Transfer?, snapshots: [Int],
         stateDigestStep: Int? = nil, reason: String? = nil, uptime: Int = 0, checkpoint: Int? = nil,
-        trouble: String? = nil
+        trouble: String? = nil, institution: String? = nil, certificateExpiry: Int? = nil
     ) {
         self.node = node
         self.cluster = cluster
@@ -194,7 +201,12 @@ public struct NodeStatus: Hashable, Sendable {
         self.uptime = uptime
         self.checkpoint = checkpoint
         self.trouble = trouble
+        self.institution = institution
+        self.certificateExpiry = certificateExpiry
     }
+
+    /// A certificate that expires within so many days is warned of.
+    public static let mostDaysWarned = 14
 
     /// What the node is in its view.
     public var role: View.Role { view?.role(of: node) ?? .outside }

@@ -6,6 +6,8 @@ extension NodeStatus {
     func write(_ text: inout LineText) {
         text.field("node", node)
         text.field("cluster", cluster)
+        text.field("institution", institution)
+        text.field("certificateExpiry", certificateExpiry)
         text.field("process", process)
         text.field("address", address)
         text.field("time", time)
@@ -45,7 +47,9 @@ extension NodeStatus {
             snapshots: try record.integers("snapshots"),
             stateDigestStep: try record.optionalInteger("stateDigestStep"),
             reason: try record.optionalText("reason"), uptime: try record.integer("uptime"),
-            checkpoint: try record.optionalInteger("checkpoint"), trouble: try record.optionalText("trouble"))
+            checkpoint: try record.optionalInteger("checkpoint"), trouble: try record.optionalText("trouble"),
+            institution: try record.optionalText("institution"),
+            certificateExpiry: try record.optionalInteger("certificateExpiry"))
     }
 }
 
@@ -61,6 +65,7 @@ extension NodeStatus.Link {
         text.field("bytesReceived", bytesReceived)
         text.field("bytesQueued", bytesQueued)
         text.field("trouble", trouble)
+        text.field("institution", institution)
     }
 
     init(reading record: inout LineRecord) throws(InvalidInput) {
@@ -69,7 +74,8 @@ extension NodeStatus.Link {
             isUp: try record.flag("isUp"), connections: try record.integer("connections"),
             bandwidth: try record.optionalInteger("bandwidth"), roundTrip: try record.optionalInteger("roundTrip"),
             bytesSent: try record.integer("bytesSent"), bytesReceived: try record.integer("bytesReceived"),
-            bytesQueued: try record.integer("bytesQueued"), trouble: try record.optionalText("trouble"))
+            bytesQueued: try record.integer("bytesQueued"), trouble: try record.optionalText("trouble"),
+            institution: try record.optionalText("institution"))
     }
 }
 

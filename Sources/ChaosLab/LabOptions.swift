@@ -12,6 +12,8 @@ public struct LabOptions: Sendable {
     public var folder: String
     /// Whether each node has a network namespace with the scenario's bandwidths. Needs root.
     public var isShaped = false
+    /// Whether nodes have no identities: connections are neither encrypted nor authenticated.
+    public var isInsecure = false
     /// How many steps the cluster is to have done before the run ends; nil: it ends with the timeline.
     public var steps: Int?
 

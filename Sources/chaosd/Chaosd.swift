@@ -13,13 +13,13 @@ struct Chaosd: ParsableCommand {
         discussion: """
             The configuration is a YAML file; Documentation/NODE.md tells every key. Logs go to standard error; nobody \
             waits for whoever reads them. SIGTERM and SIGINT make the node leave the cluster politely, and a second one \
-            ends it at once. SIGHUP opens the journal anew, writes the metrics, and reads the configuration again: peers \
-            and log take effect, and the log names what else has changed and needs a new start.
+            ends it at once. SIGHUP opens the journal anew, writes the metrics, and reads the configuration again: peers, \
+            log and the files of an identity take effect, and the log names what else has changed and needs a new start.
 
             Statuses: 0 when the node has left, 1 when it could not go on, 5 when the configuration is refused, 64 for \
             wrong usage.
             """,
-        version: "chaosd \(Release.version)")
+        version: "chaosd \(Release.version)", subcommands: [IdentityCommand.self])
 
     @Option(name: .shortAndLong, help: "The configuration; - for standard input.")
     var config: String?
@@ -30,12 +30,9 @@ struct Chaosd: ParsableCommand {
     @Flag(help: "Print every key of a configuration, as a table in Markdown, and end.")
     var keys = false
 
-    func validate() throws {
-        if config == nil, !keys { throw ValidationError("Missing expected argument '--config <config>'") }
-    }
-
     func run() throws {
-        guard !keys, let file = config else { return try Self.write(NodeConfig.keyTable + "\n") }
+        if keys { return try Self.write(NodeConfig.keyTable + "\n") }
+        guard let file = config else { throw ValidationError("Missing expected argument '--config <config>'") }
         let log = Log()
         defer { log.output.flush() }
         let config: NodeConfig

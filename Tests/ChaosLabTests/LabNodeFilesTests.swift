@@ -1,10 +1,11 @@
-import ChaosLab
 import ChaosNode
 import ChaosProtocol
 import ChaosScenario
 import ChaosTesting
 import Foundation
 import Testing
+
+@testable import ChaosLab
 
 /// Configurations that are made of scenarios are read by the node itself.
 @Suite struct LabNodeFilesTests {
@@ -25,9 +26,12 @@ import Testing
             let config = try NodeConfig(
                 yaml: files.yaml(
                     of: scenario, founding: isFounder, peers: others.map { ($0, "127.0.0.1:70\($0)") },
+                    identity: LabIdentities.Files(certificate: "/a \"file\".pem", key: "k", trust: "t"),
                     isShaped: false, data: "/data \\ digits"))
             #expect(config.node == node && config.control == files.control && config.journal == files.journal)
             #expect(config.plans == files.plans && config.experiments)
+            #expect(
+                config.identity == NodeConfig.Identity(certificate: "/a \"file\".pem", key: "k", trust: "t"))
             #expect((config.founding != nil) == isFounder)
             if isFounder {
                 #expect(config.founding?.members == scenario.founders.sorted())
@@ -54,7 +58,8 @@ import Testing
         let scenario = try Scenario(contentsOf: Self.folder.appending(path: "join.yaml").path).inLab
         func bandwidth(_ node: NodeID, isShaped: Bool) throws -> Int? {
             let files = LabNodeFiles(node: node, address: "127.0.0.1:7001", folder: "/f/", socketFolder: "/s/")
-            let yaml = files.yaml(of: scenario, founding: false, peers: [], isShaped: isShaped, data: "/d")
+            let yaml = files.yaml(
+                of: scenario, founding: false, peers: [], identity: nil, isShaped: isShaped, data: "/d")
             return try NodeConfig(yaml: yaml).policy.bandwidth
         }
         #expect(try bandwidth(2, isShaped: false) == 3_939_000)

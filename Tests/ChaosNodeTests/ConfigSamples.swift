@@ -99,6 +99,16 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         Self("node", "2", \.node, 2),
         Self("cluster", "digits", \.cluster, "digits"),
         Self("listen", "\"[::1]:7001\"", \.listen, Endpoint(host: "::1", port: 7001)),
+        Self("identity.certificate", "n.pem", with: ["identity.key": "n.key", "identity.trust": "t"]) {
+            $0.identity == NodeConfig.Identity(certificate: "n.pem", key: "n.key", trust: "t")
+        },
+        Self("identity.key", "n.key", with: ["identity.certificate": "n.pem", "identity.trust": "t"]) {
+            $0.identity?.key == "n.key"
+        },
+        Self("identity.trust", "t", with: ["identity.certificate": "n.pem", "identity.key": "n.key"]) {
+            $0.identity?.trust == "t"
+        },
+        Self("insecure", "true", \.isInsecure, true),
         Self("control", "/run/chaos.sock", \.control, "/run/chaos.sock"),
         Self("founding.members", "[1, 2, 3]") { $0.founding?.members == [1, 2, 3] },
         Self("founding.links", "[[1, 2], [2, 3]]", with: ["founding.members": "[1, 2, 3]"]) {

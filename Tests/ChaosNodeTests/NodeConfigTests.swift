@@ -131,7 +131,7 @@ import Testing
         ("{kind: synthetic, state: 1 KiB, model: m}", "trainer.state: state and model; allowed: one of them"),
     ])
     func trainersAreChecked(_ trainer: String, _ fault: String) throws {
-        let text = "node: 1\ncluster: c\nlisten: \"h:1\"\ntraining: {batch: 1}\ntrainer: \(trainer)\n"
+        let text = "node: 1\ncluster: c\nlisten: \"localhost:1\"\ntraining: {batch: 1}\ntrainer: \(trainer)\n"
         let invalid = try #require(throws: InvalidInput.self) { try NodeConfig(yaml: text) }
         #expect("\(invalid)".contains(fault), "\(invalid)")
         #expect(invalid.count == 1, "\(invalid)")

@@ -110,6 +110,30 @@ public enum DocumentIO {
         return bytes
     }
 
+    /// Whether nobody but its owner may read a file or change it.
+    public static func isPrivate(_ path: String) throws(FileError) -> Bool {
+        var status = stat()
+        guard stat(FileName.bytes(path), &status) == 0 else { throw FileError(path, errno) }
+        return status.st_mode & 0o077 == 0
+    }
+
+    /// Writes a file that is not there yet, down to the disk.
+    /// - Parameter isPrivate: whether nobody but the owner may read it.
+    /// - Throws: if it is there, or cannot be written whole.
+    public static func create(_ path: String, _ bytes: [UInt8], isPrivate: Bool) throws {
+        let descriptor = open(
+            FileName.bytes(path), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, isPrivate ? 0o600 : 0o666)
+        guard descriptor >= 0 else { throw FileError(path, errno) }
+        defer { close(descriptor) }
+        do {
+            try bytes.withUnsafeBytes { try send($0, to: descriptor, path) }
+            guard fsync(descriptor) == 0 else { throw FileError(path, errno) }
+        } catch {
+            unlink(FileName.bytes(path))
+            throw error
+        }
+    }
+
     /// Reads a file to its end. Cost: memory for its bytes.
     /// - Parameters:
     ///   - path: of the file; - is standard input.

@@ -33,10 +33,12 @@ public struct LabNodeFiles: Sendable, Hashable {
     ///   - scenario: as `inLab` makes it.
     ///   - founding: whether the node is a founder.
     ///   - peers: that it dials, with where they are.
+    ///   - identity: nil: connections are neither encrypted nor authenticated.
     ///   - isShaped: whether the network has the bandwidths of the scenario.
     ///   - data: the folder with digits.csv.
-    public func yaml(
-        of scenario: Scenario, founding: Bool, peers: [(node: NodeID, address: String)], isShaped: Bool, data: String
+    func yaml(
+        of scenario: Scenario, founding: Bool, peers: [(node: NodeID, address: String)],
+        identity: LabIdentities.Files?, isShaped: Bool, data: String
     ) -> String {
         let (monitor, negotiation) = (scenario.settings.monitor, scenario.settings.negotiation)
         // In virtual time there are no shortest times, which `chaosd` has.
@@ -57,6 +59,15 @@ public struct LabNodeFiles: Sendable, Hashable {
             "  takeover: \(time(negotiation.takeover))",
             "  patience: \(time(scenario.settings.reduction.patience))",
         ]
+        if let identity {
+            lines += [
+                "identity:", "  certificate: \(Self.quoted(identity.certificate))",
+                "  key: \(Self.quoted(identity.key))",
+                "  trust: \(Self.quoted(identity.trust))",
+            ]
+        } else {
+            lines.append("insecure: true")
+        }
         if founding {
             let ends = scenario.links.map { "[\($0.a), \($0.b)]" }.joined(separator: ", ")
             lines += [

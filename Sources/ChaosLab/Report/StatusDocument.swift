@@ -13,6 +13,8 @@ extension NodeStatus {
         try JSONLine.document(Self.documentFormat) { json in
             json.field("node", node.rawValue)
             json.field("cluster", cluster)
+            json.field("institution", institution)
+            json.field("certificate_expiry", certificateExpiry)
             json.field("process", process)
             json.field("address", address)
             json.field("time_ns", time)
@@ -52,6 +54,7 @@ extension NodeStatus.Link {
         json.field("address", address)
         json.field("up", isUp)
         json.field("trouble", trouble)
+        json.field("institution", institution)
         json.field("connections", connections)
         json.field("bandwidth", bandwidth)
         json.field("round_trip_ns", roundTrip)

@@ -3,13 +3,14 @@ import ChaosDocuments
 import ChaosModel
 import ChaosProtocol
 import ChaosText
+import Foundation
 
 extension NodeStatus {
     /// What the node says of itself, for people.
     public func lines(_ style: TextStyle = .plain) -> [String] {
         var lines = [
             style.strong("node \(node) of \(SingleLine.of(cluster))") + ": \(phaseText), at \(SingleLine.of(address))"
-                + ", process \(process)"
+                + ", process \(process)" + (institution.map { ", of \(SingleLine.of($0))" } ?? "")
         ]
         if let reason { lines.append(style.warning(SingleLine.of(reason, most: .max))) }
         if let view { lines.append("view  \(view)") }
@@ -22,6 +23,10 @@ extension NodeStatus {
         training.append("idle \(time(idleTime)) of \(time(uptime))")
         if let checkpoint { training.append("checkpoint before step \(checkpoint)") }
         lines.append(training.joined(separator: ", "))
+        if let expiry = certificateExpiry, let days = Self.daysUntilExpiry(expiry) {
+            lines.append(
+                style.warning(days < 0 ? "its certificate has expired" : "its certificate expires in \(days) days"))
+        }
         if let trouble { lines.append(style.bad("cannot be written: " + trouble)) }
         if slowness > 1 { lines.append(style.warning("slowed down by \(slowness)")) }
         if lies { lines.append(style.warning("sends wrong bytes")) }
@@ -31,6 +36,12 @@ extension NodeStatus {
         if !links.isEmpty { lines += [""] + linkTable.lines(style) }
         if let transfer { lines += [""] + transfer.lines(style) }
         return lines
+    }
+
+    /// How many days are left of what expires soon; nil: enough.
+    private static func daysUntilExpiry(_ expiry: Int) -> Int? {
+        let left = expiry - Int(Date().timeIntervalSince1970)
+        return left > mostDaysWarned * 86_400 ? nil : left < 0 ? -1 : left / 86_400
     }
 
     /// What it does, in words.
@@ -51,7 +62,9 @@ extension NodeStatus {
                 "\(link.peer)", link.isUp ? "up" : "down", link.bandwidth.map(Readable.bandwidth) ?? "unmeasured",
                 link.roundTrip.map { ExactTime(nanoseconds: Int128($0)).readable } ?? "unmeasured",
                 Readable.bytes(link.bytesSent), Readable.bytes(link.bytesReceived), Readable.bytes(link.bytesQueued),
-                "\(link.connections)", (link.address ?? "dials us") + (link.trouble.map { ": \($0)" } ?? ""),
+                "\(link.connections)",
+                (link.address ?? "dials us") + (link.institution.map { ", of \(SingleLine.of($0))" } ?? "")
+                    + (link.trouble.map { ": \($0)" } ?? ""),
             ])
         }
         return table

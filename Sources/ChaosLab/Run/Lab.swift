@@ -20,6 +20,7 @@ public final class Lab {
     let isInterrupted: @Sendable () -> Bool
     private let socketFolder: String
     let shaping: ShapedNetwork?
+    private var identities: LabIdentities?
     let poller: StatusPoller
     var nodes: [NodeID: LabNode] = [:]
     var network = NetworkState()
@@ -72,6 +73,7 @@ public final class Lab {
     public func run() throws -> LabReport {
         defer { cleanUp() }
         try chooseAddresses()
+        if !options.isInsecure { identities = try LabIdentities(daemon: options.daemon, folder: folder) }
         for node in scenario.founders { network.start(node) }
         for link in scenario.links { _ = network.mend(link) }
         for node in scenario.founders { try start(node, isFounder: true) }
@@ -100,8 +102,10 @@ public final class Lab {
         for (node, port) in zip(nodes, try FreePorts.choose(nodes.count)) { addresses[node] = "127.0.0.1:\(port)" }
     }
 
+    /// With a slash at its end.
+    private var folder: String { options.folder.hasSuffix("/") ? options.folder : options.folder + "/" }
+
     func start(_ id: NodeID, isFounder: Bool) throws {
-        let folder = options.folder.hasSuffix("/") ? options.folder : options.folder + "/"
         let files = LabNodeFiles(
             node: id, address: addresses[id]!, folder: folder, socketFolder: socketFolder)
         // One end of a link dials. Of two founders the later one, which finds the other listening; else the joiner.
@@ -110,8 +114,8 @@ public final class Lab {
             return other.flatMap { nodes[$0] != nil ? $0 : nil }
         }
         let yaml = files.yaml(
-            of: scenario, founding: isFounder, peers: peers.map { ($0, addresses[$0]!) }, isShaped: shaping != nil,
-            data: options.data)
+            of: scenario, founding: isFounder, peers: peers.map { ($0, addresses[$0]!) },
+            identity: try identities?.issue(id), isShaped: shaping != nil, data: options.data)
         try DocumentIO.write(yaml, to: files.config)
         // Of an earlier run in the same folder.
         try? FileManager.default.removeItem(atPath: files.journal)

@@ -22,12 +22,30 @@ public struct NodeConfig: Sendable {
         public var period = 5_000_000_000
     }
 
+    /// The files that say who the node is and whom it trusts.
+    public struct Identity: Sendable, Hashable {
+        public var certificate: String
+        public var key: String
+        /// A folder.
+        public var trust: String
+
+        public init(certificate: String, key: String, trust: String) {
+            self.certificate = certificate
+            self.key = key
+            self.trust = trust
+        }
+    }
+
     /// Where it was read, as the user gave it; empty for one made in code.
     public var file = ""
     public var node: NodeID
     /// The name of the cluster: nodes of different ones do not talk to each other.
     public var cluster: String
     public var listen: Endpoint
+    /// Nil: connections are neither encrypted nor authenticated.
+    public var identity: Identity?
+    /// Whether a node without an identity may listen where others than this machine reach it.
+    public var isInsecure = false
     /// The path of the control socket; nil: none.
     public var control: String?
     /// The first view, the same on all its members; nil for a node that joins.

@@ -25,6 +25,15 @@ extension NodeConfigDraft {
                 required: "listen", \.config.listen, .endpoint,
                 "where it listens; port 0 lets the system choose"),
             ConfigKey(
+                "identity", \.config.identity, keys: identity,
+                from: NodeConfig.Identity(certificate: "", key: "", trust: ""), else: "none",
+                "who the node is and whom it trusts. With it all connections are TLS 1.3 with certificates at both ends; "
+                    + "SIGHUP reads the files again"),
+            ConfigKey(
+                "insecure", \.config.isInsecure, .boolean,
+                "whether a node without `identity` may listen on other addresses than those of the loopback: whoever reaches "
+                    + "it can read the state, and destroy the run"),
+            ConfigKey(
                 "control", \.config.control, .socket, else: "none",
                 "the control socket. It may be used by the user that runs the node and by nobody else"),
             ConfigKey(
@@ -73,6 +82,18 @@ extension NodeConfigDraft {
                 "experiments", \.config.experiments, .boolean,
                 "whether the control socket takes `slow` and `lie`. Never on a node that others rely on"),
         ], check: check)
+
+    private static let identity = ConfigTable<NodeConfig.Identity>([
+        ConfigKey(
+            required: "certificate", \.certificate, .path(),
+            "PEM: the certificate of the node, then those that lead to its authority, if there are any"),
+        ConfigKey(required: "key", \.key, .path(), "PEM: its private key, which nobody else may read (mode 0600)"),
+        ConfigKey(
+            required: "trust", \.trust, .path("a folder"),
+            "files `*.pem` and `*.crt` with the certificate of an authority each: the institutions whose nodes may connect, "
+                + "the node's own among them. Without a file, connections of its institution are closed at the next SIGHUP"
+        ),
+    ])
 
     private static let policy = ConfigTable<Self>([
         ConfigKey("serve", \.config.policy.audience, .audience, "whom this node serves with the state"),

@@ -36,6 +36,12 @@ struct NodeConfigDraft: Sendable {
     static let check: ConfigTable<Self>.Check = { draft, _, _, faults in
         guard let node = draft.node else { return }
         draft.config.node = node
+        let listen = draft.config.listen
+        if draft.config.identity == nil, !draft.config.isInsecure, !listen.host.isEmpty, !listen.isLoopback {
+            faults.add(
+                "listen", "\(listen) without identity",
+                allowed: "an address of the loopback, such as 127.0.0.1; or identity; or insecure: true")
+        }
         draft.config.founding = draft.founding?.view(of: node, &faults)
         for peer in draft.peers where peer.node == node {
             faults.add("\(peer.path).node", "\(node), which is this node", allowed: "other nodes")

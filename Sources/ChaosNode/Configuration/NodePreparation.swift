@@ -1,5 +1,6 @@
 import ChaosControl
 import ChaosDocuments
+import ChaosIdentity
 import ChaosProtocol
 import ChaosTraining
 import Foundation
@@ -26,8 +27,16 @@ extension NodeConfig {
         } catch let error as InvalidInput where error.file == file {
             faults.add(contentsOf: error)
         }
-        if faults.isEmpty { return }
+        if faults.isEmpty {
+            _ = try readCredentials()
+            return
+        }
         do { try faults.throwIfAny() } catch { throw error.named(file) }
+    }
+
+    /// The identity that the configuration names; nil: it names none.
+    func readCredentials() throws -> Credentials? {
+        try identity.map { try Credentials(certificate: $0.certificate, key: $0.key, trust: $0.trust) }
     }
 
     /// Whether it can listen where it is to, and whether the names of peers are known now.

@@ -1,5 +1,6 @@
 import ChaosControl
 import ChaosDocuments
+import ChaosIdentity
 import ChaosProtocol
 import ChaosTraining
 import ChaosWire
@@ -65,6 +66,8 @@ public final class Node: @unchecked Sendable {
     let loop: any EventLoop
     var cluster: ClusterNode
     private(set) var transport: Transport!
+    /// Nil: connections are neither encrypted nor authenticated.
+    private(set) var credentials: Credentials?
     private(set) var engine: (any Engine)!
     let hashing = SerialQueue("shards")
     private var controlServer: ControlServer?
@@ -89,6 +92,7 @@ public final class Node: @unchecked Sendable {
     /// Peers of the configuration as it was read last.
     private var reloadedPeers: [NodeID]
     private var wasLinkedAtEnd = false
+    private var expiryCheck: Scheduled<Void>?
     let begun = Clock.now
 
     /// - Throws: what is wrong with the configuration and what it names: `InvalidInput`, `FileError`.
@@ -97,6 +101,8 @@ public final class Node: @unchecked Sendable {
         var logger = logger
         logger[metadataKey: "node"] = "\(config.node)"
         self.logger = logger
+        let credentials = try config.readCredentials()
+        self.credentials = credentials
         let attached = try config.attachedEngine(logger)
         let prepared: NodePreparation
         let schedule: SampleSchedule
@@ -143,7 +149,8 @@ public final class Node: @unchecked Sendable {
         self.engine = engine
         transport = Transport(
             introduction, within: config.introduction, on: loop, connections: config.connections,
-            bandwidth: config.policy.bandwidth, payloads: engine.payloads, logger: logger, owner: self)
+            bandwidth: config.policy.bandwidth, payloads: engine.payloads, credentials: credentials, logger: logger,
+            owner: self)
         guard let attached else { return }
         // Last of all, for it may have come already; on the loop, where what is said of it comes after that.
         loop.execute { [weak self, weak engine] in
@@ -258,7 +265,14 @@ public final class Node: @unchecked Sendable {
     /// - Returns: the keys that have changed and need a new start.
     public func reload(_ new: NodeConfig) -> [String] {
         journal?.reopen()
-        loop.execute { [self] in
+        var read: Credentials?
+        if config.identity != nil {
+            do { read = try new.readCredentials() } catch {
+                logger.error("the identity stays as it was", metadata: ["error": "\(error)"])
+            }
+        }
+        loop.execute { [self, read] in
+            if let read { use(read) }
             let kept = Dictionary(new.peers.map { ($0.node, $0.address) }) { $1 }
             for peer in reloadedPeers where kept[peer] == nil { transport.remove(peer) }
             for (peer, address) in kept { transport.add(peer, at: address) }
@@ -266,6 +280,28 @@ public final class Node: @unchecked Sendable {
             logger.notice("reloaded", metadata: ["peers": "\(kept.count)"])
         }
         return config.changedKeys(in: new)
+    }
+
+    private func use(_ new: Credentials) {
+        credentials = new
+        transport.use(new)
+        let names = new.trust.institutions.map(\.name).joined(separator: ", ")
+        logger.notice("identity read", metadata: ["institution": "\(new.institution)", "trusts": "\(names)"])
+        lookAtExpiry()
+    }
+
+    /// Tells of a certificate that expires soon, now and every hour from then on.
+    private func lookAtExpiry() {
+        expiryCheck?.cancel()
+        guard let credentials, !hasEnded else { return }
+        let left = credentials.expiry.timeIntervalSinceNow
+        meters.noteCertificate(secondsLeft: left)
+        if left < Double(NodeStatus.mostDaysWarned) * 86_400 {
+            logger.warning(
+                left < 0 ? "the certificate has expired" : "the certificate expires soon",
+                metadata: ["expiry": "\(credentials.expiry)"])
+        }
+        expiryCheck = loop.scheduleTask(in: .hours(1)) { [weak self] in self?.lookAtExpiry() }
     }
 
     /// What the node says of itself.
@@ -305,6 +341,10 @@ public final class Node: @unchecked Sendable {
                 "cluster": "\(config.cluster)", "listen": "\(listening)", "trainer": "\(setup.trainer)",
                 "step": "\(setup.firstStep)",
             ])
+        if credentials == nil, !config.listen.isLoopback {
+            logger.warning("INSECURE: whoever reaches this node can read the state and destroy the run")
+        }
+        lookAtExpiry()
         act { $0.onStart(at: $1) }
         hasBegun = true
         noteEngine()
@@ -356,6 +396,7 @@ public final class Node: @unchecked Sendable {
         stage = .ended(end, at: Clock.now)
         wasLinkedAtEnd = transport.peers.values.contains { $0.control != nil }
         wake?.task.cancel()
+        expiryCheck?.cancel()
         switch end {
         case .left(let isReleased):
             logger.notice("left", metadata: ["released": "\(isReleased)"])

@@ -15,6 +15,7 @@ struct NodeMeters: Sendable {
     private let testAccuracy: Gauge
     private let view: Gauge
     private let members: Gauge
+    private let certificate: Gauge
     private let computeTime: Metrics.Timer
 
     init(node: NodeID) {
@@ -30,6 +31,7 @@ struct NodeMeters: Sendable {
         testAccuracy = Gauge(label: "chaos_test_accuracy", dimensions: dimensions)
         view = Gauge(label: "chaos_view", dimensions: dimensions)
         members = Gauge(label: "chaos_members", dimensions: dimensions)
+        certificate = Gauge(label: "chaos_certificate_seconds_left", dimensions: dimensions)
         computeTime = Metrics.Timer(label: "chaos_compute_time", dimensions: dimensions)
     }
 
@@ -38,6 +40,8 @@ struct NodeMeters: Sendable {
         self.step.record(step + 1)
         if let loss { self.loss.record(loss) }
     }
+
+    func noteCertificate(secondsLeft: Double) { certificate.record(secondsLeft) }
 
     func noteComputed(_ count: Int, _ time: Int) {
         samples.increment(by: count)

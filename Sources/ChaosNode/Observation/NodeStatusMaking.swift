@@ -14,7 +14,9 @@ extension Node {
             idleTime: cluster.reduction.idleTime(at: now), slowness: misbehavior.slowness, lies: misbehavior.lies,
             links: links,
             transfer: makeTransfer(), snapshots: snapshots.steps, stateDigestStep: progress.digest?.step,
-            reason: reason, uptime: now - begun, checkpoint: progress.checkpoint, trouble: troubles.text)
+            reason: reason, uptime: now - begun, checkpoint: progress.checkpoint, trouble: troubles.text,
+            institution: credentials?.institution.name,
+            certificateExpiry: (credentials?.expiry.timeIntervalSince1970).map { Int($0) })
     }
 
     /// Why the node is in its phase and not further.
@@ -69,7 +71,7 @@ extension Node {
                 bytesSent: peer.bytesSent + open.reduce(0) { $0 + $1.bytesSent },
                 bytesReceived: peer.bytesReceived + open.reduce(0) { $0 + $1.bytesReceived },
                 bytesQueued: peer.lightBytes + peer.heavyBytes + peer.shards.reduce(0) { $0 + $1.size },
-                trouble: peer.isUp ? nil : peer.trouble)
+                trouble: peer.isUp ? nil : peer.trouble, institution: peer.control?.institution?.name)
         }
     }
 

@@ -1,3 +1,4 @@
+import ChaosIdentity
 import ChaosProtocol
 import ChaosWire
 import Foundation
@@ -48,6 +49,11 @@ final class Connection: @unchecked Sendable {
     private var introductionTimer: Scheduled<Void>?
     private var isPumping = false
 
+    /// Whose node the peer is; nil: that is not asked, or the handshake is not done.
+    private(set) var institution: Institution?
+    /// Why its certificate was not taken.
+    private var refusal: String?
+
     // What is being sent; kept by the transport.
     var pieces: [ByteBuffer] = []
     /// When the first piece may be sent; nil: that is not booked yet.
@@ -79,6 +85,23 @@ final class Connection: @unchecked Sendable {
             [weak self] in
             self?.close(because: "no introduction in time", isFault: true)
         }
+    }
+
+    /// The handshake of TLS is done.
+    func onHandshake(with institution: Institution?, protocol name: String?) {
+        guard name == Credentials.applicationProtocol else {
+            return close(because: "TLS for another protocol", isFault: true)
+        }
+        guard let institution else { return close(because: "a resumed session, which proves nothing", isFault: true) }
+        self.institution = institution
+    }
+
+    /// The certificate of the peer is not taken.
+    func onRefusal(_ reason: String) { refusal = reason }
+
+    func onError(_ error: any Error) {
+        let failure = refusal ?? HandshakeFailure.words(of: error)
+        close(because: failure ?? "\(error)", isFault: failure != nil)
     }
 
     func onInactive(isInsideFrame: Bool) {

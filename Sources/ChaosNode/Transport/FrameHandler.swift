@@ -1,6 +1,9 @@
+import ChaosIdentity
 import ChaosProtocol
 import ChaosWire
 import NIOCore
+import NIOSSL
+import NIOTLS
 
 /// Gives a connection the messages that a `FrameDecoder` finds in its bytes. What a message allows is looked at before its
 /// payload is awaited.
@@ -31,9 +34,15 @@ final class FrameHandler: ChannelInboundHandler {
         if context.channel.isWritable { connection.pump() }
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        connection.close(because: "\(error)", isFault: false)
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted(let name)? = event as? TLSUserEvent {
+            let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLHandler.self)
+            connection.onHandshake(with: handler.flatMap(Credentials.institution), protocol: name)
+        }
+        context.fireUserInboundEventTriggered(event)
     }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { connection.onError(error) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let buffer = unwrapInboundIn(data)

@@ -1,4 +1,5 @@
 import ChaosDocuments
+import ChaosIdentity
 import ChaosProtocol
 import ChaosWire
 import Foundation
@@ -46,6 +47,8 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     let introductionTime: Int
     let loop: any EventLoop
     private let connectionsPerPeer: Int
+    /// Nil: connections are neither encrypted nor authenticated.
+    private var credentials: Credentials?
     private let bandwidth: Int?
     /// For what goes over control connections.
     let payloads: PayloadPool
@@ -71,7 +74,8 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
 
     init(
         _ introduction: Introduction, within introductionTime: Int, on loop: any EventLoop, connections: Int,
-        bandwidth: Int?, payloads: PayloadPool, logger: Logger, owner: any TransportOwner
+        bandwidth: Int?, payloads: PayloadPool, credentials: Credentials? = nil, logger: Logger,
+        owner: any TransportOwner
     ) {
         self.introduction = introduction
         self.introductionTime = introductionTime
@@ -79,6 +83,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         connectionsPerPeer = connections
         self.bandwidth = bandwidth
         self.payloads = payloads
+        self.credentials = credentials
         self.logger = logger
         self.owner = owner
         idle = loop.makePromise()
@@ -99,7 +104,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
                         self.strangers[ObjectIdentifier(connection)] = nil
                         throw Refused("too many connections without an introduction")
                     }
-                    try channel.pipeline.syncOperations.addHandler(FrameHandler(connection))
+                    try self.addHandlers(of: connection)
                 }
             }
             .bind(host: endpoint.host, port: endpoint.port)
@@ -107,6 +112,31 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
                 self.server = channel
                 return Endpoint(channel.localAddress) ?? endpoint
             }
+    }
+
+    private func addHandlers(of connection: Connection) throws {
+        let pipeline = connection.channel.pipeline.syncOperations
+        if let credentials {
+            let refused: @Sendable (String) -> Void = { [loop, weak connection] reason in
+                let connection = connection
+                loop.execute { connection?.onRefusal(reason) }
+            }
+            try pipeline.addHandler(
+                connection.dialled == nil
+                    ? credentials.serverHandler(refused: refused) : credentials.clientHandler(refused: refused))
+        }
+        try pipeline.addHandler(FrameHandler(connection))
+    }
+
+    /// Takes other credentials for the connections to come, and closes those of institutions that are not trusted any more.
+    func use(_ credentials: Credentials) {
+        self.credentials = credentials
+        for connection in peers.values.flatMap(\.connections) + Array(strangers.values) {
+            guard let institution = connection.institution,
+                !credentials.trust.institutions.contains(institution)
+            else { continue }
+            connection.close(because: "\(institution) is not trusted any more", isFault: true)
+        }
     }
 
     /// A link that is kept up from now on.
@@ -150,7 +180,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     let connection = Connection(channel, to: id, lane: lane, owner: self)
                     self.strangers[ObjectIdentifier(connection)] = connection
-                    try channel.pipeline.syncOperations.addHandler(FrameHandler(connection))
+                    try self.addHandlers(of: connection)
                 }
             }
         // An address needs nobody to look it up.

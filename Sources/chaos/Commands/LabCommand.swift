@@ -21,7 +21,7 @@ struct LabCommand: ParsableCommand {
             behind.
 
             With --directory the configurations, journals, logs and plans of all nodes stay there; without, they go to a \
-            temporary folder, which stays only if something went wrong. With --shaped, as root, each node has a network \
+            temporary folder, which stays only if something went wrong. Each run has an authority and certificates of its             own, and all connections are encrypted; with --insecure they are not. With --shaped, as root, each node has a network \
             namespace with the bandwidths of the scenario.
 
             EXAMPLES
@@ -52,6 +52,9 @@ struct LabRunOptions: ParsableArguments {
     @Flag(help: "Give each node a network namespace with the bandwidths of the scenario; as root.")
     var shaped = false
 
+    @Flag(help: "Nodes without certificates: nothing is encrypted.")
+    var insecure = false
+
     @Option(
         help: ArgumentHelp(
             "The folder with digits.csv; default: where it comes with the programs.", valueName: "folder"))
@@ -79,7 +82,8 @@ struct LabRunOptions: ParsableArguments {
     /// The options that are given and mean something with real nodes only.
     var given: [String] {
         [
-            ("--directory", directory != nil), ("--shaped", shaped), ("--data", data != nil),
+            ("--directory", directory != nil), ("--shaped", shaped), ("--insecure", insecure),
+            ("--data", data != nil),
             ("--until-steps", untilSteps != nil), ("--report", json != nil), ("--quiet", quiet),
         ].filter(\.1).map(\.0)
     }
@@ -94,6 +98,7 @@ struct LabRunOptions: ParsableArguments {
         var options = LabOptions(
             daemon: try LabOptions.findDaemon(MILPWorker.places), data: data, folder: directory ?? temporary)
         options.isShaped = shaped
+        options.isInsecure = insecure
         options.steps = untilSteps
         let report: LabReport
         do {

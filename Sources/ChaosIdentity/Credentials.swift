@@ -1,0 +1,132 @@
+import ChaosDocuments
+import Foundation
+import NIOCore
+import NIOSSL
+import Synchronization
+import X509
+
+/// Who a node is and whom it trusts, as its connections need it: TLS 1.3, with certificates at both ends.
+///
+/// A value for some time: when files have changed, another one takes its place. Tickets by which a handshake could be left
+/// out are keyed anew with each, and a connection that was resumed by one shows no institution.
+public final class Credentials: Sendable {
+    /// What the certificates of a node are for: whoever speaks something else parts before it has said a word.
+    public static let applicationProtocol = "chaos"
+
+    /// Whose node this is.
+    public let institution: Institution
+    public let trust: Trust
+    /// After which the certificate is not valid.
+    public let expiry: Date
+    private let client: NIOSSLContext
+    private let server: NIOSSLContext
+
+    /// Reads the files.
+    /// - Parameters:
+    ///   - certificate: a file with the node's certificate and what leads to its authority.
+    ///   - key: a file with its key.
+    ///   - trust: a folder with the certificates of institutions, that of the node's own among them.
+    /// - Throws: `FileError`, `InvalidInput`: what is wrong in which file.
+    public init(certificate: String, key: String, trust folder: String) throws {
+        let chain = try PEMCertificates.read(certificate)
+        let secret = try PEMCertificates.readKey(key)
+        guard secret.publicKey == chain[0].publicKey else {
+            throw InvalidInput(
+                file: key, "", "the key of another certificate", allowed: "the key of \(certificate)")
+        }
+        let trust = try Trust(folder: folder)
+        do {
+            institution = try waitFor { () async throws(Trust.Refusal) in try await trust.institution(of: chain) }
+        } catch {
+            let names = trust.institutions.map(\.name).joined(separator: ", ")
+            throw InvalidInput(
+                file: certificate, "", "\(error)",
+                allowed: "a certificate that is valid now, of an institution in \(folder): \(names)")
+        }
+        self.trust = trust
+        expiry = chain[0].notValidAfter
+        let own = try chain.map {
+            NIOSSLCertificateSource.certificate(
+                try NIOSSLCertificate(bytes: PEMCertificates.der(of: $0), format: .der))
+        }
+        let privateKey = try NIOSSLPrivateKey(
+            bytes: Array(secret.serializeAsPEM().pemString.utf8), format: .pem)
+        let anchors = try trust.institutions.map {
+            try NIOSSLCertificate(bytes: PEMCertificates.der(of: $0.authority), format: .der)
+        }
+        func context(_ configuration: TLSConfiguration) throws -> NIOSSLContext {
+            var configuration = configuration
+            configuration.minimumTLSVersion = .tlsv13
+            configuration.trustRoots = .certificates(anchors)
+            configuration.certificateVerification = .noHostnameVerification
+            configuration.applicationProtocols = [Self.applicationProtocol]
+            return try NIOSSLContext(configuration: configuration)
+        }
+        var dialling = TLSConfiguration.makeClientConfiguration()
+        (dialling.certificateChain, dialling.privateKey) = (own, .privateKey(privateKey))
+        client = try context(dialling)
+        server = try context(
+            .makeServerConfiguration(certificateChain: own, privateKey: .privateKey(privateKey)))
+    }
+
+    // MARK: Connections
+
+    /// The handler of a connection that this node has dialled.
+    /// - Parameter refused: is told why a peer's certificate is not taken, on any thread.
+    public func clientHandler(refused: @escaping @Sendable (String) -> Void) throws -> NIOSSLHandler {
+        let verify = verify(refused)
+        return try NIOSSLClientHandler(
+            context: client, serverHostname: nil, customVerificationCallbackWithMetadata: verify)
+    }
+
+    /// The handler of a connection that was dialled.
+    public func serverHandler(refused: @escaping @Sendable (String) -> Void) -> NIOSSLHandler {
+        NIOSSLServerHandler(context: server, customVerificationCallbackWithMetadata: verify(refused))
+    }
+
+    private func verify(
+        _ refused: @escaping @Sendable (String) -> Void
+    ) -> NIOSSLCustomVerificationCallbackWithMetadata {
+        { [trust] certificates, promise in
+            promise.completeWithTask {
+                do {
+                    let chain = try certificates.prefix(PEMCertificates.most).map {
+                        try Certificate(derEncoded: $0.toDERBytes())
+                    }
+                    let institution = try await trust.institution(of: chain)
+                    let anchor = try NIOSSLCertificate(
+                        bytes: PEMCertificates.der(of: institution.authority), format: .der)
+                    return .certificateVerified(
+                        VerificationMetadata(ValidatedCertificateChain(certificates.prefix(1) + [anchor])))
+                } catch {
+                    refused("\(error)")
+                    return .failed
+                }
+            }
+        }
+    }
+
+    /// Whose node is at the other end, when the handshake is done; nil: it has shown no certificate.
+    public static func institution(of handler: NIOSSLHandler) -> Institution? {
+        guard let anchor = handler.peerValidatedCertificateChain?.last, let bytes = try? anchor.toDERBytes() else {
+            return nil
+        }
+        return (try? Certificate(derEncoded: bytes)).flatMap { try? Institution($0) }
+    }
+}
+
+/// Waits for what is asynchronous, on a thread that may wait.
+private func waitFor<Value: Sendable, Failure: Error>(
+    _ body: @escaping @Sendable () async throws(Failure) -> Value
+) throws(Failure) -> Value {
+    let result = Mutex(Result<Value, Failure>?.none)
+    let done = DispatchSemaphore(value: 0)
+    Task.detached {
+        let found: Result<Value, Failure>
+        do throws(Failure) { found = .success(try await body()) } catch { found = .failure(error) }
+        result.withLock { $0 = found }
+        done.signal()
+    }
+    done.wait()
+    return try result.withLock { $0! }.get()
+}
