@@ -67,6 +67,12 @@ public struct Authority {
         _ name: String, certificateFile: String, keyFile: String, from start: Date, days: Int
     ) throws {
         try Self.check(name, days)
+        // A day that has begun counts, and ends with the authority.
+        let left = Int((certificate.notValidAfter.timeIntervalSince(start) / 86_400).rounded(.up))
+        guard days <= left else {
+            throw InvalidInput(
+                "days", "\(days)", allowed: "at most \(max(0, left)), when the certificate of the authority expires")
+        }
         let own = Certificate.PrivateKey(P256.Signing.PrivateKey())
         let subject = try DistinguishedName {
             OrganizationName(certificate.subject.displayName)
@@ -83,7 +89,8 @@ public struct Authority {
             AuthorityKeyIdentifier(keyIdentifier: issuer)
         }
         let issued = try Self.certificate(
-            of: own.publicKey, subject, by: certificate.subject, key, from: start, days: days, extensions)
+            of: own.publicKey, subject, by: certificate.subject, key, from: start, days: days,
+            atMost: certificate.notValidAfter, extensions)
         try Self.write(own, to: keyFile, certificate: [issued], to: certificateFile)
     }
 
@@ -98,13 +105,15 @@ public struct Authority {
 
     private static func certificate(
         of key: Certificate.PublicKey, _ subject: DistinguishedName, by issuer: DistinguishedName,
-        _ issuerKey: Certificate.PrivateKey, from start: Date = Date(), days: Int, _ extensions: Certificate.Extensions
+        _ issuerKey: Certificate.PrivateKey, from start: Date = Date(), days: Int,
+        atMost last: Date = .distantFuture, _ extensions: Certificate.Extensions
     ) throws -> Certificate {
         // Clocks differ.
         let start = start - 300
         return try Certificate(
             version: .v3, serialNumber: Certificate.SerialNumber(), publicKey: key, notValidBefore: start,
-            notValidAfter: start + Double(days) * 86_400, issuer: issuer, subject: subject, extensions: extensions,
+            notValidAfter: min(start + Double(days) * 86_400, last), issuer: issuer, subject: subject,
+            extensions: extensions,
             issuerPrivateKey: issuerKey)
     }
 
@@ -118,6 +127,12 @@ public struct Authority {
             throw InvalidInput(file: certificateFile, "", "a file that is there", allowed: "a name that is free")
         }
         try DocumentIO.create(keyFile, Array(secret.utf8), isPrivate: true)
-        try DocumentIO.create(certificateFile, Array(text.utf8), isPrivate: false)
+        do {
+            try DocumentIO.create(certificateFile, Array(text.utf8), isPrivate: false)
+        } catch {
+            // Of no use, and in the way of the next attempt.
+            DocumentIO.remove(keyFile)
+            throw error
+        }
     }
 }

@@ -1,4 +1,5 @@
 import ChaosDocuments
+import Crypto
 import Foundation
 import X509
 
@@ -8,7 +9,7 @@ public struct CertificateSummary: CustomStringConvertible {
     public let name: String
     public let issuer: String
     public let end: Date
-    /// As `Institution.fingerprint`.
+    /// The SHA-256 of the certificate, in hexadecimal digits, as other tools print it.
     public let fingerprint: String
 
     /// The certificates of a file.
@@ -17,7 +18,8 @@ public struct CertificateSummary: CustomStringConvertible {
         try PEMCertificates.read(file).map { certificate in
             CertificateSummary(
                 file: file, name: certificate.subject.displayName, issuer: certificate.issuer.displayName,
-                end: certificate.notValidAfter, fingerprint: try Institution(certificate).fingerprint)
+                end: certificate.notValidAfter,
+                fingerprint: PEMCertificates.hexadecimal(SHA256.hash(data: try PEMCertificates.der(of: certificate))))
         }
     }
 

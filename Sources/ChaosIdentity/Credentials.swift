@@ -16,8 +16,10 @@ public final class Credentials: Sendable {
     /// Whose node this is.
     public let institution: Institution
     public let trust: Trust
-    /// After which the certificate is not valid.
+    /// After which the certificate, or one on its way to the authority, is not valid.
     public let expiry: Date
+    private let chain: [Certificate]
+    private let key: NIOSSLPrivateKey
     private let client: NIOSSLContext
     private let server: NIOSSLContext
 
@@ -27,7 +29,7 @@ public final class Credentials: Sendable {
     ///   - key: a file with its key.
     ///   - trust: a folder with the certificates of institutions, that of the node's own among them.
     /// - Throws: `FileError`, `InvalidInput`: what is wrong in which file.
-    public init(certificate: String, key: String, trust folder: String) throws {
+    public convenience init(certificate: String, key: String, trust folder: String) throws {
         let chain = try PEMCertificates.read(certificate)
         let secret = try PEMCertificates.readKey(key)
         guard secret.publicKey == chain[0].publicKey else {
@@ -35,24 +37,30 @@ public final class Credentials: Sendable {
                 file: key, "", "the key of another certificate", allowed: "the key of \(certificate)")
         }
         let trust = try Trust(folder: folder)
+        let verified: Trust.Verified
         do {
-            institution = try waitFor { () async throws(Trust.Refusal) in try await trust.institution(of: chain) }
+            verified = try waitFor { () async throws(Trust.Refusal) in try await trust.verify(chain) }
         } catch {
             let names = trust.institutions.map(\.name).joined(separator: ", ")
             throw InvalidInput(
                 file: certificate, "", "\(error)",
                 allowed: "a certificate that is valid now, of an institution in \(folder): \(names)")
         }
-        self.trust = trust
-        expiry = chain[0].notValidAfter
+        let privateKey = try NIOSSLPrivateKey(bytes: Array(secret.serializeAsPEM().pemString.utf8), format: .pem)
+        try self.init(chain, privateKey, verified.institution, until: verified.expiry, trusting: trust)
+    }
+
+    private init(
+        _ chain: [Certificate], _ key: NIOSSLPrivateKey, _ institution: Institution, until expiry: Date,
+        trusting trust: Trust
+    ) throws {
+        (self.chain, self.key, self.institution, self.expiry, self.trust) = (chain, key, institution, expiry, trust)
         let own = try chain.map {
             NIOSSLCertificateSource.certificate(
                 try NIOSSLCertificate(bytes: PEMCertificates.der(of: $0), format: .der))
         }
-        let privateKey = try NIOSSLPrivateKey(
-            bytes: Array(secret.serializeAsPEM().pemString.utf8), format: .pem)
-        let anchors = try trust.institutions.map {
-            try NIOSSLCertificate(bytes: PEMCertificates.der(of: $0.authority), format: .der)
+        let anchors = try trust.anchors.map {
+            try NIOSSLCertificate(bytes: PEMCertificates.der(of: $0.certificate), format: .der)
         }
         func context(_ configuration: TLSConfiguration) throws -> NIOSSLContext {
             var configuration = configuration
@@ -60,13 +68,21 @@ public final class Credentials: Sendable {
             configuration.trustRoots = .certificates(anchors)
             configuration.certificateVerification = .noHostnameVerification
             configuration.applicationProtocols = [Self.applicationProtocol]
+            configuration.verifySignatureAlgorithms = [
+                .ed25519, .ecdsaSecp256R1Sha256, .ecdsaSecp384R1Sha384, .ecdsaSecp521R1Sha512, .rsaPssRsaeSha256,
+                .rsaPssRsaeSha384, .rsaPssRsaeSha512,
+            ]
             return try NIOSSLContext(configuration: configuration)
         }
         var dialling = TLSConfiguration.makeClientConfiguration()
-        (dialling.certificateChain, dialling.privateKey) = (own, .privateKey(privateKey))
+        (dialling.certificateChain, dialling.privateKey) = (own, .privateKey(key))
         client = try context(dialling)
-        server = try context(
-            .makeServerConfiguration(certificateChain: own, privateKey: .privateKey(privateKey)))
+        server = try context(.makeServerConfiguration(certificateChain: own, privateKey: .privateKey(key)))
+    }
+
+    /// The same node, trusting others.
+    public func trusting(_ trust: Trust) throws -> Credentials {
+        try Credentials(chain, key, institution, until: expiry, trusting: trust)
     }
 
     // MARK: Connections
@@ -90,14 +106,19 @@ public final class Credentials: Sendable {
         { [trust] certificates, promise in
             promise.completeWithTask {
                 do {
-                    let chain = try certificates.prefix(PEMCertificates.most).map {
+                    // More than are looked at are not even read.
+                    let chain = try certificates.prefix(Trust.mostCertificates + 1).map {
                         try Certificate(derEncoded: $0.toDERBytes())
                     }
-                    let institution = try await trust.institution(of: chain)
-                    let anchor = try NIOSSLCertificate(
-                        bytes: PEMCertificates.der(of: institution.authority), format: .der)
+                    let verified = try await trust.verify(chain)
+                    let anchor = trust.anchors.first { $0.institution == verified.institution }!
                     return .certificateVerified(
-                        VerificationMetadata(ValidatedCertificateChain(certificates.prefix(1) + [anchor])))
+                        VerificationMetadata(
+                            ValidatedCertificateChain(
+                                certificates.prefix(1) + [
+                                    try NIOSSLCertificate(
+                                        bytes: PEMCertificates.der(of: anchor.certificate), format: .der)
+                                ])))
                 } catch {
                     refused("\(error)")
                     return .failed

@@ -2,23 +2,20 @@ import Crypto
 import SwiftASN1
 import X509
 
-/// An institution, known by the certificate of its authority: whoever has one that this authority has issued acts for it.
+/// An institution, known by the name and the key of its authority: whoever has a certificate that this authority has
+/// issued acts for it.
 public struct Institution: Sendable, Hashable, CustomStringConvertible {
     /// The common name of the authority, or what else it is called by, as a single line.
     public let name: String
-    /// The SHA-256 of the authority's certificate, in hexadecimal digits.
+    /// The SHA-256 of the authority's key, in hexadecimal digits: of SubjectPublicKeyInfo.
     public let fingerprint: String
-    let authority: Certificate
 
     init(_ authority: Certificate) throws {
-        self.authority = authority
         name = authority.subject.displayName
-        let bytes = try PEMCertificates.der(of: authority)
-        fingerprint = SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        var serializer = DER.Serializer()
+        try serializer.serialize(authority.publicKey)
+        fingerprint = PEMCertificates.hexadecimal(SHA256.hash(data: serializer.serializedBytes))
     }
 
     public var description: String { name }
-
-    public static func == (x: Institution, y: Institution) -> Bool { x.fingerprint == y.fingerprint }
-    public func hash(into hasher: inout Hasher) { hasher.combine(fingerprint) }
 }

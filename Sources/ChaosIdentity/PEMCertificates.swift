@@ -14,18 +14,32 @@ enum PEMCertificates {
         return serializer.serializedBytes
     }
 
+    static func hexadecimal(_ digest: some Sequence<UInt8>) -> String {
+        digest.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
     /// The certificates of a file, at least one.
     /// - Throws: `FileError`, or `InvalidInput` with the file.
     static func read(_ path: String) throws -> [Certificate] {
-        let documents = try documents(of: path).filter { $0.discriminator == Certificate.defaultPEMDiscriminator }
+        let documents = try documents(DocumentIO.read(path, atMost: mostBytes), of: path).filter {
+            $0.discriminator == Certificate.defaultPEMDiscriminator
+        }
         guard (1...most).contains(documents.count) else {
             throw InvalidInput(
                 file: path, "", "\(documents.count) certificates", allowed: "1 … \(most), in the PEM format")
         }
         return try documents.enumerated().map { k, document in
-            do { return try Certificate(pemDocument: document) } catch {
-                throw InvalidInput(
-                    file: path, "certificate \(k + 1)", "\(error)", allowed: "a certificate of X.509, version 3")
+            func fault(_ found: String) -> InvalidInput {
+                InvalidInput(file: path, "certificate \(k + 1)", found, allowed: "a certificate of X.509, version 3")
+            }
+            do {
+                let certificate = try Certificate(pemDocument: document)
+                guard certificate.version == .v3 else { throw fault("one of another version") }
+                return certificate
+            } catch let error as InvalidInput {
+                throw error
+            } catch {
+                throw fault("\(error)")
             }
         }
     }
@@ -33,22 +47,23 @@ enum PEMCertificates {
     /// The private key of a file that nobody else may read.
     /// - Throws: as `read`; a message names no byte of the key.
     static func readKey(_ path: String) throws -> Certificate.PrivateKey {
-        guard try DocumentIO.isPrivate(path) else {
+        guard let bytes = try DocumentIO.readPrivate(path, atMost: mostBytes) else {
             throw InvalidInput(
                 file: path, "", "a private key that others may read", allowed: "a file of mode 0600 (chmod 600)")
         }
-        let documents = try documents(of: path).filter { $0.discriminator.hasSuffix("PRIVATE KEY") }
+        let documents = try documents(bytes, of: path).filter { $0.discriminator.hasSuffix("PRIVATE KEY") }
         guard documents.count == 1, let key = try? Certificate.PrivateKey(pemDocument: documents[0]) else {
             throw InvalidInput(
                 file: path, "", documents.count == 1 ? "a key of another kind" : "\(documents.count) private keys",
-                allowed: "one private key without a password, in the PEM format: ECDSA on P-256, P-384 or P-521, or RSA"
+                allowed:
+                    "one private key without a password, in the PEM format: ECDSA on P-256, P-384 or P-521, RSA or Ed25519"
             )
         }
         return key
     }
 
-    private static func documents(of path: String) throws -> [PEMDocument] {
-        let text = String(decoding: try DocumentIO.read(path, atMost: mostBytes), as: UTF8.self)
+    private static func documents(_ bytes: [UInt8], of path: String) throws -> [PEMDocument] {
+        let text = String(decoding: bytes, as: UTF8.self)
         do { return try PEMDocument.parseMultiple(pemString: text) } catch {
             throw InvalidInput(file: path, "", "\(error)", allowed: "a file in the PEM format")
         }

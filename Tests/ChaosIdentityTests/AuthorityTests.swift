@@ -21,7 +21,9 @@ import Testing
         #expect(text.contains("CA:FALSE") && text.contains("Digital Signature"))
         let key = try folder.run("openssl", "pkey", "-in", node.key, "-pubout")
         #expect(try folder.run("openssl", "x509", "-in", node.certificate, "-pubkey", "-noout") == key)
-        for file in [node.key, "\(folder.path)/Uni Ä/authority.key"] { #expect(try DocumentIO.isPrivate(file)) }
+        for file in [node.key, "\(folder.path)/Uni Ä/authority.key"] {
+            #expect(try DocumentIO.readPrivate(file, atMost: 4096) != nil)
+        }
     }
 
     @Test func nothingIsOverwritten() throws {
@@ -44,6 +46,29 @@ import Testing
             try DocumentIO.read($0)
         }
         #expect(before == after)
+    }
+
+    /// What lasts longer than its authority would fail unforeseen.
+    @Test func noCertificateOutlivesItsAuthority() throws {
+        let folder = try IdentityFolder()
+        let authority = try folder.authority("one", days: 30)
+        let error = try #require(throws: InvalidInput.self) {
+            try authority.issue(
+                "n", certificateFile: folder.path + "/n.pem", keyFile: folder.path + "/n.key", days: 31)
+        }
+        #expect("\(error)".contains("days: 31; allowed: at most 30"))
+        #expect(!DocumentIO.exists(folder.path + "/n.key"))
+    }
+
+    /// A key without its certificate would be in the way of the next attempt.
+    @Test func leavesNoKeyAlone() throws {
+        let folder = try IdentityFolder()
+        let authority = try folder.authority("one")
+        #expect(throws: FileError.self) {
+            try authority.issue(
+                "n", certificateFile: folder.path + "/none/n.pem", keyFile: folder.path + "/n.key", days: 1)
+        }
+        #expect(!DocumentIO.exists(folder.path + "/n.key"))
     }
 
     @Test(arguments: [("", 1), (String(repeating: "n", count: 65), 1), ("a\nb", 1), ("n", 0), ("n", 36_501)])

@@ -24,41 +24,134 @@ import Testing
         #expect((9.9 * 86_400...10 * 86_400).contains(left))
     }
 
-    /// An institution may use the tool that it has.
-    @Test(arguments: ["EC", "RSA", "intermediate"]) func takesWhatOpensslHasMade(_ kind: String) throws {
-        let folder = try IdentityFolder()
+    /// Makes a certificate with OpenSSL: NAME.pem and NAME.key.
+    /// - Parameters:
+    ///   - issuer: of NAME.pem and NAME.key; nil: it signs itself.
+    ///   - extensions: as in `basicConstraints=critical,CA:TRUE`.
+    private static func make(
+        _ name: String, by issuer: String?, _ extensions: [String], algorithm: [String] = Self.curve("prime256v1"),
+        days: Int = 10, in folder: IdentityFolder
+    ) throws {
         let path = folder.path
-        try DocumentIO.createFolder(path + "/trust")
-        let algorithm = kind == "RSA" ? "rsa:2048" : "ec"
-        let curve =
-            kind == "RSA" ? ["-pkeyopt", "rsa_keygen_bits:2048"] : ["-pkeyopt", "ec_paramgen_curve:prime256v1"]
-        func request(_ name: String, _ more: [String]) throws {
-            try folder.run(
-                "openssl",
-                arguments: ["req", "-newkey", algorithm] + curve + [
-                    "-noenc", "-keyout", "\(path)/\(name).key", "-out", "\(path)/\(name).pem", "-subj", "/CN=\(name)",
-                ] + more)
-            chmod("\(path)/\(name).key", 0o600)
+        let signed = issuer.map { ["-CA", "\(path)/\($0).pem", "-CAkey", "\(path)/\($0).key"] } ?? []
+        try folder.run(
+            "openssl",
+            arguments: ["req", "-x509", "-newkey"] + algorithm + [
+                "-noenc", "-keyout", "\(path)/\(name).key", "-out", "\(path)/\(name).pem", "-subj", "/CN=\(name)",
+                "-days", "\(days)",
+            ] + signed + extensions.flatMap { ["-addext", $0] })
+        chmod("\(path)/\(name).key", 0o600)
+    }
+
+    private static func curve(_ name: String) -> [String] { ["ec", "-pkeyopt", "ec_paramgen_curve:\(name)"] }
+    private static let isAuthority = ["basicConstraints=critical,CA:TRUE"]
+    private static let isNode = ["basicConstraints=critical,CA:FALSE"]
+
+    /// A chain of these, trusting an authority.
+    private static func files(
+        _ names: [String], trusting authority: String, in folder: IdentityFolder
+    ) throws -> (certificate: String, key: String, trust: String) {
+        let path = "\(folder.path)/\(names.joined(separator: "-"))"
+        let chain = try names.flatMap { try DocumentIO.read("\(folder.path)/\($0).pem") }
+        try DocumentIO.write(String(decoding: chain, as: UTF8.self), to: path + ".chain")
+        try DocumentIO.createFolder(path + ".trust")
+        try? FileManager.default.copyItem(
+            atPath: "\(folder.path)/\(authority).pem", toPath: "\(path).trust/\(authority).crt")
+        return (path + ".chain", "\(folder.path)/\(names[0]).key", path + ".trust")
+    }
+
+    /// An institution may use the tool that it has.
+    @Test func takesWhatOpensslHasMade() throws {
+        let folder = try IdentityFolder()
+        let algorithms = [
+            "P-256": Self.curve("prime256v1"), "P-384": Self.curve("secp384r1"), "P-521": Self.curve("secp521r1"),
+            "RSA": ["rsa:2048"], "Ed25519": ["ed25519"],
+        ]
+        for (name, algorithm) in algorithms {
+            try Self.make("root " + name, by: nil, Self.isAuthority, algorithm: algorithm, in: folder)
+            try Self.make("node " + name, by: "root " + name, Self.isNode, algorithm: algorithm, days: 5, in: folder)
+            let files = try Self.files(["node " + name], trusting: "root " + name, in: folder)
+            #expect(try Self.read(files).institution.name == "root " + name)
         }
-        try request("Institute", ["-x509", "-days", "30"])
-        try FileManager.default.moveItem(atPath: path + "/Institute.pem", toPath: path + "/trust/institute.crt")
-        var issuer = (certificate: path + "/trust/institute.crt", key: path + "/Institute.key")
-        if kind == "intermediate" {
-            let middle = ["-CA", issuer.certificate, "-CAkey", issuer.key, "-days", "20", "-addext"]
-            try request("middle", ["-x509"] + middle + ["basicConstraints=critical,CA:TRUE"])
-            issuer = (path + "/middle.pem", path + "/middle.key")
+        // By way of another authority, whose certificate must come with it and may expire first.
+        try Self.make("middle", by: "root P-256", Self.isAuthority, days: 3, in: folder)
+        let names = ["critical,DNS:n.example", "serverAuth,clientAuth", "critical,serverAuth,clientAuth"]
+        let extensions = ["subjectAltName=" + names[0], "extendedKeyUsage=" + names[2]]
+        try Self.make("far", by: "middle", Self.isNode + extensions, days: 4, in: folder)
+        let alone = try Self.files(["far"], trusting: "root P-256", in: folder)
+        #expect(try Self.fault(alone).contains("a certificate by middle, which is not trusted"))
+        let credentials = try Self.read(try Self.files(["far", "middle"], trusting: "root P-256", in: folder))
+        #expect(credentials.institution.name == "root P-256")
+        #expect(credentials.expiry.timeIntervalSinceNow < 3 * 86_400)
+    }
+
+    /// Whoever has a node's certificate cannot make others, nor whoever has one for a web page.
+    @Test func takesNobodyElsesCertificates() throws {
+        let folder = try IdentityFolder()
+        try Self.make("root", by: nil, Self.isAuthority, in: folder)
+        try Self.make("node", by: "root", Self.isNode, in: folder)
+        try Self.make("forged", by: "node", Self.isNode, in: folder)
+        let forged = try Self.files(["forged", "node"], trusting: "root", in: folder)
+        #expect(try Self.fault(forged).contains("by root, and is not"))
+        // As `openssl x509 -req` makes them where nothing else is said.
+        let path = folder.path
+        try folder.run(
+            "openssl", "req", "-new", "-key", path + "/node.key", "-out", path + "/old.csr", "-subj", "/CN=old")
+        try folder.run(
+            "openssl", "x509", "-req", "-in", path + "/old.csr", "-CA", path + "/root.pem", "-CAkey",
+            path + "/root.key", "-CAcreateserial", "-days", "5", "-out", path + "/old.pem")
+        try FileManager.default.copyItem(atPath: path + "/node.key", toPath: path + "/old.key")
+        try DocumentIO.write("basicConstraints=critical,CA:FALSE\n", to: path + "/extensions")
+        try FileManager.default.copyItem(atPath: path + "/node.key", toPath: path + "/by-old.key")
+        try folder.run(
+            "openssl", "x509", "-req", "-in", path + "/old.csr", "-CA", path + "/old.pem", "-CAkey",
+            path + "/old.key", "-CAcreateserial", "-days", "5", "-extfile", path + "/extensions", "-out",
+            path + "/by-old.pem")
+        let text = try folder.run("openssl", "x509", "-in", path + "/old.pem", "-noout", "-text")
+        if text.contains("Version: 1 ") {
+            for names in [["old"], ["by-old", "old"]] {
+                let fault = try Self.fault(try Self.files(names, trusting: "root", in: folder))
+                #expect(fault.contains("one of another version; allowed: a certificate of X.509, version 3"))
+            }
         }
-        let sign = ["-CA", issuer.certificate, "-CAkey", issuer.key, "-days", "10"]
-        try request("node", ["-x509"] + sign + ["-addext", "basicConstraints=critical,CA:FALSE"])
-        var chain = try DocumentIO.read(path + "/node.pem")
-        if kind == "intermediate" {
-            let files = (certificate: path + "/node.pem", key: path + "/node.key", trust: path + "/trust")
-            #expect(try Self.fault(files).contains("a certificate by middle, which is not trusted"))
-            chain += try DocumentIO.read(path + "/middle.pem")
+        for purpose in ["serverAuth", "clientAuth", "codeSigning"] {
+            try Self.make(purpose, by: "root", Self.isNode + ["extendedKeyUsage=" + purpose], in: folder)
+            let fault = try Self.fault(try Self.files([purpose], trusting: "root", in: folder))
+            #expect(fault.contains("for another purpose"))
         }
-        try DocumentIO.write(String(decoding: chain, as: UTF8.self), to: path + "/chain.pem")
-        let files = (certificate: path + "/chain.pem", key: path + "/node.key", trust: path + "/trust")
-        #expect(try Self.read(files).institution.name == "Institute")
+        // What is no authority's is trusted by nobody.
+        #expect(try Self.fault(try Self.files(["node"], trusting: "node", in: folder)).contains("may not issue others"))
+    }
+
+    /// Chains that a stranger makes long, to keep this node busy.
+    @Test func looksAtShortChainsOnly() throws {
+        let folder = try IdentityFolder()
+        try Self.make("root", by: nil, Self.isAuthority, in: folder)
+        try Self.make("a", by: nil, Self.isAuthority, in: folder)
+        try Self.make("n", by: "a", Self.isNode, in: folder)
+        let long = try Self.files(["n"] + Array(repeating: "a", count: 12), trusting: "root", in: folder)
+        #expect(try Self.fault(long).contains("13 certificates; allowed: at most 4"))
+    }
+
+    /// Only what lies in the folder itself, and one authority's certificate of before and after its renewal.
+    @Test func trustsWhatIsInTheFolder() throws {
+        let folder = try IdentityFolder()
+        for name in ["one", "two"] { try folder.authority(name) }
+        let files = try folder.node("n", of: "one", trusting: ["one"])
+        try DocumentIO.createFolder(files.trust + "/old.pem")
+        try FileManager.default.copyItem(
+            atPath: folder.path + "/two/authority.pem", toPath: files.trust + "/old.pem/two.pem")
+        try FileManager.default.copyItem(
+            atPath: folder.path + "/two/authority.pem", toPath: files.trust + "/two.pem.removed")
+        try folder.run(
+            "openssl", "req", "-x509", "-key", folder.path + "/one/authority.key", "-subj", "/CN=one", "-days", "50",
+            "-addext", "basicConstraints=critical,CA:TRUE", "-out", files.trust + "/renewed.pem")
+        #expect(try Self.read(files).trust.institutions.map(\.name) == ["one"])
+        // One file that is none leaves the others out of doubt.
+        try DocumentIO.write("nothing", to: files.trust + "/x.pem")
+        let (trust, faults) = try Trust.reading(files.trust)
+        #expect(trust.institutions.map(\.name) == ["one"] && faults.count == 1)
+        #expect(throws: InvalidInput.self) { try Trust(folder: files.trust) }
     }
 
     @Test func refusesWhatProvesNothing() throws {
@@ -77,24 +170,12 @@ import Testing
         try FileManager.default.moveItem(atPath: folder.path + "/one", toPath: folder.path + "/real")
         try folder.authority("one")
         let forged = try folder.node("forged", of: "one", trusting: [])
-        #expect(try Self.fault((forged.certificate, forged.key, good.trust)).contains("allowed: a certificate"))
+        #expect(
+            try Self.fault((forged.certificate, forged.key, good.trust)).contains(
+                "a certificate that says it is by one, and is not"))
         try FileManager.default.copyItem(
             atPath: folder.path + "/one/authority.pem", toPath: good.trust + "/other.pem")
         #expect(try Self.fault(good).contains("a second authority that is called one"))
-    }
-
-    /// A node's certificate is no authority's, even if its key signs another.
-    @Test func aNodeIssuesNothing() throws {
-        let folder = try IdentityFolder()
-        try folder.authority("one")
-        let node = try folder.node("n", of: "one", trusting: ["one"])
-        try DocumentIO.createFolder(folder.path + "/false")
-        try FileManager.default.copyItem(atPath: node.certificate, toPath: folder.path + "/false/authority.pem")
-        try FileManager.default.copyItem(atPath: node.key, toPath: folder.path + "/false/authority.key")
-        let files = try folder.node("m", of: "false", trusting: [])
-        let chain = try DocumentIO.read(files.certificate) + DocumentIO.read(node.certificate)
-        try DocumentIO.write(String(decoding: chain, as: UTF8.self), to: folder.path + "/chain.pem")
-        #expect(throws: InvalidInput.self) { try Self.read((folder.path + "/chain.pem", files.key, node.trust)) }
     }
 
     @Test func refusesFilesThatAreNone() throws {

@@ -147,6 +147,7 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         Self("timers.shard_retry", "59 ms", \.receiver.retry, 59_000_000),
         Self("timers.silence", "60 ms", \.receiver.silence, 60_000_000),
         Self("timers.abandonment", "61 ms", \.receiver.abandonment, 61_000_000),
+        Self("timers.finding", "62 ms", \.finding, 62_000_000),
         Self("timers.introduction", "63 ms", \.introduction, 63_000_000),
         Self("timers.leave", "62 ms", \.leaveTimeout, 62_000_000),
         Self("journal.file", "j", \.journal, "j"),
@@ -202,8 +203,13 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         engine("trainer.timeout", "90 s") { $0.timeout == 90_000_000_000 },
     ]
 
+    /// What does not go with the others.
+    static let alone: [Self] = [
+        Self("found", "true") { $0.founds && $0.founding == View(number: 1, members: [$0.node], links: []) }
+    ]
+
     /// Of each kind of trainer.
     static let trainers = [perceptron, synthetic, engine]
 
-    static let all = common + trainers.joined()
+    static let all = common + alone + trainers.joined()
 }

@@ -53,16 +53,17 @@ final class LocalCluster {
 
     func journal(_ id: NodeID) -> String { "\(folder)/\(id).jsonl" }
 
-    /// Starts a node and joins it with all others that there are.
+    /// Starts a node.
+    /// - Parameter linked: whether it is joined with all others that there are.
     @discardableResult
-    func start(_ config: NodeConfig) throws -> Node {
+    func start(_ config: NodeConfig, linked: Bool = true) throws -> Node {
         var logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         if ProcessInfo.processInfo.environment["CHAOS_TEST_LOG"] != nil {
             logger = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
         }
         let node = try Node(config, logger: logger)
         let endpoint = try node.start()
-        for (id, other) in nodes where !ended.contains(id) { node.connect(to: id, at: other.endpoint) }
+        for (id, other) in nodes where linked && !ended.contains(id) { node.connect(to: id, at: other.endpoint) }
         nodes[config.node] = (node, endpoint)
         return node
     }

@@ -68,6 +68,9 @@ import Testing
         ("peers: [{node: 4, address: h}]", "peers[0].address: \"h\"; allowed: host:port"),
         ("peers: [{node: 4}]", "peers[0].address: the key is missing"),
         ("peers: [{node: 4, address: \"h:1\"}, {node: 4, address: \"h:2\"}]", "peers[1].node: node 4 a second time"),
+        ("peers: [h]", "peers[0]: \"h\"; allowed: host:port"),
+        ("peers: [\"h:1\", {address: \"h:1\"}]", "peers[1]: h:1 a second time; allowed: each address once"),
+        ("found: true\nfounding: {members: [3]}", "found: found and founding; allowed: one of them"),
         ("policy: {bandwidth: fast}", "policy.bandwidth: \"fast\""),
         ("policy: {serve: some}", "policy.serve: \"some\"; allowed: everyone, nobody or a list of nodes"),
         ("timers: {hello: 1 us}", "timers.hello: 1000; allowed: 1000000 … 3600000000000 ns"),
@@ -100,6 +103,23 @@ import Testing
         let invalid = try #require(throws: InvalidInput.self) { try NodeConfig(yaml: Self.least + line) }
         #expect(invalid.count == faults.count, "\(invalid)")
         for (found, expected) in zip(invalid.faults, faults) { #expect("\(found)".hasPrefix(expected), "\(invalid)") }
+    }
+
+    /// Addresses are enough, and who is drawn is another one each time.
+    @Test func nodesNeedNoIDs() throws {
+        var values = ConfigValues.least
+        values.values["node"] = nil
+        let text = values.yaml + "peers: [\"a.example:1\", {address: \"[::1]:2\"}, {node: 4, address: \"h:3\"}]\n"
+        let (config, other) = (try NodeConfig(yaml: text), try NodeConfig(yaml: text))
+        #expect(config.contacts.map(\.description) == ["a.example:1", "[::1]:2"] && config.peers.map(\.node) == [4])
+        #expect(config.isNodeDrawn && config.node != other.node && config.changedKeys(in: other).isEmpty)
+        let invalid = try #require(throws: InvalidInput.self) {
+            try NodeConfig(yaml: text + "founding: {members: [3]}\n")
+        }
+        #expect("\(invalid)".contains("node: the key is missing; allowed: the id of this node"))
+        let founder = try NodeConfig(yaml: text + "found: true\n")
+        #expect(founder.founding == View(number: 1, members: [founder.node], links: []))
+        #expect(founder.changedKeys(in: try NodeConfig(yaml: text + "found: true\n")).isEmpty)
     }
 
     /// Of which nodes there are nothing is said as long as it is not known who this one is.

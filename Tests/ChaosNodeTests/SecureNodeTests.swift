@@ -6,6 +6,7 @@ import ChaosProtocol
 import ChaosTesting
 import ChaosWire
 import Foundation
+import NIOCore
 import Testing
 
 @testable import ChaosNode
@@ -81,7 +82,12 @@ import Testing
         }
         // The attacks above fail for their own reasons, and not because nothing would be answered.
         let alpn = ["-alpn", "chaos", "-cert", good.certificate, "-key", good.key]
-        #expect(try !say(frame, to: endpoint, alpn).isEmpty)
+        let session = identities.path + "/session"
+        #expect(try !say(frame, to: endpoint, alpn + ["-sess_out", session]).isEmpty)
+        // Whoever comes back with a ticket shows no certificate.
+        if DocumentIO.exists(session) {
+            #expect(try say(frame, to: endpoint, ["-alpn", "chaos", "-sess_in", session]).isEmpty)
+        }
         try steps(1)
         #expect(try cluster.members(1) == [1])
         try cluster.killAll()
@@ -145,6 +151,8 @@ import Testing
         try steps(1)
         #expect(try cluster[1].status().links.first?.isUp == true)
         try FileManager.default.moveItem(atPath: first.identity!.key + ".away", toPath: first.identity!.key)
+        // Whatever is wrong with another file.
+        try DocumentIO.write("nothing", to: first.identity!.trust + "/x.pem")
         try FileManager.default.removeItem(atPath: first.identity!.trust + "/two.pem")
         #expect(cluster[1].reload(first).isEmpty)
         try cluster.wait("the end of the link") { try cluster[1].status().links.allSatisfy { !$0.isUp } }
@@ -172,6 +180,62 @@ import Testing
         try cluster.wait("the new one") { try cluster[1].status().certificateExpiry ?? 0 > before }
         try steps(2)
         #expect(try cluster[1].status().view == view)
+        // Whoever connects now is shown the new one.
+        let shown = try identities.run(
+            "sh",
+            arguments: [
+                "-c", "openssl s_client -connect \(cluster.endpoint(1)) -alpn chaos </dev/null 2>/dev/null || true",
+            ])
+        #expect(shown.contains("CN=renewed") || shown.contains("CN = renewed"), "\(shown)")
+        try cluster.killAll()
+    }
+
+    /// Keys of every kind that is taken make a handshake, at both ends.
+    @Test(arguments: ["prime256v1", "secp384r1", "secp521r1", "rsa:2048", "ed25519"])
+    func everyKindOfKeyWorks(_ kind: String) throws {
+        let path = identities.path
+        let isCurve = !kind.contains(":") && kind != "ed25519"
+        let algorithm = isCurve ? ["ec", "-pkeyopt", "ec_paramgen_curve:\(kind)"] : [kind]
+        for id in 1...2 {
+            let name = "\(id == 1 ? "one" : "two")"
+            try identities.run(
+                "openssl",
+                arguments: ["req", "-x509", "-newkey"] + algorithm + [
+                    "-noenc", "-keyout", "\(path)/k\(id).key", "-out", "\(path)/k\(id).pem", "-subj", "/CN=n\(id)",
+                    "-days", "5", "-CA", "\(path)/\(name)/authority.pem", "-CAkey", "\(path)/\(name)/authority.key",
+                    "-addext", "basicConstraints=critical,CA:FALSE",
+                ])
+            chmod("\(path)/k\(id).key", 0o600)
+            var config = try config(NodeID(UInt64(id)), of: name, founders: [1])
+            config.identity!.certificate = "\(path)/k\(id).pem"
+            config.identity!.key = "\(path)/k\(id).key"
+            config.joins = false
+            try cluster.start(config)
+        }
+        try cluster.wait("the link") { try cluster[2].status().links.first?.isUp == true }
+        try cluster.killAll()
+    }
+
+    /// What a peer does not read waits here in parts, and not encrypted all at once: what is urgent overtakes it.
+    @Test func waitsForAPeerThatDoesNotRead() throws {
+        try cluster.start(try config(1, of: "one", founders: [1]))
+        var other = try config(2, of: "two", founders: [1])
+        other.joins = false
+        try cluster.start(other)
+        try cluster.wait("the link") { try cluster[1].status().links.first?.isUp == true }
+        let (one, two) = (cluster[1], cluster[2])
+        try two.loop.submit { two.transport.peers[1]!.control!.setReading(false) }.wait()
+        let sent = 96
+        try one.loop.submit {
+            let payload = ByteBuffer(repeating: 7, count: 1 << 20)
+            for step in 0..<sent {
+                one.transport.send(.total(view: 1, step: step, chunk: 0, samples: 1), payload, to: 2)
+            }
+            one.transport.pump()
+        }.wait()
+        // Several times what the kernel takes on loopback.
+        let waiting = try one.loop.submit { one.transport.peers[2]!.heavyBytes }.wait()
+        #expect(waiting > 64 << 20, "\(waiting)")
         try cluster.killAll()
     }
 }

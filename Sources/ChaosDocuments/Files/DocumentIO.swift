@@ -110,12 +110,45 @@ public enum DocumentIO {
         return bytes
     }
 
-    /// Whether nobody but its owner may read a file or change it.
-    public static func isPrivate(_ path: String) throws(FileError) -> Bool {
-        var status = stat()
-        guard stat(FileName.bytes(path), &status) == 0 else { throw FileError(path, errno) }
-        return status.st_mode & 0o077 == 0
+    /// The paths of what is in a folder, in no order; names that begin with a dot are left out.
+    public static func files(in folder: String) throws(FileError) -> [String] {
+        guard let entries = opendir(FileName.bytes(folder)) else { throw FileError(folder, errno) }
+        defer { closedir(entries) }
+        var found: [String] = []
+        while let entry = readdir(entries) {
+            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map(\.self) }
+            let path = (folder.hasSuffix("/") ? folder : folder + "/") + FileName.text(bytes)
+            if bytes.first != UInt8(ascii: "."), !isFolder(path) { found.append(path) }
+        }
+        return found
     }
+
+    /// Reads a file that nobody but its owner may read or change.
+    /// - Returns: nil if others may.
+    public static func readPrivate(_ path: String, atMost most: Int) throws(FileError) -> [UInt8]? {
+        let descriptor = open(FileName.bytes(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw FileError(path, errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError(path, errno) }
+        guard status.st_mode & 0o077 == 0 else { return nil }
+        var bytes = [UInt8](repeating: 0, count: most + 1)
+        var count = 0
+        while count < bytes.count {
+            let got = bytes.withUnsafeMutableBytes {
+                systemRead(descriptor, $0.baseAddress! + count, $0.count - count)
+            }
+            if got < 0, errno == EINTR { continue }
+            guard got >= 0 else { throw FileError(path, errno) }
+            if got == 0 { break }
+            count += got
+        }
+        guard count <= most else { throw FileError(path, EFBIG) }
+        return Array(bytes[..<count])
+    }
+
+    /// Takes a file away, if it is there.
+    public static func remove(_ path: String) { unlink(FileName.bytes(path)) }
 
     /// Writes a file that is not there yet, down to the disk.
     /// - Parameter isPrivate: whether nobody but the owner may read it.

@@ -84,20 +84,39 @@ struct PeerDraft: Sendable {
     /// Nil: it is missing or wrong.
     var node: NodeID?
     var address: Endpoint?
+    /// Whether it says who is there.
+    var namesNode = false
 
     private static let keys = ConfigTable<Self>([
-        ConfigKey(required: "node", \.node, .node, "the id of the peer, each once"),
+        ConfigKey(
+            "node", values: ConfigValue<NodeID>.node.values,
+            "the id of the peer, each once. Without it, or of an address alone, it is whoever is there at the time",
+            absent: { _ in "learnt" },
+            read: { peer, fields in
+                peer.namesNode = true
+                peer.node = try ConfigValue<NodeID>.node.read(fields)
+            }),
         ConfigKey(required: "address", \.address, .endpoint, "where it listens"),
     ])
 
     static let key = ConfigKey<NodeConfigDraft>(
-        "peers", values: "a list of objects",
+        "peers", values: "a list of addresses or objects",
         "links that this node keeps up by dialling. One end of a link is enough; when both dial, one connection stays",
         absent: { _ in "none" }, innerRows: { path, _ in keys.rows("\(path)[]", PeerDraft()) },
         read: { draft, fields in
-            try fields.array("a list of peers, as in [{node: 2, address: 10.0.0.2:7000}]") { _ in
+            try fields.array("a list of peers, as in [\"a.example:7000\", {node: 2, address: \"10.0.0.2:7000\"}]") {
+                _ in
                 var peer = PeerDraft(path: fields.json.currentPath)
-                try keys.read(into: &peer, fields)
+                if try fields.json.kind() == .string {
+                    peer.address = try ConfigValue<Endpoint>.endpoint.read(fields)
+                } else {
+                    try keys.read(into: &peer, fields)
+                }
+                if !peer.namesNode, let address = peer.address,
+                    draft.peers.contains(where: { !$0.namesNode && $0.address == address })
+                {
+                    fields.faults.add(peer.path, "\(address) a second time", allowed: "each address once")
+                }
                 if let node = peer.node, draft.peers.contains(where: { $0.node == node }) {
                     fields.faults.add("\(peer.path).node", "node \(node) a second time", allowed: "each node once")
                 }

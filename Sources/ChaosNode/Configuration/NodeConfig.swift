@@ -39,6 +39,8 @@ public struct NodeConfig: Sendable {
     /// Where it was read, as the user gave it; empty for one made in code.
     public var file = ""
     public var node: NodeID
+    /// Whether the id was drawn when the configuration was read.
+    public var isNodeDrawn = false
     /// The name of the cluster: nodes of different ones do not talk to each other.
     public var cluster: String
     public var listen: Endpoint
@@ -50,10 +52,14 @@ public struct NodeConfig: Sendable {
     public var control: String?
     /// The first view, the same on all its members; nil for a node that joins.
     public var founding: View?
+    /// Whether this node founds a cluster of its own, if no node that it can reach is in one.
+    public var founds = false
     /// Whether a node that is no founder asks for the state at once.
     public var joins = true
     /// The links that this node keeps up by dialling.
     public var peers: [Peer] = []
+    /// Addresses that this node keeps connected, whoever is there.
+    public var contacts: [Endpoint] = []
     /// For shards, to each neighbour.
     public var connections = 2
     public var policy = ServingPolicy()
@@ -79,6 +85,8 @@ public struct NodeConfig: Sendable {
     public var patience = ReductionSettings(samples: 1, batch: 1).patience
     /// How long whoever has connected may take until it has introduced itself, in ns.
     public var introduction = 5_000_000_000
+    /// How long a node that founds looks for a cluster that is there, in ns.
+    public var finding = 5_000_000_000
     /// How long a node that was told to leave waits for being released, in ns.
     public var leaveTimeout = 10_000_000_000
     public var journal: String?

@@ -7,13 +7,22 @@ extension NodeConfig {
         func rest(_ config: NodeConfig) -> [String: String] {
             var values: [String: String] = [:]
             for child in Mirror(reflecting: config).children {
-                guard let label = child.label, !["peers", "log", "file"].contains(label) else { continue }
+                guard let label = child.label, !["peers", "contacts", "log", "file", "isNodeDrawn"].contains(label)
+                else { continue }
                 values[label] = String(describing: child.value)
             }
             return values
         }
         let hasIdentity = (identity != nil) == (new.identity != nil)
+        let areDrawn = isNodeDrawn && new.isNodeDrawn
         let (old, new) = (rest(self), rest(new))
-        return old.keys.filter { old[$0] != new[$0] && !($0 == "identity" && hasIdentity) }.sorted()
+        return old.keys.filter { key in
+            switch key {
+            case "identity": !hasIdentity
+            // Of an id that is drawn, and the view of a node alone with it.
+            case "node", "founding": old[key] != new[key] && !areDrawn
+            default: old[key] != new[key]
+            }
+        }.sorted()
     }
 }

@@ -15,9 +15,14 @@ extension NodeConfigDraft {
     static let keys = ConfigTable<Self>(
         [
             ConfigKey(
-                required: "node", \.node, .node,
+                "node", values: ConfigValue<NodeID>.node.values,
                 "the id. It names one life of one process: a process that is started again needs an id that was never "
-                    + "used, and joins like any other"),
+                    + "used, and joins like any other. One that is drawn is new each time",
+                absent: { _ in "drawn at the start" },
+                read: { draft, fields in
+                    draft.hasNode = true
+                    draft.node = try ConfigValue<NodeID>.node.read(fields)
+                }),
             ConfigKey(
                 required: "cluster", \.config.cluster, .name(bytes: 1...Introduction.mostClusterBytes),
                 "a name. Nodes of different clusters do not talk to each other"),
@@ -39,6 +44,10 @@ extension NodeConfigDraft {
             ConfigKey(
                 "founding", \.founding, keys: FoundingDraft.keys, from: FoundingDraft(), else: "none",
                 "the first view, the same on all its members. A node that joins has none"),
+            ConfigKey(
+                "found", \.config.founds, .boolean,
+                "whether this node founds the cluster if it finds none: one node says so, and all others join. It asks its "
+                    + "`peers` first, for `timers.finding`, so that it comes back by joining when it is started again"),
             ConfigKey(
                 "join", \.config.joins, .boolean,
                 "whether a node without `founding` asks for the state at once, or when it is told to"),
@@ -171,6 +180,9 @@ extension NodeConfigDraft {
             ConfigKey(
                 "introduction", \.config.introduction, .time,
                 "after which a connection is closed whose other end has not said who it is"),
+            ConfigKey(
+                "finding", \.config.finding, .time,
+                "how long a node with `found` looks among its peers for a cluster that is there"),
             ConfigKey("leave", \.config.leaveTimeout, .time, "how long a node that leaves waits for the others"),
         ],
         check: { draft, path, isWhole, faults in

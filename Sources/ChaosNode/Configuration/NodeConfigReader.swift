@@ -23,6 +23,7 @@ struct NodeConfigDraft: Sendable {
         node: 1, cluster: "", listen: Endpoint(host: "", port: 0), trainer: .synthetic(.init(bytes: 64)), batch: 1)
     /// Nil: it is missing or wrong.
     var node: NodeID?
+    var hasNode = false
     var founding: FoundingDraft?
     var peers: [PeerDraft] = []
 
@@ -34,8 +35,18 @@ struct NodeConfigDraft: Sendable {
 
     /// Looks whether what the keys say fits together, and puts it into the configuration.
     static let check: ConfigTable<Self>.Check = { draft, _, _, faults in
-        guard let node = draft.node else { return }
+        // Of which nodes there are nothing is said as long as it is not known who this one is.
+        guard draft.hasNode == (draft.node != nil) else { return }
+        draft.config.isNodeDrawn = !draft.hasNode
+        let node = draft.node ?? NodeID(UInt64.random(in: 1...1 << 62))
         draft.config.node = node
+        if let founding = draft.founding, !draft.hasNode, founding.members != nil {
+            faults.add("node", "the key is missing", allowed: "the id of this node, which founding.members names")
+            return
+        }
+        if draft.config.founds, draft.founding != nil {
+            faults.add("found", "found and founding", allowed: "one of them")
+        }
         let listen = draft.config.listen
         if draft.config.identity == nil, !draft.config.isInsecure, !listen.host.isEmpty, !listen.isLoopback {
             faults.add(
@@ -43,6 +54,8 @@ struct NodeConfigDraft: Sendable {
                 allowed: "an address of the loopback, such as 127.0.0.1; or identity; or insecure: true")
         }
         draft.config.founding = draft.founding?.view(of: node, &faults)
+        if draft.config.founds { draft.config.founding = View(number: 1, members: [node], links: []) }
+        draft.config.contacts = draft.peers.filter { !$0.namesNode }.compactMap(\.address)
         for peer in draft.peers where peer.node == node {
             faults.add("\(peer.path).node", "\(node), which is this node", allowed: "other nodes")
         }

@@ -48,6 +48,10 @@ extension NodeConfig {
             guard let reason = peer.address.reasonUnknown else { continue }
             faults.add("peers[\(k)].address", "\(peer.address): \(reason)", allowed: "a name or address that is known")
         }
+        for contact in contacts {
+            guard let reason = contact.reasonUnknown else { continue }
+            faults.add("peers", "\(contact): \(reason)", allowed: "a name or address that is known")
+        }
         if let control, (try? ControlClient(control, timeout: 1)) != nil {
             faults.add("control", "\(control): a process listens there", allowed: "a socket that is free")
         }

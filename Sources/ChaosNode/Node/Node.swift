@@ -7,6 +7,7 @@ import ChaosWire
 import Dispatch
 import Foundation
 import Logging
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
@@ -66,8 +67,12 @@ public final class Node: @unchecked Sendable {
     let loop: any EventLoop
     var cluster: ClusterNode
     private(set) var transport: Transport!
+    /// The first view, on a founder; nil: this node joins.
+    private var founding: View?
     /// Nil: connections are neither encrypted nor authenticated.
     private(set) var credentials: Credentials?
+    /// The same, for other threads.
+    private let lastCredentials: NIOLockedValueBox<Credentials?>
     private(set) var engine: (any Engine)!
     let hashing = SerialQueue("shards")
     private var controlServer: ControlServer?
@@ -103,6 +108,7 @@ public final class Node: @unchecked Sendable {
         self.logger = logger
         let credentials = try config.readCredentials()
         self.credentials = credentials
+        lastCredentials = NIOLockedValueBox(credentials)
         let attached = try config.attachedEngine(logger)
         let prepared: NodePreparation
         let schedule: SampleSchedule
@@ -132,6 +138,7 @@ public final class Node: @unchecked Sendable {
         introduction = config.introduction(of: trainer, endStep: setup.endStep, start: prepared.start)
         listening = config.listen
         reloadedPeers = config.peers.map(\.node)
+        founding = config.founding
         cluster = ClusterNode(
             id: config.node, founding: config.founding, applied: trainer.step, settings: setup.settings)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
@@ -187,7 +194,7 @@ public final class Node: @unchecked Sendable {
         do {
             if let path = config.control { try ControlServer.clear(path) }
             return try loop.flatSubmit { [self] in
-                transport.listen(on: config.listen).flatMapErrorThrowing { error in
+                findCluster().flatMap { self.transport.listen(on: self.config.listen) }.flatMapErrorThrowing { error in
                     throw InvalidInput(
                         file: self.config.file, "listen", "\(self.config.listen): \(error)",
                         allowed: "an address of this machine with a port that is free")
@@ -209,6 +216,28 @@ public final class Node: @unchecked Sendable {
             if error is InvalidInput { throw error }
             throw InvalidInput(
                 file: config.file, "control", "\(config.control ?? ""): \(error)", allowed: "a socket that is free")
+        }
+    }
+
+    /// A node that founds looks first for a cluster that is there, and joins that if there is one.
+    private func findCluster() -> EventLoopFuture<Void> {
+        let places = config.contacts + config.peers.map(\.address)
+        guard config.founds, !places.isEmpty else { return loop.makeSucceededVoidFuture() }
+        let search = ClusterSearch(
+            introduction, at: places, for: config.finding, on: loop, credentials: credentials, logger: logger)
+        return search.run().map { [self] finding in
+            switch finding {
+            case .cluster:
+                logger.notice("there is a cluster, which this node joins")
+                founding = nil
+                cluster = ClusterNode(id: config.node, founding: nil, settings: setup.settings)
+                transport.forgetFounding()
+            case .none(let unreachable):
+                let places = unreachable.map(\.description).joined(separator: ", ")
+                logger.notice(
+                    "no cluster is found: this node founds one",
+                    metadata: ["silent": "\(unreachable.isEmpty ? "nobody" : places)"])
+            }
         }
     }
 
@@ -265,25 +294,43 @@ public final class Node: @unchecked Sendable {
     /// - Returns: the keys that have changed and need a new start.
     public func reload(_ new: NodeConfig) -> [String] {
         journal?.reopen()
-        var read: Credentials?
-        if config.identity != nil {
-            do { read = try new.readCredentials() } catch {
-                logger.error("the identity stays as it was", metadata: ["error": "\(error)"])
-            }
-        }
+        let read = config.identity == nil ? nil : reloadCredentials(new)
         loop.execute { [self, read] in
             if let read { use(read) }
             let kept = Dictionary(new.peers.map { ($0.node, $0.address) }) { $1 }
             for peer in reloadedPeers where kept[peer] == nil { transport.remove(peer) }
             for (peer, address) in kept { transport.add(peer, at: address) }
             reloadedPeers = Array(kept.keys)
-            logger.notice("reloaded", metadata: ["peers": "\(kept.count)"])
+            for contact in transport.contacts.map(\.endpoint) where !new.contacts.contains(contact) {
+                transport.remove(contact: contact)
+            }
+            for contact in new.contacts { transport.add(contact: contact) }
+            logger.notice("reloaded", metadata: ["peers": "\(kept.count + new.contacts.count)"])
         }
         return config.changedKeys(in: new)
     }
 
+    /// Reads the identity again. What is wrong with one file must not keep those trusted whose file is gone.
+    /// - Returns: nil: nothing of it can be read.
+    private func reloadCredentials(_ new: NodeConfig) -> Credentials? {
+        func complain(_ error: any Error) {
+            logger.error("a part of the identity is not taken", metadata: ["error": "\(error)"])
+        }
+        do { return try new.readCredentials() } catch { complain(error) }
+        do {
+            guard let folder = new.identity?.trust else { return nil }
+            let (trust, faults) = try Trust.reading(folder)
+            for fault in faults { complain(fault) }
+            return try lastCredentials.withLockedValue { $0 }?.trusting(trust)
+        } catch {
+            complain(error)
+            return nil
+        }
+    }
+
     private func use(_ new: Credentials) {
         credentials = new
+        lastCredentials.withLockedValue { $0 = new }
         transport.use(new)
         let names = new.trust.institutions.map(\.name).joined(separator: ", ")
         logger.notice("identity read", metadata: ["institution": "\(new.institution)", "trusts": "\(names)"])
@@ -333,7 +380,7 @@ public final class Node: @unchecked Sendable {
                     trainer: setup.trainer, stateBytes: setup.settings.stateBytes,
                     samples: setup.settings.reduction.samples, batch: setup.settings.reduction.batch,
                     chunks: setup.settings.reduction.chunks, lost: setup.settings.reduction.lost,
-                    founding: config.founding)),
+                    founding: founding)),
             at: Clock.now)
         logger.notice(
             "started",
@@ -350,7 +397,8 @@ public final class Node: @unchecked Sendable {
         noteEngine()
         noteMemory()
         for peer in config.peers { transport.add(peer.node, at: peer.address) }
-        if config.founding == nil, config.joins { beginJoining() }
+        for contact in config.contacts { transport.add(contact: contact) }
+        if founding == nil, config.joins { beginJoining() }
     }
 
     /// Tells the others whether this node can compute.

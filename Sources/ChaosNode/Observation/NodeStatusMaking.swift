@@ -34,11 +34,24 @@ extension Node {
             return
                 "it reaches the members \(list(negotiation.reachableMembers)) of \(list(members)) and needs \(needed)"
         case .idle where isOutside: return "it was not told to join"
-        case .asking: return up.isEmpty ? "no link is up" : "it asks \(list(up)) for the state"
+        case .asking:
+            return up.isEmpty ? "no link is up" + troubles(ofContacts: true) : "it asks \(list(up)) for the state"
         case .planned:
             return "it waits for the members to admit it by a view; it has links to \(up.isEmpty ? "nobody" : list(up))"
         case .idle, .pulling, .catchingUp, .waiting, .training, .leaving, .finished: return nil
         }
+    }
+
+    /// Why links are down, in parentheses, as far as it is known.
+    private func troubles(ofContacts: Bool) -> String {
+        let peers = transport.peers.values.sorted { $0.id < $1.id }.compactMap { peer in
+            peer.trouble.map { "\(peer.id): \($0)" }
+        }
+        let contacts = transport.contacts.compactMap { contact in
+            contact.trouble.map { "\(contact.endpoint): \($0)" }
+        }
+        let reasons = (ofContacts ? [] : peers) + contacts
+        return reasons.isEmpty ? "" : " (" + reasons.joined(separator: "; ") + ")"
     }
 
     private var isOutside: Bool { cluster.negotiation.role == .outside }
@@ -83,12 +96,8 @@ extension Node {
             if cluster.negotiation.role == .member { return .refused("the node is a member") }
             if isLeaving { return .refused("the node is leaving") }
             guard transport.peers.values.contains(where: { $0.control != nil }) else {
-                let reasons = transport.peers.values.sorted { $0.id < $1.id }.compactMap { peer in
-                    peer.trouble.map { "\(peer.id): \($0)" }
-                }
                 return .refused(
-                    "no link is up, so there is nobody to ask"
-                        + (reasons.isEmpty ? "" : " (" + reasons.joined(separator: "; ") + ")")
+                    "no link is up, so there is nobody to ask" + troubles(ofContacts: false)
                         + "; allowed: with a link to a node that is up")
             }
             if cluster.receiver.phase == .idle { beginJoining() }

@@ -21,6 +21,9 @@ struct BandwidthMeter {
         last = now
     }
 
+    /// Takes down that something has come of which it is not known yet how many bytes of payloads are in it.
+    mutating func noteArrival(at now: Int) { note(0, at: now) }
+
     /// How long a payload of `count` bytes takes at the rate measured last; nil: there is no new measurement.
     mutating func duration(of count: Int, at now: Int) -> Int? {
         guard now - start >= Self.least, bytes > 0, last > start else { return nil }

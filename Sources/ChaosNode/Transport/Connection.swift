@@ -3,11 +3,14 @@ import ChaosProtocol
 import ChaosWire
 import Foundation
 import NIOCore
+import NIOSSL
 
 /// What a connection needs of a transport. All calls are on the event loop.
 protocol ConnectionOwner: AnyObject {
     var introduction: Introduction { get }
     var payloads: PayloadPool { get }
+    /// Whether connections of an institution are to be kept.
+    func trusts(_ institution: Institution) -> Bool
     /// After which a connection is closed that has not introduced itself, in ns.
     var introductionTime: Int { get }
     /// Whether the link to this node was removed.
@@ -40,7 +43,7 @@ struct Refused: Error, CustomStringConvertible {
 final class Connection: @unchecked Sendable {
     let channel: any Channel
     /// Whom this node has dialled; nil: it was dialled.
-    let dialled: NodeID?
+    let dialled: Dialled?
     private(set) var lane: Introduction.Lane
     private(set) var peer: NodeID?
     private(set) var isOpen = true
@@ -63,8 +66,9 @@ final class Connection: @unchecked Sendable {
     var bytesReceived = 0
     private var heldBytes = 0
     var onPayload: ((Int, Int) -> Void)?
+    var onArrival: ((Int) -> Void)?
 
-    init(_ channel: any Channel, to dialled: NodeID?, lane: Introduction.Lane, owner: any ConnectionOwner) {
+    init(_ channel: any Channel, to dialled: Dialled?, lane: Introduction.Lane, owner: any ConnectionOwner) {
         self.channel = channel
         self.dialled = dialled
         self.lane = lane
@@ -93,6 +97,10 @@ final class Connection: @unchecked Sendable {
             return close(because: "TLS for another protocol", isFault: true)
         }
         guard let institution else { return close(because: "a resumed session, which proves nothing", isFault: true) }
+        // It may have been withdrawn since the handshake began.
+        guard owner.trusts(institution) else {
+            return close(because: "\(institution) is not trusted any more", isFault: true)
+        }
         self.institution = institution
     }
 
@@ -100,6 +108,8 @@ final class Connection: @unchecked Sendable {
     func onRefusal(_ reason: String) { refusal = reason }
 
     func onError(_ error: any Error) {
+        // The end of the connection is told next.
+        if HandshakeFailure.isClosing(error) { return }
         let failure = refusal ?? HandshakeFailure.words(of: error)
         close(because: failure ?? "\(error)", isFault: failure != nil)
     }
@@ -124,6 +134,9 @@ final class Connection: @unchecked Sendable {
         guard change != 0, !owner.noteHeld(change), isOpen else { return }
         close(because: "headers that are not complete hold too much memory", isFault: true)
     }
+
+    /// Something has come, which may be a part of a record of TLS and not be read yet.
+    func noteArrival(at now: Int) { onArrival?(now) }
 
     func notePayload(_ bytes: Int, at now: Int) { onPayload?(bytes, now) }
 
@@ -198,18 +211,30 @@ final class Connection: @unchecked Sendable {
     func pump() {
         guard isOpen, isIntroduced, !isPumping else { return }
         isPumping = true
-        var hasWritten = false
+        var unflushed = 0
         while isOpen, channel.isWritable, let buffers = owner.nextPiece(for: self) {
             for buffer in buffers {
                 bytesSent += buffer.readableBytes
-                channel.write(buffer, promise: nil)
+                // What is to be encrypted is not counted as waiting before it is flushed, and is encrypted all at once then,
+                // in memory that the connection keeps.
+                for part in institution == nil ? [buffer] : buffer.cut(to: Self.mostUnflushed) {
+                    unflushed += part.readableBytes
+                    channel.write(part, promise: nil)
+                    guard institution != nil, unflushed >= Self.mostUnflushed else { continue }
+                    channel.flush()
+                    unflushed = 0
+                }
             }
-            hasWritten = true
-            if !channel.isWritable { channel.flush() }
+            if !channel.isWritable {
+                channel.flush()
+                unflushed = 0
+            }
         }
-        if hasWritten { channel.flush() }
+        if unflushed > 0 { channel.flush() }
         isPumping = false
     }
+
+    private static let mostUnflushed = 128 << 10
 
     func setReading(_ reads: Bool) {
         _ = channel.setOption(.autoRead, value: reads)
@@ -223,7 +248,12 @@ final class Connection: @unchecked Sendable {
         introductionTimer?.cancel()
         timer?.cancel()
         pieces = []
-        channel.close(promise: nil)
+        // Not by way of TLS, which would first send all that waits, and wait for the peer's answer.
+        if let below = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLHandler.self) {
+            below.close(promise: nil)
+        } else {
+            channel.close(promise: nil)
+        }
         owner.closed(self, because: reason, isFault: isFault)
     }
 

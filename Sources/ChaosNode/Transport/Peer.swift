@@ -62,6 +62,9 @@ final class Peer {
         self.limit = limit
     }
 
+    /// Also those that the peer is to close.
+    var open: [Connection] { connections + retired }
+
     var connections: [Connection] { (control.map { [$0] } ?? []) + shardConnections }
 
     /// What waits already is not sent a second time: asking for what is late would make it later.

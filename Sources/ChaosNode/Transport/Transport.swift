@@ -56,6 +56,8 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     unowned let owner: any TransportOwner
     private(set) var peers: [NodeID: Peer] = [:]
     private var server: (any Channel)?
+    /// Addresses that are kept connected, whoever is there.
+    private(set) var contacts: [Contact] = []
     /// Connections that have not said who they are.
     private var strangers: [ObjectIdentifier: Connection] = [:]
     private var isStopped = false
@@ -121,6 +123,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
                 let connection = connection
                 loop.execute { connection?.onRefusal(reason) }
             }
+            try pipeline.addHandler(HandshakeGuard(connection))
             try pipeline.addHandler(
                 connection.dialled == nil
                     ? credentials.serverHandler(refused: refused) : credentials.clientHandler(refused: refused))
@@ -131,12 +134,16 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     /// Takes other credentials for the connections to come, and closes those of institutions that are not trusted any more.
     func use(_ credentials: Credentials) {
         self.credentials = credentials
-        for connection in peers.values.flatMap(\.connections) + Array(strangers.values) {
+        for connection in peers.values.flatMap(\.open) + Array(strangers.values) {
             guard let institution = connection.institution,
-                !credentials.trust.institutions.contains(institution)
+                !trusts(institution)
             else { continue }
             connection.close(because: "\(institution) is not trusted any more", isFault: true)
         }
+    }
+
+    func trusts(_ institution: Institution) -> Bool {
+        credentials?.trust.institutions.contains(institution) ?? false
     }
 
     /// A link that is kept up from now on.
@@ -156,6 +163,48 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         disconnect(id)
     }
 
+    /// An address that is kept connected from now on.
+    func add(contact endpoint: Endpoint) {
+        guard !contacts.contains(where: { $0.endpoint == endpoint }) else { return }
+        let contact = Contact(endpoint)
+        contacts.append(contact)
+        dial(contact)
+    }
+
+    func remove(contact endpoint: Endpoint) {
+        guard let place = contacts.firstIndex(where: { $0.endpoint == endpoint }) else { return }
+        let contact = contacts.remove(at: place)
+        contact.retry?.cancel()
+        if let id = contact.peer {
+            if peers[id]?.endpoint == endpoint { peers[id]?.endpoint = nil }
+            disconnect(id)
+        }
+    }
+
+    /// Nobody is told any more of a cluster whose founding view this node would have.
+    func forgetFounding() { introduction.founding = nil }
+
+    private func dial(_ contact: Contact) {
+        guard !isStopped, contact.peer == nil, !contact.isDialling,
+            contacts.contains(where: { $0 === contact })
+        else { return }
+        contact.isDialling = true
+        contact.retry?.cancel()
+        connect(to: .contact(contact), at: contact.endpoint, lane: .control)
+    }
+
+    /// Nobody has been reached at an address, or whoever was there is gone.
+    private func missed(_ contact: Contact, because reason: String) {
+        contact.isDialling = false
+        contact.peer = nil
+        contact.trouble = reason
+        guard !isStopped, contacts.contains(where: { $0 === contact }) else { return }
+        let pause = min(Self.longestBackoff, Self.firstBackoff << min(contact.failures, 10))
+        contact.failures += 1
+        contact.retry?.cancel()
+        contact.retry = loop.scheduleTask(in: .nanoseconds(Int64(pause))) { self.dial(contact) }
+    }
+
     func peer(_ id: NodeID) -> Peer {
         if let peer = peers[id] { return peer }
         let peer = Peer(id, limit: bandwidth.map(RateLimit.init(rate:)))
@@ -167,18 +216,17 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         guard !isStopped, let endpoint = peer.endpoint, peer.control == nil, !peer.isDialling else { return }
         peer.isDialling = true
         peer.retry?.cancel()
-        connect(to: peer, at: endpoint, lane: .control)
+        connect(to: .peer(peer.id), at: endpoint, lane: .control)
     }
 
-    private func connect(to peer: Peer, at endpoint: Endpoint, lane: Introduction.Lane) {
-        let id = peer.id
+    private func connect(to dialled: Dialled, at endpoint: Endpoint, lane: Introduction.Lane) {
         connecting += 1
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.seconds(5))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let connection = Connection(channel, to: id, lane: lane, owner: self)
+                    let connection = Connection(channel, to: dialled, lane: lane, owner: self)
                     self.strangers[ObjectIdentifier(connection)] = connection
                     try self.addHandlers(of: connection)
                 }
@@ -191,10 +239,15 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
             self.connecting -= 1
             if self.isStopped, self.connecting == 0 { self.idle.succeed() }
             guard case .failure(let error) = result else { return }
-            logger.debug("cannot connect", metadata: ["peer": "\(id)", "at": "\(endpoint)", "error": "\(error)"])
+            logger.debug("cannot connect", metadata: ["at": "\(endpoint)", "error": "\(error)"])
             self.strangers = self.strangers.filter { $0.value.isOpen && $0.value.channel.isActive }
-            self.peers[id]?.trouble = "cannot connect to \(endpoint): \(Self.words(of: error))"
-            self.dialEnded(peer: id, lane: lane, isConnected: false)
+            let reason = "cannot connect to \(endpoint): \(Self.words(of: error))"
+            switch dialled {
+            case .peer(let id):
+                self.peers[id]?.trouble = reason
+                self.dialEnded(peer: id, lane: lane, isConnected: false)
+            case .contact(let contact): self.missed(contact, because: reason)
+            }
         }
     }
 
@@ -241,12 +294,12 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         }
         while peer.shardConnections.count + peer.shardsDialling < connectionsPerPeer {
             peer.shardsDialling += 1
-            connect(to: peer, at: endpoint, lane: .shards)
+            connect(to: .peer(peer.id), at: endpoint, lane: .shards)
         }
     }
 
     func disconnect(_ id: NodeID) {
-        for connection in peers[id]?.connections ?? [] { connection.close(because: "given up", isFault: false) }
+        for connection in peers[id]?.open ?? [] { connection.close(because: "given up", isFault: false) }
     }
 
     /// Closes everything.
@@ -254,6 +307,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     func stop() -> EventLoopFuture<Void> {
         isStopped = true
         server?.close(promise: nil)
+        for contact in contacts { contact.retry?.cancel() }
         for peer in peers.values {
             peer.retry?.cancel()
             disconnect(peer.id)
@@ -268,6 +322,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     func isRemoved(_ node: NodeID) -> Bool { peers[node]?.isRemoved ?? false }
 
     func introduced(_ connection: Connection, _ theirs: Introduction) throws {
+        connection.dialled?.contact?.hasAnswered = true
         guard theirs.version == introduction.version else {
             throw Refused("version \(theirs.version) of the protocol; allowed: \(introduction.version)")
         }
@@ -281,15 +336,28 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         if let founding = theirs.founding, founding != introduction.founding ?? founding {
             throw Refused("another founding view or another first state; allowed: those of this node")
         }
+        connection.dialled?.contact?.isSelf = theirs.node == introduction.node
         guard theirs.node != introduction.node else { throw Refused("node \(theirs.node), which is this one") }
-        if let dialled = connection.dialled, dialled != theirs.node {
+        if let dialled = connection.dialled?.node, dialled != theirs.node {
             throw Refused("node \(theirs.node); allowed: \(dialled), which was dialled")
+        }
+        if let there = peers[theirs.node]?.control?.institution, there != connection.institution {
+            throw Refused("node \(theirs.node), which is connected already, of \(there)")
         }
         let peer = peer(theirs.node)
         guard !peer.isRemoved, !isStopped else { throw Refused("node \(theirs.node), whose link was removed") }
         strangers[ObjectIdentifier(connection)] = nil
-        if connection.dialled != nil { dialEnded(peer: peer.id, lane: connection.lane, isConnected: true) }
+        switch connection.dialled {
+        case .peer?: dialEnded(peer: peer.id, lane: connection.lane, isConnected: true)
+        case .contact(let contact)?:
+            (contact.isDialling, contact.failures, contact.trouble) = (false, 0, nil)
+            contact.peer = peer.id
+            // For shards, which are dialled where the connection for control was.
+            if peer.endpoint == nil { peer.endpoint = contact.endpoint }
+        case nil: break
+        }
         connection.onPayload = { [weak peer] in peer?.meter.note($0, at: $1) }
+        if connection.institution != nil { connection.onArrival = { [weak peer] in peer?.meter.noteArrival(at: $0) } }
         switch connection.lane {
         case .shards:
             guard peer.control != nil, peer.shardConnections.count < 64 else {
@@ -331,11 +399,12 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         strangers[ObjectIdentifier(connection)] = nil
         let address = connection.channel.remoteAddress.map { "\($0)" } ?? "unknown"
         let name = connection.peer.map(\.description) ?? "stranger"
+        defer { closed(connection, ofContactBecause: reason) }
         logger.log(
             level: isFault ? .warning : .debug, "connection closed",
             metadata: ["peer": "\(name)", "address": "\(address)", "lane": "\(connection.lane)", "why": "\(reason)"])
         let peer = connection.peer.flatMap { peers[$0] }
-        if connection.lane == .control, let known = peer ?? connection.dialled.flatMap({ peers[$0] }),
+        if connection.lane == .control, let known = peer ?? connection.dialled?.node.flatMap({ peers[$0] }),
             known.control == nil || known.control === connection
         {
             known.trouble = SingleLine.of(reason)
@@ -343,7 +412,9 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         peer?.retired.removeAll { $0 === connection }
         guard let peer, connection === peer.control || peer.shardConnections.contains(where: { $0 === connection })
         else {
-            if let dialled = connection.dialled { dialEnded(peer: dialled, lane: connection.lane, isConnected: false) }
+            if let dialled = connection.dialled?.node {
+                dialEnded(peer: dialled, lane: connection.lane, isConnected: false)
+            }
             if let peer { forgetStranger(peer) }
             return
         }
@@ -356,6 +427,8 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
             return
         }
         peer.control = nil
+        // Whoever is at its address next may be another one.
+        if contacts.contains(where: { $0.peer == peer.id && $0.endpoint == peer.endpoint }) { peer.endpoint = nil }
         peer.drop()
         for other in peer.shardConnections {
             other.close(because: "the connection for control is closed", isFault: false)
@@ -363,6 +436,17 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         forgetStranger(peer)
         owner.onClosed(to: peer.id)
         dialLater(peer)
+    }
+
+    /// What the end of a connection means for the addresses that are kept connected.
+    private func closed(_ connection: Connection, ofContactBecause reason: String) {
+        for contact in contacts {
+            let isItsDial = connection.dialled?.contact === contact && contact.isDialling
+            let isItsPeer = contact.peer != nil && contact.peer == connection.peer && connection.lane == .control
+            if isItsDial && contact.peer == nil || isItsPeer && peers[contact.peer!]?.control == nil {
+                missed(contact, because: SingleLine.of(reason))
+            }
+        }
     }
 
     /// Of whoever comes by itself and has no connection nothing is kept: ids cost nothing.

@@ -108,7 +108,7 @@ extension Transport {
 
 extension ByteBuffer {
     /// Slices of at most `most` bytes.
-    fileprivate func cut(to most: Int) -> [ByteBuffer] {
+    func cut(to most: Int) -> [ByteBuffer] {
         if readableBytes <= most { return [self] }
         return stride(from: 0, to: readableBytes, by: most).map {
             getSlice(at: readerIndex + $0, length: Swift.min(most, readableBytes - $0))!
