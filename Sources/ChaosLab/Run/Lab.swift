@@ -157,6 +157,21 @@ public final class Lab {
 
     // MARK: The end
 
+    /// On a busy machine nodes write down later what they have done; of one that is ended before, a part would be missing,
+    /// on which others have built. Where steps take longer than this waits, none is on its way.
+    private func waitForJournals(of training: [NodeID], until end: Int) {
+        let deadline = MonotonicClock.now + 3_000_000_000
+        var waiting = Set(training.filter { nodes[$0]?.isGone == false && nodes[$0]?.resumesAt == nil })
+        while !waiting.isEmpty, MonotonicClock.now < deadline {
+            readJournals()
+            for entry in history.entries.reversed() {
+                guard entry.time >= end else { continue }
+                if case .applied = entry.event { waiting.remove(entry.node) }
+            }
+            MonotonicClock.sleep(10_000_000)
+        }
+    }
+
     private func conclude(wasInterrupted: Bool) -> LabReport {
         var statuses = poller.latest
         for node in nodes.values where !node.isGone && node.resumesAt == nil {
@@ -165,6 +180,7 @@ public final class Lab {
             }
         }
         let end = MonotonicClock.now
+        waitForJournals(of: statuses.values.filter { $0.phase == .training }.map(\.node), until: end)
         let leftEarly = nodes.values.filter { !$0.isGone && !$0.mayEnd && $0.engine?.hasEnded() == true }.map(\.id)
         for node in nodes.values {
             node.engine?.end()
