@@ -18,15 +18,18 @@ final class RawSocket {
 
     deinit { close(descriptor) }
 
-    convenience init(to endpoint: Endpoint) throws {
+    /// - Parameter source: the last number of the address on loopback, 127.0.0.n, that it comes from.
+    convenience init(to endpoint: Endpoint, from source: UInt8 = 1) throws {
         try self.init(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+        let isBound = Self.withAddress(0, source, body: { [descriptor] in bind(descriptor, $0, $1) })
+        guard isBound == 0 else { throw Failed(call: "bind", code: errno) }
         let status = Self.withAddress(endpoint.port) { [descriptor] in connect(descriptor, $0, $1) }
         guard status == 0 else { throw Failed(call: "connect", code: errno) }
     }
 
     static func listening() throws -> RawSocket {
         let socket = try RawSocket(socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-        guard withAddress(0, { bind(socket.descriptor, $0, $1) }) == 0, listen(socket.descriptor, 8) == 0 else {
+        guard withAddress(0, body: { bind(socket.descriptor, $0, $1) }) == 0, listen(socket.descriptor, 8) == 0 else {
             throw Failed(call: "bind or listen", code: errno)
         }
         return socket
@@ -76,12 +79,12 @@ final class RawSocket {
     }
 
     private static func withAddress(
-        _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
+        _ port: Int, _ number: UInt8 = 1, body: (UnsafePointer<sockaddr>, socklen_t) -> Int32
     ) -> Int32 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        address.sin_addr.s_addr = inet_addr("127.0.0.\(number)")
         return withUnsafePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
                 body($0, socklen_t(MemoryLayout<sockaddr_in>.size))

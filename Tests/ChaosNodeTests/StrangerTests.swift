@@ -92,6 +92,28 @@ import Testing
         try cluster.killAll()
     }
 
+    /// Those that keep connections open and say nothing shut nobody out, however many they open.
+    @Test func silentStrangersShutNobodyOut() throws {
+        let cluster = try LocalCluster()
+        // Nobody is shown out for being silent.
+        let node = try cluster.start(cluster.config(1, founders: [1], trainer: .perceptron(LocalCluster.digits)))
+        let endpoint = cluster.endpoint(1)
+        let quiet = try RawSocket(to: endpoint, from: 3)
+        var flood: [RawSocket] = []
+        for _ in 0..<600 { flood.append(try RawSocket(to: endpoint, from: 2)) }
+        let newcomer = try RawSocket(to: endpoint, from: 4)
+        newcomer.write(try Self.introduction(to: node))
+        try cluster.wait("the link") { try node.status().links.contains { $0.peer == 77 && $0.connections == 1 } }
+        // Also whoever has waited all the time is let in.
+        quiet.write(try Self.introduction(to: node, id: 78))
+        try cluster.wait("the other link") { try node.status().links.contains { $0.peer == 78 } }
+        try cluster.wait("the end of most") { flood.filter { $0.hasEnded() }.count >= 600 - 256 }
+        let step = try node.status().step ?? 0
+        try cluster.wait("steps") { try node.status().step ?? 0 > step + 5 }
+        withExtendedLifetime((newcomer, flood)) {}
+        try cluster.killAll()
+    }
+
     /// Who answers under a wrong name now may have gone when the node dials again.
     @Test func dialsAgainAfterAnotherHasAnswered() throws {
         let cluster = try LocalCluster()

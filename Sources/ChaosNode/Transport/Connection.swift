@@ -44,6 +44,10 @@ final class Connection: @unchecked Sendable {
     let channel: any Channel
     /// Whom this node has dialled; nil: it was dialled.
     let dialled: Dialled?
+    /// Of the other end, without its port; empty: it is not known.
+    let address: String
+    /// When it was made, on `Clock.now`.
+    let begun = Clock.now
     private(set) var lane: Introduction.Lane
     private(set) var peer: NodeID?
     private(set) var isOpen = true
@@ -70,6 +74,7 @@ final class Connection: @unchecked Sendable {
 
     init(_ channel: any Channel, to dialled: Dialled?, lane: Introduction.Lane, owner: any ConnectionOwner) {
         self.channel = channel
+        address = channel.remoteAddress?.ipAddress ?? ""
         self.dialled = dialled
         self.lane = lane
         self.owner = owner

@@ -102,10 +102,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
                 channel.eventLoop.makeCompletedFuture {
                     let connection = Connection(channel, to: nil, lane: .control, owner: self)
                     self.strangers[ObjectIdentifier(connection)] = connection
-                    guard self.strangers.count <= Self.mostStrangers else {
-                        self.strangers[ObjectIdentifier(connection)] = nil
-                        throw Refused("too many connections without an introduction")
-                    }
+                    self.makeRoomForStrangers()
                     try self.addHandlers(of: connection)
                 }
             }
@@ -114,6 +111,17 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
                 self.server = channel
                 return Endpoint(channel.localAddress) ?? endpoint
             }
+    }
+
+    /// Where too many have connected and not said who they are, the oldest connection of the address with the most of them
+    /// goes: whoever comes from elsewhere is never shut out by them.
+    private func makeRoomForStrangers() {
+        let waiting = strangers.values.filter { $0.dialled == nil }
+        guard waiting.count > Self.mostStrangers else { return }
+        let byAddress = Dictionary(grouping: waiting, by: \.address)
+        let most = byAddress.values.max { ($0.count, $0[0].address) < ($1.count, $1[0].address) }
+        let oldest = most?.min { $0.begun < $1.begun }
+        oldest?.close(because: "too many connections without an introduction", isFault: true)
     }
 
     private func addHandlers(of connection: Connection) throws {
