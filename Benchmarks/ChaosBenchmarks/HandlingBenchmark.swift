@@ -2,7 +2,6 @@ import ChaosJudgement
 import ChaosLab
 import ChaosProtocol
 import ChaosScenario
-import Histogram
 
 /// How long it takes from when an event is known to the first node until every member works under the new view: real
 /// nodes, a process each, that talk over the loopback address and train in steps of 50 ms.
@@ -23,18 +22,18 @@ enum HandlingBenchmark {
         print("| event | nodes | events | p50 | p99 | p99.9 | greatest | together with others |")
         print("|---|---|---|---|---|---|---|---|")
         for size in sizes {
-            var bare = Tally()
+            var bare = HandlingTally()
             for time in try BareRounds.measure(processes: size, repetitions: events) { bare.add(time) }
             bare.printRow("three rounds of bare messages", size)
-            var tallies: [Story.Change.Event: Tally] = [:]
-            try links(size, &tallies)
+            var tallies: [Story.Change.Event: HandlingTally] = [:]
+            try links(size, events + spare, false, &tallies)
             for event in [Story.Change.Event.connectLink, .disconnectLink] {
                 tallies[event]?.printRow(event.rawValue, size)
             }
         }
         for size in sizes {
             for isAnnounced in [true, false] {
-                var tallies: [Story.Change.Event: Tally] = [:]
+                var tallies: [Story.Change.Event: HandlingTally] = [:]
                 try members(size, isAnnounced: isAnnounced, &tallies)
                 tallies[.scaleIn]?.printRow(
                     "\(Story.Change.Event.scaleIn.rawValue), \(isAnnounced ? "announced" : "killed")", size)
@@ -44,20 +43,22 @@ enum HandlingBenchmark {
     }
 
     /// One link after another goes and comes back.
-    private static func links(_ size: Int, _ tallies: inout [Story.Change.Event: Tally]) throws {
+    static func links(
+        _ size: Int, _ events: Int, _ isInsecure: Bool, _ tallies: inout [Story.Change.Event: HandlingTally]
+    ) throws {
         let all = cluster(size).links
         var steps: [Scenario.Step] = [.wait(2_000_000_000)]
-        for k in 0..<events + spare {
+        for k in 0..<events {
             let link = all[k * 7 % all.count]
             steps += [.event(.cut(link), after: 30_000_000), .event(.mend(link), after: 30_000_000)]
         }
-        try play(size, steps + [.calm(after: 1_000_000_000)], &tallies)
+        try play(size, steps + [.calm(after: 1_000_000_000)], isInsecure, &tallies)
     }
 
     /// Three nodes join, and leave one after another: before each leaves there are one more, as many and one less than
     /// `size`.
     private static func members(
-        _ size: Int, isAnnounced: Bool, _ tallies: inout [Story.Change.Event: Tally]
+        _ size: Int, isAnnounced: Bool, _ tallies: inout [Story.Change.Event: HandlingTally]
     ) throws {
         let founders = cluster(size - 2).founders
         while tallies[.scaleIn]?.count ?? 0 < departures {
@@ -70,7 +71,7 @@ enum HandlingBenchmark {
                     steps.append(.event(isAnnounced ? .leave(joiner) : .crash(joiner), after: 50_000_000))
                 }
             }
-            try play(founders.count, steps + [.calm(after: 1_000_000_000)], &tallies)
+            try play(founders.count, steps + [.calm(after: 1_000_000_000)], false, &tallies)
         }
     }
 
@@ -80,40 +81,20 @@ enum HandlingBenchmark {
     }
 
     private static func play(
-        _ founders: Int, _ steps: [Scenario.Step], _ tallies: inout [Story.Change.Event: Tally]
+        _ founders: Int, _ steps: [Scenario.Step], _ isInsecure: Bool,
+        _ tallies: inout [Story.Change.Event: HandlingTally]
     ) throws {
         var scenario = cluster(founders)
         scenario.steps = steps
-        let story = try ScenarioRun.play(scenario).report.story
+        let story = try ScenarioRun.play(scenario, isInsecure: isInsecure).report.story
         for change in story.changes {
             for event in change.events {
                 guard change.events.count == 1, let time = change.handlingTime else {
-                    tallies[event, default: Tally()].others += 1
+                    tallies[event, default: HandlingTally()].others += 1
                     continue
                 }
-                tallies[event, default: Tally()].add(time)
+                tallies[event, default: HandlingTally()].add(time)
             }
-        }
-    }
-
-    private struct Tally {
-        private var histogram = Histogram<UInt64>(
-            highestTrackableValue: 60_000_000_000, numberOfSignificantValueDigits: .three)
-        private(set) var count = 0
-        /// Events that came with others into one view, or whose view was overtaken by the next.
-        var others = 0
-
-        mutating func add(_ time: Int) {
-            count += 1
-            _ = histogram.record(UInt64(max(0, time)))
-        }
-
-        func printRow(_ name: String, _ size: Int) {
-            let cells = [50, 99, 99.9].map { Benchmarks.decimal(Double(histogram.valueAtPercentile($0)) / 1e6) }
-            Benchmarks.row(
-                "| \(name) | \(size) | \(count) | "
-                    + cells.joined(separator: " | ")
-                    + " | \(Benchmarks.decimal(Double(histogram.max) / 1e6)) | \(others) |")
         }
     }
 }

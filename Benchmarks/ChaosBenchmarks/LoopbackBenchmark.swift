@@ -14,7 +14,10 @@ enum LoopbackBenchmark {
             for neighbors in [1, 3] {
                 var (raw, pulled): ([Double], [Double]) = ([], [])
                 for round in 0...rounds {
-                    let times = (try RawCopy.measure(bytes: megabytes << 20), try pull(megabytes << 20, neighbors))
+                    let times = (
+                        try RawCopy.measure(bytes: megabytes << 20),
+                        try pull(megabytes << 20, neighbors, isInsecure: true)
+                    )
                     if round > 0 {
                         raw.append(times.0)
                         pulled.append(times.1)
@@ -29,7 +32,7 @@ enum LoopbackBenchmark {
         print()
     }
 
-    private static func pull(_ bytes: Int, _ neighbors: Int) throws -> Double {
+    static func pull(_ bytes: Int, _ neighbors: Int, isInsecure: Bool) throws -> Double {
         let joiner = NodeID(UInt64(neighbors + 1))
         let ids = (1...neighbors).map { NodeID(UInt64($0)) }
         let scenario = ScenarioRun.cluster(
@@ -40,7 +43,9 @@ enum LoopbackBenchmark {
                 // The digest of the whole state, which the journal has, takes longer than the transfer.
                 .calm(after: 5_000_000_000),
             ])
-        guard let pull = try ScenarioRun.play(scenario).report.pulls.first, let complete = pull.complete else {
+        guard let pull = try ScenarioRun.play(scenario, isInsecure: isInsecure).report.pulls.first,
+            let complete = pull.complete
+        else {
             throw BenchmarkFailure("no transfer was completed")
         }
         return Double(complete - pull.began) / 1e9

@@ -13,14 +13,16 @@ struct ScenarioRun {
     let journals: [NodeID: [JournalEntry]]
 
     /// Nothing is measured of a run that broke a promise; its journals stay.
-    /// - Parameter isShaped: whether each node has a network namespace with the scenario's bandwidths. Needs root.
-    static func play(_ scenario: Scenario, isShaped: Bool = false) throws -> ScenarioRun {
+    /// - Parameters:
+    ///   - isShaped: whether each node has a network namespace with the scenario's bandwidths. Needs root.
+    ///   - isInsecure: whether nodes have no certificates.
+    static func play(_ scenario: Scenario, isShaped: Bool = false, isInsecure: Bool = false) throws -> ScenarioRun {
         let folder = FileManager.default.temporaryDirectory.path + "/chaos-benchmark-\(getpid())"
         guard let data = LabOptions.findData(), let place = ExecutableSearch.besideRunningProgram else {
             throw BenchmarkFailure("run it from the project's folder")
         }
         var options = LabOptions(daemon: try LabOptions.findDaemon([place]), data: data, folder: folder)
-        options.isShaped = isShaped
+        (options.isShaped, options.isInsecure) = (isShaped, isInsecure)
         let report = try Lab(scenario, options).run()
         guard report.isSound else {
             let faults = report.violations.map { "\($0)" } + report.failures
