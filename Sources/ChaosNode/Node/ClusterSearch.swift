@@ -57,8 +57,9 @@ final class ClusterSearch: @unchecked Sendable {
 
     private func look() {
         let others = transport.contacts.filter { !$0.isSelf }
-        let isRefused = others.contains { $0.hasAnswered && $0.peer == nil && $0.trouble != nil }
-        if transport.introduction.founding != nil || isRefused { return promise.succeed(.cluster) }
+        if transport.introduction.founding != nil || others.contains(where: \.isRefused) {
+            return promise.succeed(.cluster)
+        }
         let unreachable = others.filter { !$0.hasAnswered }.map(\.endpoint)
         if unreachable.isEmpty || Clock.now >= end { return promise.succeed(.none(unreachable: unreachable)) }
         loop.scheduleTask(in: .milliseconds(20)) { self.look() }

@@ -234,8 +234,8 @@ public final class Node: @unchecked Sendable {
                 transport.forgetFounding()
             case .none(let unreachable):
                 let places = unreachable.map(\.description).joined(separator: ", ")
-                logger.notice(
-                    "no cluster is found: this node founds one",
+                logger.log(
+                    level: unreachable.isEmpty ? .notice : .warning, "no cluster is found: this node founds one",
                     metadata: ["silent": "\(unreachable.isEmpty ? "nobody" : places)"])
             }
         }

@@ -14,6 +14,8 @@ final class Contact: @unchecked Sendable {
     var trouble: String?
     /// Whether this node itself is there.
     var isSelf = false
+    /// Whether somebody there and this node cannot be in one cluster, as they are set up.
+    var isRefused = false
     /// Whether somebody has answered since this node was started, whatever came of it.
     var hasAnswered = false
 

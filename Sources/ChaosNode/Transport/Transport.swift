@@ -330,7 +330,17 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     func isRemoved(_ node: NodeID) -> Bool { peers[node]?.isRemoved ?? false }
 
     func introduced(_ connection: Connection, _ theirs: Introduction) throws {
-        connection.dialled?.contact?.hasAnswered = true
+        let contact = connection.dialled?.contact
+        contact?.hasAnswered = true
+        do { try checkIntroduction(theirs, of: connection) } catch {
+            contact?.isRefused = theirs.node != introduction.node
+            throw error
+        }
+        contact?.isRefused = false
+        try take(connection, of: theirs)
+    }
+
+    private func checkIntroduction(_ theirs: Introduction, of connection: Connection) throws {
         guard theirs.version == introduction.version else {
             throw Refused("version \(theirs.version) of the protocol; allowed: \(introduction.version)")
         }
@@ -352,6 +362,10 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         if let there = peers[theirs.node]?.control?.institution, there != connection.institution {
             throw Refused("node \(theirs.node), which is connected already, of \(there)")
         }
+    }
+
+    /// What it says of itself is right.
+    private func take(_ connection: Connection, of theirs: Introduction) throws {
         let peer = peer(theirs.node)
         guard !peer.isRemoved, !isStopped else { throw Refused("node \(theirs.node), whose link was removed") }
         strangers[ObjectIdentifier(connection)] = nil
