@@ -124,6 +124,9 @@ public enum DocumentIO {
     }
 
     /// Reads a file that nobody but its owner may read or change.
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - most: the greatest length in bytes that is read; a longer file is refused.
     /// - Returns: nil if others may.
     public static func readPrivate(_ path: String, atMost most: Int) throws(FileError) -> [UInt8]? {
         let descriptor = open(FileName.bytes(path), O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -151,7 +154,10 @@ public enum DocumentIO {
     public static func remove(_ path: String) { unlink(FileName.bytes(path)) }
 
     /// Writes a file that is not there yet, down to the disk.
-    /// - Parameter isPrivate: whether nobody but the owner may read it.
+    /// - Parameters:
+    ///   - path: of the file.
+    ///   - bytes: all that is to be in it.
+    ///   - isPrivate: whether nobody but the owner may read it.
     /// - Throws: if it is there, or cannot be written whole.
     public static func create(_ path: String, _ bytes: [UInt8], isPrivate: Bool) throws {
         let descriptor = open(
