@@ -285,8 +285,7 @@ let package = Package(
             dependencies: [
                 "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosIdentity", "ChaosModel", "ChaosNode",
                 "ChaosProcess", "ChaosProtocol", "ChaosTesting", "ChaosTraining", "ChaosWire", "chaosd", logging,
-                nioCore, nioLocks,
-                nioPosix,
+                nioCore, nioLocks, nioPosix,
             ],
             swiftSettings: strict),
         .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess", "ChaosTesting"], swiftSettings: strict),

@@ -64,17 +64,30 @@ public enum DocumentIO {
     /// The paths of all files below a folder, in no order; what cannot be read and names that begin with a dot are left
     /// out.
     public static func files(below folder: String) -> [String] {
-        guard let entries = opendir(FileName.bytes(folder)) else { return [] }
-        defer { closedir(entries) }
         var found: [String] = []
-        while let entry = readdir(entries) {
-            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map(\.self) }
-            let path = (folder.hasSuffix("/") ? folder : folder + "/") + FileName.text(bytes)
-            if bytes.first == UInt8(ascii: ".") { continue }
+        for path in (try? entries(of: folder)) ?? [] {
             // A link to a folder could lead round in a circle.
             var status = stat()
             guard lstat(FileName.bytes(path), &status) == 0 else { continue }
             found += status.st_mode & S_IFMT == S_IFDIR ? files(below: path) : isFolder(path) ? [] : [path]
+        }
+        return found
+    }
+
+    /// The paths of the files in a folder, in no order; names that begin with a dot are left out.
+    public static func files(in folder: String) throws(FileError) -> [String] {
+        try entries(of: folder).filter { !isFolder($0) }
+    }
+
+    /// The paths of what is in a folder, but for names that begin with a dot.
+    private static func entries(of folder: String) throws(FileError) -> [String] {
+        guard let entries = opendir(FileName.bytes(folder)) else { throw FileError(folder, errno) }
+        defer { closedir(entries) }
+        var found: [String] = []
+        while let entry = readdir(entries) {
+            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map(\.self) }
+            if bytes.first == UInt8(ascii: ".") { continue }
+            found.append((folder.hasSuffix("/") ? folder : folder + "/") + FileName.text(bytes))
         }
         return found
     }
@@ -110,19 +123,6 @@ public enum DocumentIO {
         return bytes
     }
 
-    /// The paths of what is in a folder, in no order; names that begin with a dot are left out.
-    public static func files(in folder: String) throws(FileError) -> [String] {
-        guard let entries = opendir(FileName.bytes(folder)) else { throw FileError(folder, errno) }
-        defer { closedir(entries) }
-        var found: [String] = []
-        while let entry = readdir(entries) {
-            let bytes = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map(\.self) }
-            let path = (folder.hasSuffix("/") ? folder : folder + "/") + FileName.text(bytes)
-            if bytes.first != UInt8(ascii: "."), !isFolder(path) { found.append(path) }
-        }
-        return found
-    }
-
     /// Reads a file that nobody but its owner may read or change.
     /// - Parameters:
     ///   - path: of the file.
@@ -135,19 +135,7 @@ public enum DocumentIO {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError(path, errno) }
         guard status.st_mode & 0o077 == 0 else { return nil }
-        var bytes = [UInt8](repeating: 0, count: most + 1)
-        var count = 0
-        while count < bytes.count {
-            let got = bytes.withUnsafeMutableBytes {
-                systemRead(descriptor, $0.baseAddress! + count, $0.count - count)
-            }
-            if got < 0, errno == EINTR { continue }
-            guard got >= 0 else { throw FileError(path, errno) }
-            if got == 0 { break }
-            count += got
-        }
-        guard count <= most else { throw FileError(path, EFBIG) }
-        return Array(bytes[..<count])
+        return try read(descriptor, path, atMost: most)
     }
 
     /// Takes a file away, if it is there.
@@ -182,6 +170,11 @@ public enum DocumentIO {
         let descriptor = isStandardInput ? 0 : open(FileName.bytes(path), O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(path, errno) }
         defer { if !isStandardInput { close(descriptor) } }
+        return try read(descriptor, path, atMost: most)
+    }
+
+    /// Reads what is open to its end.
+    private static func read(_ descriptor: Int32, _ path: String, atMost most: Int) throws(FileError) -> [UInt8] {
         var status = stat()
         var capacity = 1 << 16
         // One byte more than the size, so that the end is seen without growing.

@@ -70,9 +70,9 @@ public final class Node: @unchecked Sendable {
     /// The first view, on a founder; nil: this node joins.
     private var founding: View?
     /// Nil: connections are neither encrypted nor authenticated.
-    private(set) var credentials: Credentials?
-    /// The same, for other threads.
-    private let lastCredentials: NIOLockedValueBox<Credentials?>
+    var credentials: Credentials? { heldCredentials.withLockedValue { $0 } }
+    /// Read anew on another thread than the loop.
+    private let heldCredentials: NIOLockedValueBox<Credentials?>
     private(set) var engine: (any Engine)!
     let hashing = SerialQueue("shards")
     private var controlServer: ControlServer?
@@ -107,8 +107,7 @@ public final class Node: @unchecked Sendable {
         logger[metadataKey: "node"] = "\(config.node)"
         self.logger = logger
         let credentials = try config.readCredentials()
-        self.credentials = credentials
-        lastCredentials = NIOLockedValueBox(credentials)
+        heldCredentials = NIOLockedValueBox(credentials)
         let attached = try config.attachedEngine(logger)
         let prepared: NodePreparation
         let schedule: SampleSchedule
@@ -321,7 +320,7 @@ public final class Node: @unchecked Sendable {
             guard let folder = new.identity?.trust else { return nil }
             let (trust, faults) = try Trust.reading(folder)
             for fault in faults { complain(fault) }
-            return try lastCredentials.withLockedValue { $0 }?.trusting(trust)
+            return try credentials?.trusting(trust)
         } catch {
             complain(error)
             return nil
@@ -329,8 +328,7 @@ public final class Node: @unchecked Sendable {
     }
 
     private func use(_ new: Credentials) {
-        credentials = new
-        lastCredentials.withLockedValue { $0 = new }
+        heldCredentials.withLockedValue { $0 = new }
         transport.use(new)
         let names = new.trust.institutions.map(\.name).joined(separator: ", ")
         logger.notice("identity read", metadata: ["institution": "\(new.institution)", "trusts": "\(names)"])

@@ -57,10 +57,10 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     private(set) var peers: [NodeID: Peer] = [:]
     private var server: (any Channel)?
     /// Addresses that are kept connected, whoever is there.
-    private(set) var contacts: [Contact] = []
+    var contacts: [Contact] = []
     /// Connections that have not said who they are.
     private var strangers: [ObjectIdentifier: Connection] = [:]
-    private var isStopped = false
+    private(set) var isStopped = false
     /// When messages that have come together, and are being told, were read; what is sent meanwhile goes when all have been.
     /// All of them had come by then, however long it takes to tell them one after another.
     private(set) var readAt: Int?
@@ -171,47 +171,8 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         disconnect(id)
     }
 
-    /// An address that is kept connected from now on.
-    func add(contact endpoint: Endpoint) {
-        guard !contacts.contains(where: { $0.endpoint == endpoint }) else { return }
-        let contact = Contact(endpoint)
-        contacts.append(contact)
-        dial(contact)
-    }
-
-    func remove(contact endpoint: Endpoint) {
-        guard let place = contacts.firstIndex(where: { $0.endpoint == endpoint }) else { return }
-        let contact = contacts.remove(at: place)
-        contact.retry?.cancel()
-        if let id = contact.peer {
-            if peers[id]?.endpoint == endpoint { peers[id]?.endpoint = nil }
-            disconnect(id)
-        }
-    }
-
     /// Nobody is told any more of a cluster whose founding view this node would have.
     func forgetFounding() { introduction.founding = nil }
-
-    private func dial(_ contact: Contact) {
-        guard !isStopped, contact.peer == nil, !contact.isDialling,
-            contacts.contains(where: { $0 === contact })
-        else { return }
-        contact.isDialling = true
-        contact.retry?.cancel()
-        connect(to: .contact(contact), at: contact.endpoint, lane: .control)
-    }
-
-    /// Nobody has been reached at an address, or whoever was there is gone.
-    private func missed(_ contact: Contact, because reason: String) {
-        contact.isDialling = false
-        contact.peer = nil
-        contact.trouble = reason
-        guard !isStopped, contacts.contains(where: { $0 === contact }) else { return }
-        let pause = min(Self.longestBackoff, Self.firstBackoff << min(contact.failures, 10))
-        contact.failures += 1
-        contact.retry?.cancel()
-        contact.retry = loop.scheduleTask(in: .nanoseconds(Int64(pause))) { self.dial(contact) }
-    }
 
     func peer(_ id: NodeID) -> Peer {
         if let peer = peers[id] { return peer }
@@ -227,7 +188,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         connect(to: .peer(peer.id), at: endpoint, lane: .control)
     }
 
-    private func connect(to dialled: Dialled, at endpoint: Endpoint, lane: Introduction.Lane) {
+    func connect(to dialled: Dialled, at endpoint: Endpoint, lane: Introduction.Lane) {
         connecting += 1
         let bootstrap = ClientBootstrap(group: loop)
             .connectTimeout(.seconds(5))
@@ -280,12 +241,15 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         }
     }
 
+    /// Before it is dialled again, in ns.
+    static func pause(after failures: Int) -> Int { min(longestBackoff, firstBackoff << min(failures, 10)) }
+
     private func dialLater(_ peer: Peer) {
         guard !isStopped, peer.endpoint != nil else { return }
         peer.retry?.cancel()
         // Two nodes that have lost each other do not dial at the same moment.
         let extra = peer.id < introduction.node ? Self.firstBackoff / 2 : 0
-        let pause = min(Self.longestBackoff, Self.firstBackoff << min(peer.failures, 10)) + extra
+        let pause = Self.pause(after: peer.failures) + extra
         peer.failures += 1
         let id = peer.id
         peer.retry = loop.scheduleTask(in: .nanoseconds(Int64(pause))) {
@@ -458,17 +422,6 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         forgetStranger(peer)
         owner.onClosed(to: peer.id)
         dialLater(peer)
-    }
-
-    /// What the end of a connection means for the addresses that are kept connected.
-    private func closed(_ connection: Connection, ofContactBecause reason: String) {
-        for contact in contacts {
-            let isItsDial = connection.dialled?.contact === contact && contact.isDialling
-            let isItsPeer = contact.peer != nil && contact.peer == connection.peer && connection.lane == .control
-            if isItsDial && contact.peer == nil || isItsPeer && peers[contact.peer!]?.control == nil {
-                missed(contact, because: SingleLine.of(reason))
-            }
-        }
     }
 
     /// Of whoever comes by itself and has no connection nothing is kept: ids cost nothing.
