@@ -15,6 +15,8 @@ public enum ControlRequest: Hashable, Sendable {
     case join
     /// Leave the cluster and end, as SIGTERM does.
     case leave
+    /// These members are gone for good: a halted member goes on without them, in a new epoch.
+    case proceed(without: [NodeID])
     /// Keep up a link to a peer, dialling this address (`host:port`).
     case linkAdd(peer: NodeID, address: String)
     /// Close the link to a peer, and accept none from it any more.
@@ -27,7 +29,7 @@ public enum ControlRequest: Hashable, Sendable {
 
 extension ControlRequest {
     private enum Name: String, CaseIterable {
-        case status, join, leave, linkAdd, linkRemove, slow, lie
+        case status, join, leave, proceed, linkAdd, linkRemove, slow, lie
     }
 
     /// The request as a line, with a line feed at its end.
@@ -38,6 +40,9 @@ extension ControlRequest {
             case .status: name(.status)
             case .join: name(.join)
             case .leave: name(.leave)
+            case .proceed(let gone):
+                name(.proceed)
+                text.field("without", gone)
             case .linkAdd(let peer, let address):
                 name(.linkAdd)
                 text.field("peer", peer)
@@ -63,6 +68,7 @@ extension ControlRequest {
         case .status: self = .status
         case .join: self = .join
         case .leave: self = .leave
+        case .proceed: self = .proceed(without: try record.nodes("without"))
         case .linkAdd: self = .linkAdd(peer: try record.node("peer"), address: try record.text("address"))
         case .linkRemove: self = .linkRemove(peer: try record.node("peer"))
         case .slow: self = .slow(factor: try record.integer("factor", 1...1000))

@@ -30,6 +30,10 @@ public struct JournalEntry: Hashable, Sendable {
         case linkDown(peer: NodeID)
         /// A view has been decided, and the node works under it.
         case installed(View)
+        /// The institution that stands behind a node, by name, or who has issued its certificate and is not trusted here.
+        case identified(NodeID, institution: String)
+        /// An operator has said that these members are gone for good: the next view is of a new epoch.
+        case epochBegun(without: [NodeID])
         /// No quorum can be reached.
         case halted
         case proceeded
@@ -93,7 +97,8 @@ public struct JournalEntry: Hashable, Sendable {
         public var isRoutine: Bool {
             switch self {
             case .computed, .summed, .applied, .pulled, .written: true
-            case .started, .linkUp, .linkDown, .installed, .halted, .proceeded, .begun, .evaluated, .forgot,
+            case .started, .linkUp, .linkDown, .installed, .identified, .epochBegun, .halted, .proceeded, .begun,
+                .evaluated, .forgot,
                 .snapshotTaken, .snapshotFreed, .announced, .joining, .offered, .withheld, .planned, .receiving,
                 .replanned, .suspected, .abandoned, .news, .completed, .refused, .checkpointed, .slowed, .lying,
                 .leaving, .left:

@@ -19,6 +19,9 @@ extension JournalEntry.Event {
         case .linkUp: self = .linkUp(peer: try record.node("peer"))
         case .linkDown: self = .linkDown(peer: try record.node("peer"))
         case .installed: self = .installed(try record.view("view"))
+        case .identified:
+            self = .identified(try record.node("peer"), institution: try record.text("institution"))
+        case .epochBegun: self = .epochBegun(without: try record.nodes("without"))
         case .halted: self = .halted
         case .proceeded: self = .proceeded
         case .forgot: self = .forgot

@@ -2,7 +2,8 @@ import ChaosProtocol
 
 /// What each kind of entry is called in a line.
 enum JournalName: String, CaseIterable {
-    case started, linkUp, linkDown, installed, halted, proceeded, begun, computed, summed, applied, evaluated, forgot
+    case started, linkUp, linkDown, installed, identified, epochBegun, halted, proceeded, begun, computed, summed,
+        applied, evaluated, forgot
     case snapshotTaken, snapshotFreed, announced, joining, offered, withheld, planned, receiving, pulled, written
     case replanned, suspected, abandoned, news, completed, refused, checkpointed, slowed, lying, leaving, left
 }
@@ -26,6 +27,8 @@ extension JournalEntry.Event {
         case .linkUp: .linkUp
         case .linkDown: .linkDown
         case .installed: .installed
+        case .identified: .identified
+        case .epochBegun: .epochBegun
         case .halted: .halted
         case .proceeded: .proceeded
         case .begun: .begun
@@ -63,6 +66,10 @@ extension JournalEntry.Event {
         case .started(let start): start.write(&text)
         case .linkUp(let peer), .linkDown(let peer): text.field("peer", peer)
         case .installed(let view): text.field("view", view)
+        case .identified(let node, let institution):
+            text.field("peer", node)
+            text.field("institution", institution)
+        case .epochBegun(let gone): text.field("without", gone)
         case .halted, .proceeded, .forgot, .joining, .leaving: break
         case .begun(let view, let step, let digest):
             text.field("view", view)

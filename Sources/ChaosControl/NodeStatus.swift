@@ -130,6 +130,8 @@ public struct NodeStatus: Hashable, Sendable {
     public var cluster: String
     /// Whose node it is; nil: it has no identity.
     public var institution: String?
+    /// Those that stand behind the other nodes that it knows, by name.
+    public var institutions: [NodeID: String]
     /// When its certificate expires, in seconds since 1970; nil: it has none.
     public var certificateExpiry: Int?
     /// Of the process.
@@ -175,7 +177,8 @@ public struct NodeStatus: Hashable, Sendable {
         isHalted: Bool, step: Int?, loss: Double?, testLoss: Double?, testAccuracy: Double?, stateDigest: Digest?,
         idleTime: Int, slowness: Int, lies: Bool, links: [Link], transfer: Transfer?, snapshots: [Int],
         stateDigestStep: Int? = nil, reason: String? = nil, uptime: Int = 0, checkpoint: Int? = nil,
-        trouble: String? = nil, institution: String? = nil, certificateExpiry: Int? = nil
+        trouble: String? = nil, institution: String? = nil, institutions: [NodeID: String] = [:],
+        certificateExpiry: Int? = nil
     ) {
         self.node = node
         self.cluster = cluster
@@ -202,6 +205,7 @@ public struct NodeStatus: Hashable, Sendable {
         self.checkpoint = checkpoint
         self.trouble = trouble
         self.institution = institution
+        self.institutions = institutions
         self.certificateExpiry = certificateExpiry
     }
 

@@ -7,6 +7,10 @@ extension NodeStatus {
         text.field("node", node)
         text.field("cluster", cluster)
         text.field("institution", institution)
+        text.records("institutions", institutions.sorted { $0.key < $1.key }) { text, entry in
+            text.field("node", entry.key)
+            text.field("institution", entry.value)
+        }
         text.field("certificateExpiry", certificateExpiry)
         text.field("process", process)
         text.field("address", address)
@@ -49,6 +53,11 @@ extension NodeStatus {
             reason: try record.optionalText("reason"), uptime: try record.integer("uptime"),
             checkpoint: try record.optionalInteger("checkpoint"), trouble: try record.optionalText("trouble"),
             institution: try record.optionalText("institution"),
+            institutions: Dictionary(
+                try record.records("institutions") { (record) throws(InvalidInput) in
+                    (try record.node("node"), try record.text("institution"))
+                }
+            ) { first, _ in first },
             certificateExpiry: try record.optionalInteger("certificateExpiry"))
     }
 }

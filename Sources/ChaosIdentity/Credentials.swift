@@ -18,7 +18,8 @@ public final class Credentials: Sendable {
     public let trust: Trust
     /// After which the certificate, or one on its way to the authority, is not valid.
     public let expiry: Date
-    private let chain: [Certificate]
+    let chain: [Certificate]
+    let secret: Certificate.PrivateKey
     private let key: NIOSSLPrivateKey
     private let client: NIOSSLContext
     private let server: NIOSSLContext
@@ -47,13 +48,14 @@ public final class Credentials: Sendable {
                 allowed: "a certificate that is valid now, of an institution in \(folder): \(names)")
         }
         let privateKey = try NIOSSLPrivateKey(bytes: Array(secret.serializeAsPEM().pemString.utf8), format: .pem)
-        try self.init(chain, privateKey, verified.institution, until: verified.expiry, trusting: trust)
+        try self.init(chain, secret, privateKey, verified.institution, until: verified.expiry, trusting: trust)
     }
 
     private init(
-        _ chain: [Certificate], _ key: NIOSSLPrivateKey, _ institution: Institution, until expiry: Date,
-        trusting trust: Trust
+        _ chain: [Certificate], _ secret: Certificate.PrivateKey, _ key: NIOSSLPrivateKey, _ institution: Institution,
+        until expiry: Date, trusting trust: Trust
     ) throws {
+        self.secret = secret
         (self.chain, self.key, self.institution, self.expiry, self.trust) = (chain, key, institution, expiry, trust)
         let own = try chain.map {
             NIOSSLCertificateSource.certificate(
@@ -82,7 +84,7 @@ public final class Credentials: Sendable {
 
     /// The same node, trusting others.
     public func trusting(_ trust: Trust) throws -> Credentials {
-        try Credentials(chain, key, institution, until: expiry, trusting: trust)
+        try Credentials(chain, secret, key, institution, until: expiry, trusting: trust)
     }
 
     // MARK: Connections
@@ -125,6 +127,11 @@ public final class Credentials: Sendable {
                 }
             }
         }
+    }
+
+    /// The certificate of the other end, in DER.
+    public static func certificate(of handler: NIOSSLHandler) -> [UInt8]? {
+        handler.peerValidatedCertificateChain?.first.flatMap { try? $0.toDERBytes() }
     }
 
     /// Whose node is at the other end, when the handshake is done; nil: it has shown no certificate.

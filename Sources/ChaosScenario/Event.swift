@@ -33,10 +33,15 @@ extension Scenario {
         case idle(NodeID, for: Int)
         /// From now on the node sends wrong bytes instead of shards, with digests that fit them.
         case lie(NodeID)
+        /// An operator tells the node that all members which it cannot reach are gone for good, whether they are or not. It
+        /// has no effect on one that is not halted.
+        case proceed(NodeID)
+        /// From now on the node changes what others have said when it passes that on, and claims their ids.
+        case forge(NodeID)
 
         /// Which event it is, by its key in scenario files. Messages list the kinds in this order.
         public enum Kind: String, Hashable, Sendable, CaseIterable {
-            case join, crash, leave, cut, mend, isolate, heal, slow, crawl, reset, pause, idle, lie
+            case join, crash, leave, cut, mend, isolate, heal, slow, crawl, reset, pause, idle, lie, proceed, forge
         }
 
         public var kind: Kind {
@@ -54,6 +59,8 @@ extension Scenario {
             case .pause: .pause
             case .idle: .idle
             case .lie: .lie
+            case .proceed: .proceed
+            case .forge: .forge
             }
         }
     }
@@ -78,7 +85,7 @@ extension Scenario.Event {
         case .join(let node, _): .begins(node)
         case .leave(let node): .isToEnd(node)
         case .crash(let node): .ends(node)
-        case .cut, .mend, .isolate, .heal, .slow, .crawl, .reset, .pause, .idle, .lie: nil
+        case .cut, .mend, .isolate, .heal, .slow, .crawl, .reset, .pause, .idle, .lie, .proceed, .forge: nil
         }
     }
 
@@ -96,7 +103,7 @@ extension Scenario.Event {
         switch self {
         case .join, .heal: []
         case .crash(let node), .leave(let node), .slow(let node, _), .pause(let node, _), .idle(let node, _),
-            .lie(let node):
+            .lie(let node), .proceed(let node), .forge(let node):
             [.node(node)]
         case .isolate(let nodes): nodes.map { .node($0) }
         case .cut(let link), .crawl(let link, _), .reset(let link): [.link(link)]
@@ -117,7 +124,7 @@ extension Scenario.Event {
         case .cut(let link), .mend(let link), .crawl(let link, _), .reset(let link):
             link.a == node || link.b == node ? nil : self
         case .crash(let other), .leave(let other), .slow(let other, _), .pause(let other, _), .idle(let other, _),
-            .lie(let other):
+            .lie(let other), .proceed(let other), .forge(let other):
             other == node ? nil : self
         }
     }
@@ -127,7 +134,7 @@ extension Scenario.Event {
         switch self {
         case .pause(let node, let time): .pause(node, for: max(1, time / speed))
         case .idle(let node, let time): .idle(node, for: max(1, time / speed))
-        case .join, .crash, .leave, .cut, .mend, .isolate, .heal, .slow, .crawl, .reset, .lie: self
+        case .join, .crash, .leave, .cut, .mend, .isolate, .heal, .slow, .crawl, .reset, .lie, .proceed, .forge: self
         }
     }
 }
@@ -149,6 +156,8 @@ extension Scenario.Event: CustomStringConvertible {
         case .pause(let node, let time): "pause \(node) for \(Double(time) / 1e6) ms"
         case .idle(let node, let time): "let \(node) idle for \(Double(time) / 1e6) ms"
         case .lie(let node): "let \(node) lie"
+        case .proceed(let node): "let \(node) proceed"
+        case .forge(let node): "let \(node) forge"
         }
     }
 }

@@ -18,6 +18,10 @@ public struct Scenario: Hashable, Sendable {
     /// Of every node. The sizes in it are those of `training`.
     public var settings: NodeSettings
     public var steps: [Step]
+    /// Whether nodes sign what they say.
+    public var isSigned = false
+    /// The nodes that others can dial once they hear of them (`NegotiationSettings.mostLinks`); all others are behind routers.
+    public var dialable: Set<NodeID> = []
     /// Without meaning in a simulation.
     public var lab = LabSettings()
 

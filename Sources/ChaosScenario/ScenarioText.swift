@@ -18,6 +18,11 @@ extension Scenario: CustomStringConvertible {
                 + " links \(network.capacity.bandwidth) bit/s, \(training.samplesPerSecond) samples/s, batch \(training.batch)"
                 + (settings.reduction.lost == .dropped ? ", lost samples are dropped" : ""),
         ]
+        if isSigned { lines.append("what nodes say is signed") }
+        if !dialable.isEmpty {
+            let nodes = dialable.sorted().map(\.description).joined(separator: " ")
+            lines.append("up to \(settings.negotiation.mostLinks) links by choice, to \(nodes)")
+        }
         lines += steps.map(\.description)
         return lines.joined(separator: "\n")
     }

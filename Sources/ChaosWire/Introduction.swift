@@ -4,7 +4,9 @@ import Foundation
 /// The first frame in each direction of a connection: who is there, and what it speaks.
 public struct Introduction: Hashable, Sendable, CustomStringConvertible {
     /// The version of the protocol that this library speaks.
-    public static let version: UInt32 = 2
+    public static let version: UInt32 = 3
+    /// The least that it speaks beside that.
+    public static let oldestVersion: UInt32 = 3
     /// Of the name of a cluster, in bytes of UTF-8.
     public static let mostClusterBytes = 255
     /// Of what is said of the training, in bytes of UTF-8.
@@ -18,8 +20,10 @@ public struct Introduction: Hashable, Sendable, CustomStringConvertible {
         case shards = 1
     }
 
-    /// Of the protocol; at least 1.
+    /// The greatest of the protocol; at least 1.
     public let version: UInt32
+    /// The least; 1 … `version`.
+    public let oldestVersion: UInt32
     public let node: NodeID
     /// The name of the cluster, 1 … 255 bytes of UTF-8.
     public let cluster: String
@@ -28,19 +32,28 @@ public struct Introduction: Hashable, Sendable, CustomStringConvertible {
     /// Of a founder: of the founding view and the first state, which all founders must have alike. Of others: of the founders
     /// that they have met.
     public var founding: Digest?
+    /// To the id; nil: none.
+    public var claim: Claim?
     /// As whoever dials says; the answer says the same.
     public var lane: Lane
 
     public init(
-        version: UInt32 = Introduction.version, node: NodeID, cluster: String, training: String = "",
-        founding: Digest? = nil, lane: Lane = .control
+        version: UInt32 = Introduction.version, oldestVersion: UInt32 = Introduction.oldestVersion, node: NodeID,
+        cluster: String, training: String = "", founding: Digest? = nil, claim: Claim? = nil, lane: Lane = .control
     ) {
         self.version = version
+        self.oldestVersion = oldestVersion
         self.node = node
         self.cluster = cluster
         self.training = training
         self.founding = founding
+        self.claim = claim
         self.lane = lane
+    }
+
+    /// Whether both speak some version.
+    public func sharesVersion(with other: Introduction) -> Bool {
+        max(oldestVersion, other.oldestVersion) <= min(version, other.version)
     }
 
     public var description: String { "node \(node) of cluster \"\(cluster)\", version \(version), \(lane)" }
@@ -49,6 +62,8 @@ public struct Introduction: Hashable, Sendable, CustomStringConvertible {
 extension ProtoIntroduction {
     init(_ introduction: Introduction) {
         version = introduction.version
+        oldest = introduction.oldestVersion
+        if let bytes = introduction.claim?.bytes { claim = Data(bytes) }
         node = introduction.node.rawValue
         cluster = introduction.cluster
         lane = introduction.lane.rawValue
@@ -58,6 +73,8 @@ extension ProtoIntroduction {
 
     func introduction() throws(WireFault) -> Introduction {
         _ = try UInt64(version).number("version", 1...Int(UInt32.max))
+        _ = try UInt64(oldest).number("oldest", 0...Int(version))
+        try checkCount(claim.count, "claim", in: 0...MessageLimits.claim)
         try checkCount(cluster.utf8.count, "cluster", in: 1...Introduction.mostClusterBytes)
         guard let lane = Introduction.Lane(rawValue: lane) else {
             throw WireFault("lane", .unknownValue(Int(lane)))
@@ -65,7 +82,8 @@ extension ProtoIntroduction {
         try checkCount(training.utf8.count, "training", in: 0...Introduction.mostTrainingBytes)
         if !founding.isEmpty { try checkCount(founding.count, "founding", in: 32...32) }
         return Introduction(
-            version: version, node: NodeID(node), cluster: cluster, training: training,
-            founding: Digest(bytes: founding), lane: lane)
+            version: version, oldestVersion: oldest == 0 ? version : oldest, node: NodeID(node), cluster: cluster,
+            training: training, founding: Digest(bytes: founding),
+            claim: claim.isEmpty ? nil : Claim(node: NodeID(node), bytes: [UInt8](claim)), lane: lane)
     }
 }

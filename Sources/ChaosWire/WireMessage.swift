@@ -32,20 +32,11 @@ public enum WireMessage: Hashable, Sendable {
     /// Cost: O(bytes), and memory of some ten times as many.
     public init(header bytes: [UInt8]) throws(WireFault) {
         try checkCount(bytes.count, "", in: 0...Frame.mostHeader)
-        guard let reports = ReportCount(header: bytes)?.count else { throw WireFault("", .malformed) }
-        guard reports <= MessageLimits.nodes else {
-            throw WireFault("negotiation.reports.reports", .count(reports, allowed: 0...MessageLimits.nodes))
+        for list in ListCount.lists {
+            guard let count = ListCount(list, header: bytes)?.count else { throw WireFault("", .malformed) }
+            try checkCount(count, list.name, in: 0...MessageLimits.nodes)
         }
-        var options = BinaryDecodingOptions()
-        options.discardUnknownFields = true
-        options.messageDepthLimit = 10
-        let header: ProtoHeader
-        do {
-            header = try ProtoHeader(serializedBytes: bytes, options: options)
-        } catch {
-            throw WireFault("", .malformed)
-        }
-        self = try header.message()
+        self = try ProtoHeader(strictly: bytes).message()
     }
 
     /// What a header says that comes with a payload of this many bytes.
@@ -76,9 +67,12 @@ extension ProtoHeader {
         case .message(.replication(let message)): replication = ProtoReplication(message)
         case .message(.hello(let view, let digest)):
             negotiation.hello = .with { ($0.view, $0.digest) = (UInt64(sent: view), digest) }
-        case .message(.reports(let reports)): negotiation.reports = .with { $0.reports = reports.map(ProtoReport.init) }
+        case .message(.reports(let reports)): negotiation.reports = .with { $0.reports = reports.map(ProtoSigned.init) }
+        case .message(.claims(let claims)): negotiation.claims = .with { $0.claims = claims.map(ProtoClaim.init) }
+        case .message(.unclaimed(let nodes)):
+            negotiation.unclaimed = .with { $0.nodes = nodes.map(\.rawValue) }
         case .message(.decided(let view)): negotiation.decided = ProtoView(view)
-        case .message(.relayed(let envelope)): negotiation.relayed = ProtoEnvelope(envelope)
+        case .message(.relayed(let envelope)): negotiation.relayed = ProtoSigned(envelope)
         }
     }
 

@@ -26,7 +26,7 @@ struct Chaos: ParsableCommand {
             SolveCommand.self, VerifyCommand.self, CrosscheckCommand.self, CertifyCommand.self, ShowCommand.self,
             ExportCommand.self, ImportCommand.self, GenerateCommand.self, SimulateCommand.self,
             ReplayCommand.self, LabCommand.self, StatusCommand.self, JoinCommand.self, LeaveCommand.self,
-            LinkCommand.self,
+            ProceedCommand.self, LinkCommand.self,
         ],
         helpNames: [.short, .long])
 }

@@ -24,6 +24,13 @@ struct Chaosd: ParsableCommand {
     @Option(name: .shortAndLong, help: "The configuration; - for standard input.")
     var config: String?
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Found the cluster with the newest of these states on disk, as after an outage of all nodes, unless there is one.",
+            valueName: "state"))
+    var restore: [String] = []
+
     @Flag(help: "Read the configuration and all that it names, say what is wrong, and end.")
     var check = false
 
@@ -35,11 +42,12 @@ struct Chaosd: ParsableCommand {
         guard let file = config else { throw ValidationError("Missing expected argument '--config <config>'") }
         let log = Log()
         defer { log.output.flush() }
-        let config: NodeConfig
+        var config: NodeConfig
         let node: Node
         let writeMetrics: @Sendable () -> Void
         do {
             config = try NodeConfig(contentsOf: file)
+            if !restore.isEmpty { config.found(restoring: restore) }
             if check {
                 try config.check()
                 return

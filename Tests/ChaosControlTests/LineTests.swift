@@ -14,6 +14,7 @@ import Testing
 
     static let requests: [ControlRequest] = [
         .status, .join, .leave, .linkAdd(peer: 7, address: "127.0.0.1:7007"), .linkRemove(peer: 7), .slow(factor: 3),
+        .proceed(without: [1, 9]),
         .lie(true), .lie(false),
     ]
 
@@ -56,7 +57,8 @@ import Testing
             .init(
                 wallClock: 1, cluster: "c", process: 2, trainer: "t", stateBytes: 3, samples: 4, batch: 5, chunks: 6,
                 founding: view)),
-        .linkUp(peer: 1), .linkDown(peer: 2), .installed(view), .halted, .proceeded,
+        .linkUp(peer: 1), .linkDown(peer: 2), .installed(view),
+        .identified(3, institution: "A, not trusted here"), .epochBegun(without: [1, 2]), .halted, .proceeded,
         .begun(view: 1, step: 2, digest: digest), .begun(view: 1, step: 2, digest: nil),
         .computed(
             view: 1, step: 2, positions: RangeSet([3..<9, 11..<12]), added: RangeSet(11..<12), computeTime: 4),
@@ -114,7 +116,7 @@ import Testing
     @Test(arguments: [
         (
             #"{"request":"fly"}"#,
-            #"request: "fly"; allowed: one of status, join, leave, linkAdd, linkRemove, slow, lie"#
+            #"request: "fly"; allowed: one of status, join, leave, proceed, linkAdd, linkRemove, slow, lie"#
         ),
         (#"{"request":"slow"}"#, "factor: the key is missing; allowed: this key"),
         (#"{"request":"slow","factor":0}"#, "factor: 0; allowed: a whole number 1 … 1000"),

@@ -30,7 +30,9 @@ import Testing
             let orders = Self.orders(event, isShaped: isShaped)
             #expect(!orders.isEmpty, "\(event)")
             for case .leaveOut(let reason) in orders {
-                #expect(orders.count == 1 && reason.hasPrefix("\(event): ") && (!isShaped || event.kind == .reset))
+                #expect(
+                    orders.count == 1 && reason.hasPrefix("\(event): ")
+                        && (!isShaped || [.reset, .forge].contains(event.kind)))
             }
         }
     }
@@ -46,6 +48,7 @@ import Testing
     @Test func whatIsAskedOfANode() {
         #expect(Self.orders(.leave(3)) == [.ask(3, .leave)])
         #expect(Self.orders(.lie(3)) == [.ask(3, .lie(true))])
+        #expect(Self.orders(.proceed(3)) == [.proceed(3, reaching: [1, 2, 3, 4])])
         #expect(Self.orders(.slow(3, factor: 4)) == [.ask(3, .slow(factor: 4))])
     }
 

@@ -99,6 +99,8 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         Self("node", "2", \.node, 2),
         Self("cluster", "digits", \.cluster, "digits"),
         Self("listen", "\"[::1]:7001\"", \.listen, Endpoint(host: "::1", port: 7001)),
+        Self("announce", "\"a.example:7001\"", \.announce, Endpoint(host: "a.example", port: 7001)),
+        Self("links.most", "3", \.negotiation.mostLinks, 3),
         Self("identity.certificate", "n.pem", with: ["identity.key": "n.key", "identity.trust": "t"]) {
             $0.identity == NodeConfig.Identity(certificate: "n.pem", key: "n.key", trust: "t")
         },

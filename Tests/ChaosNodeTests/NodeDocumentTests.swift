@@ -87,7 +87,7 @@ import Testing
             #expect(try !isRead(Self.written(ends[1], plus: 1)), "\(key.path): above \(ends[1])")
             tried.append(key.path)
         }
-        #expect(tried.count == 41, "\(tried)")
+        #expect(tried.count == 42, "\(tried)")
     }
 
     /// To say what holds without a key changes nothing.
@@ -103,6 +103,6 @@ import Testing
             #expect(try String(describing: key.config(value)) == String(describing: without), "\(key.path): \(value)")
             tried.append(key.path)
         }
-        #expect(tried.count == 41, "\(tried)")
+        #expect(tried.count == 42, "\(tried)")
     }
 }

@@ -14,7 +14,8 @@ import Testing
     private final class Owner: TransportOwner, @unchecked Sendable {
         var told: [String] = []
 
-        func onConnected(to peer: NodeID) { told.append("connected to \(peer)") }
+        func checkClaim(_ claim: Claim?, of peer: NodeID, certificate: [UInt8]?) throws {}
+        func onConnected(to peer: NodeID, claim: Claim?) { told.append("connected to \(peer)") }
         func onClosed(to peer: NodeID) { told.append("closed to \(peer)") }
         func onShardConnectionClosed(to peer: NodeID) { told.append("shard connection closed to \(peer)") }
         func check(_ message: Message, payload: Int, from peer: NodeID) {}

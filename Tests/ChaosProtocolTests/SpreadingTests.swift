@@ -24,7 +24,7 @@ struct SpreadingTests {
         for (part, next) in zip(parts, parts.dropFirst()) {
             #expect(Message.reports(part + [next[0]]).fault != nil)
         }
-        #expect(MessageLimits.parts(of: []) == [])
+        #expect(MessageLimits.parts(of: [Report]()) == [])
     }
 
     /// A node that knows of very many links tells a new neighbour of all of them.

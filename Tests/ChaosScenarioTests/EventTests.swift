@@ -90,7 +90,7 @@ import Testing
         ]
         var random = SeededRandom(seed: 4)
         var accepted: [Event.Kind: Int] = [:]
-        for _ in 0..<6000 {
+        for _ in 0..<12_000 {
             var pairs = ["at: \(random.once(in: 20) ? random.element(of: values) : "1 s")"]
             let kind = random.element(of: Event.Kind.allCases)
             var keys = [kind.rawValue] + kind.details.map(\.rawValue)

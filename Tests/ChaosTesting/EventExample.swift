@@ -27,6 +27,8 @@ public struct EventExample: Sendable, CustomStringConvertible {
         var events = ["{at: 1 s, cut: [1, 2]}", "{at: 1 s, join: 5, links: [1, 4]}"]
         // Nodes join once, and a link is cut that is there.
         events.removeAll { $0.contains("\(kind): \(kind == "join" ? "5" : "[1, 2]")") }
+        // Only who is halted can be told to go on.
+        if kind == "proceed" { events.append("{at: 1 s, isolate: [3]}") }
         events += ["{at: 1.5 s, \(yaml)}", "{at: 3 s, join: 6, links: [1, 3, 4]}"]
         return """
             format: chaos-scenario

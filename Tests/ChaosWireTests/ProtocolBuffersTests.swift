@@ -13,12 +13,14 @@ struct ProtocolBuffersTests {
     /// Debian's package protobuf-compiler; `make test` installs it.
     static let protoc = try? ExecutableSearch(ExecutableSearch.path).find("protoc")
 
-    private func run(_ option: String, _ input: [UInt8]) throws -> Command.Result {
+    private func run(
+        _ option: String, _ input: [UInt8], as type: String = "Header", in file: String = "header.proto"
+    ) throws -> Command.Result {
         let command = Command(
             try #require(Self.protoc),
             [
-                "--\(option)=chaos.wire.Header", "--proto_path=\(Self.folder.appending(path: "Protos").path)",
-                "header.proto",
+                "--\(option)=chaos.wire.\(type)", "--proto_path=\(Self.folder.appending(path: "Protos").path)",
+                file,
             ], input: input)
         return try command.run()
     }
@@ -32,6 +34,59 @@ struct ProtocolBuffersTests {
         bandwidths: 1000000000 bandwidths: 0 round_trips: 1 round_trips: 0
         """
 
+    static let report = Report(
+        node: 5, sequence: 2, neighbors: [6, 7], qualities: [7: LinkQuality(bandwidth: 3, roundTrip: 9)],
+        resources: Resources(samplesPerSecond: 100, snapshotMemory: 4096, load: 990), uneven: 1,
+        wish: .ready(view: 0), epoch: 1 << 34, address: "a.example:7000"
+    ).signed("CD")
+    static let envelope = Envelope(
+        origin: 2, sequence: 3, destination: 0, insists: true,
+        body: .promise(
+            Ballot(round: 2, proposer: 2), next: 4,
+            accepted: Accepted(ballot: Ballot(round: 0, proposer: 1), view: view)))
+
+    /// As `protoc` writes bytes.
+    private static func escaped(_ bytes: [UInt8]) -> String {
+        bytes.map { byte in
+            switch byte {
+            case 9: "\\t"
+            case 10: "\\n"
+            case 13: "\\r"
+            case 0x22, 0x27, 0x5c: "\\\(UnicodeScalar(byte))"
+            case 0x20..<0x7f: "\(UnicodeScalar(byte))"
+            default: "\\" + String("00\(String(byte, radix: 8))".suffix(3))
+            }
+        }.joined()
+    }
+
+    /// What is signed is a message of its own.
+    @Test(
+        .enabled(if: protoc != nil, "protoc is not installed"),
+        arguments: [
+            (
+                "Report", SignedContent.bytes(of: report),
+                """
+                node: 5 sequence: 2 neighbors: 6 neighbors: 7 bandwidths: 0 bandwidths: 3 round_trips: 0
+                round_trips: 10 samples_per_second: 100 snapshot_memory: 4096 load: 990 uneven: 1 ready: 0
+                epoch: 17179869184 address: "a.example:7000"
+                """
+            ),
+            (
+                "Envelope", SignedContent.bytes(of: envelope),
+                """
+                origin: 2 sequence: 3 destination: 0 insists: true promise {
+                  ballot { round: 2 proposer: 2 } next: 4
+                  accepted { ballot { proposer: 1 } view { \(viewText) } }
+                }
+                """
+            ),
+        ])
+    func protocAgreesOnWhatIsSigned(_ type: String, _ bytes: [UInt8], _ text: String) throws {
+        let encoded = try run("encode", Array(text.utf8), as: type, in: "negotiation.proto")
+        #expect(encoded.isSuccess, "\(encoded.errors.text)")
+        #expect(encoded.output.bytes == bytes)
+    }
+
     @Test(
         .enabled(if: protoc != nil, "protoc is not installed"),
         arguments: [
@@ -39,9 +94,10 @@ struct ProtocolBuffersTests {
                 .introduction(
                     Introduction(
                         node: 18_446_744_073_709_551_615, cluster: "mnist", training: "a network",
-                        founding: Digest(bytes: [UInt8](repeating: 65, count: 32)), lane: .shards)),
+                        founding: Digest(bytes: [UInt8](repeating: 65, count: 32)),
+                        claim: Claim(node: 18_446_744_073_709_551_615, bytes: [65, 66]), lane: .shards)),
                 """
-                introduction { version: 2 node: 18446744073709551615 cluster: "mnist" lane: 1 training: "a network"
+                introduction { version: 3 node: 18446744073709551615 cluster: "mnist" oldest: 3 claim: "AB" lane: 1 training: "a network"
                   founding: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }
                 """
             ),
@@ -50,40 +106,23 @@ struct ProtocolBuffersTests {
                 "negotiation { hello { view: 4611686018427387904 digest: 7 } }"
             ),
             (
-                .message(
-                    .reports([
-                        Report(
-                            node: 5, sequence: 2, neighbors: [6, 7],
-                            qualities: [7: LinkQuality(bandwidth: 3, roundTrip: 9)],
-                            resources: Resources(samplesPerSecond: 100, snapshotMemory: 4096, load: 990), uneven: 1,
-                            wish: .ready(view: 0)),
-                        Report(node: 6, sequence: 1, neighbors: [], wish: .leave),
-                    ])),
+                .message(.reports([report, Report(node: 6, sequence: 1, neighbors: [], wish: .leave)])),
                 """
                 negotiation { reports {
-                  reports {
-                    node: 5 sequence: 2 neighbors: 6 neighbors: 7 bandwidths: 0 bandwidths: 3 round_trips: 0
-                    round_trips: 10 samples_per_second: 100 snapshot_memory: 4096 load: 990 uneven: 1 ready: 0
-                  }
-                  reports { node: 6 sequence: 1 leave { } }
+                  reports { content: "\(escaped(SignedContent.bytes(of: report)))" signature: "CD" }
+                  reports { content: "\\t\\006\\000\\000\\000\\000\\000\\000\\000\\020\\001r\\000" }
                 } }
                 """
             ),
+            (
+                .message(.claims([Claim(node: 5, bytes: [69]), Claim(node: 6, bytes: [70, 71])])),
+                "negotiation { claims { claims { node: 5 content: \"E\" } claims { node: 6 content: \"FG\" } } }"
+            ),
+            (.message(.unclaimed([7, 8])), "negotiation { unclaimed { nodes: 7 nodes: 8 } }"),
             (.message(.decided(view)), "negotiation { decided { \(viewText) } }"),
             (
-                .message(
-                    .relayed(
-                        Envelope(
-                            origin: 2, sequence: 3, destination: 0, insists: true,
-                            body: .promise(
-                                Ballot(round: 2, proposer: 2), next: 4,
-                                accepted: Accepted(ballot: Ballot(round: 0, proposer: 1), view: view))))),
-                """
-                negotiation { relayed { origin: 2 sequence: 3 destination: 0 insists: true promise {
-                  ballot { round: 2 proposer: 2 } next: 4
-                  accepted { ballot { proposer: 1 } view { \(viewText) } }
-                } } }
-                """
+                .message(.relayed(envelope)),
+                "negotiation { relayed { content: \"\(escaped(SignedContent.bytes(of: envelope)))\" } }"
             ),
             (
                 .message(.monitor(.heartbeat(Heartbeat(sent: 12, echo: 0, held: 3)))),
@@ -144,5 +183,11 @@ struct ProtocolBuffersTests {
             ["-c", "cd \"$0\" && exec sha256sum --check --quiet Generated/SHA256SUMS", Self.folder.path])
         let result = try check.run()
         #expect(result.isSuccess, "run Scripts/make-generated: \(result.output.text)\(result.errors.text)")
+    }
+}
+
+extension Report {
+    fileprivate func signed(_ signature: String) -> Report {
+        sealed(with: Seal(content: SignedContent.bytes(of: self), signature: Array(signature.utf8)))
     }
 }

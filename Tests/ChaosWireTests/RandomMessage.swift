@@ -6,7 +6,7 @@ import ChaosWire
 /// Seeded random messages of every kind, all of them valid, with numbers of every order of magnitude.
 struct RandomMessage {
     /// One for each case of every enumeration that a message may be made of.
-    static let kinds = 29
+    static let kinds = 31
 
     private var random: SeededRandom
     private var next: UInt64 { mutating get { random.next() } }
@@ -31,12 +31,14 @@ struct RandomMessage {
         switch kind {
         case 0:
             let letters = "abc \u{0}\u{e9}\u{4e2d}\u{1f600}\"\\".map { $0 }
+            let (version, id) = (UInt32(random.int(1...Int(UInt32.max))), node())
             let name = String((0..<random.int(1...60)).map { _ in random.element(of: letters) })
             return .introduction(
                 Introduction(
-                    version: UInt32(random.int(1...Int(UInt32.max))), node: node(), cluster: name,
+                    version: version, oldestVersion: UInt32(random.int(1...Int(version))), node: id, cluster: name,
                     training: random.once(in: 2) ? "" : name + name,
                     founding: random.once(in: 2) ? nil : digest(),
+                    claim: random.once(in: 2) ? nil : Claim(node: id, bytes: bytes(100)),
                     lane: random.element(of: Introduction.Lane.allCases)))
         case 1: return .message(.hello(view: numberOrNone(), digest: next))
         case 2: return .message(.reports((0..<random.int(0...5)).map { _ in report() }))
@@ -98,6 +100,8 @@ struct RandomMessage {
                     random.once(in: 2)
                         ? .pull(step: step, shardSize: size, shard: shard)
                         : .shard(step: step, shardSize: size, shard: shard)))
+        case 28: return .message(.claims((0..<random.int(0...4)).map { _ in Claim(node: node(), bytes: bytes(100)) }))
+        case 29: return .message(.unclaimed(nodes(20)))
         case 27: return .message(.reduction(.gone(view: number(), before: numberOrNone())))
         default: return .message(.replication(.gone(step: numberOrNone())))
         }
@@ -130,11 +134,19 @@ struct RandomMessage {
     }
 
     private mutating func relayed(_ body: Envelope.Body) -> WireMessage {
-        .message(
-            .relayed(
-                Envelope(
-                    origin: node(), sequence: number(), destination: random.once(in: 2) ? node() : nil,
-                    insists: random.once(in: 2), body: body)))
+        let envelope = Envelope(
+            origin: node(), sequence: number(), destination: random.once(in: 2) ? node() : nil,
+            insists: random.once(in: 2), body: body)
+        return .message(.relayed(envelope.sealed(with: seal(SignedContent.bytes(of: envelope)))))
+    }
+
+    /// Or none.
+    private mutating func seal(_ content: [UInt8]) -> Seal? {
+        random.once(in: 2) ? nil : Seal(content: content, signature: bytes(64))
+    }
+
+    private mutating func bytes(_ most: Int) -> [UInt8] {
+        (0..<random.int(1...most)).map { _ in UInt8(truncatingIfNeeded: next) }
     }
 
     mutating func view() -> View {
@@ -164,12 +176,15 @@ struct RandomMessage {
         let wishes: [Report.Wish] = [
             .stay, .join, .ready(view: numberOrNone()), .again(admitted: numberOrNone()), .leave,
         ]
-        return Report(
+        let report = Report(
             node: own, sequence: number(), neighbors: neighbors, qualities: qualities,
             resources: Resources(
                 samplesPerSecond: random.once(in: 3) ? nil : quantity(), snapshotMemory: quantityOrNone(),
                 load: random.int(0...1000)),
-            uneven: numberOrNone(), wish: random.element(of: wishes))
+            uneven: numberOrNone(), wish: random.element(of: wishes),
+            epoch: random.once(in: 2) ? 0 : random.anyLength(upTo: View.greatestEpoch),
+            address: random.once(in: 2) ? "" : "host-\(random.int(0...99)).example:\(random.int(1...65_535))")
+        return report.sealed(with: seal(SignedContent.bytes(of: report)))
     }
 
     private mutating func offer() -> Offer {

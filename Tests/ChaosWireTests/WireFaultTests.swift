@@ -11,11 +11,16 @@ import Testing
 struct WireFaultTests {
     private static func relayed(_ make: (inout ProtoEnvelope) -> Void) -> ProtoHeader {
         .with { header in
-            header.negotiation.relayed = .with {
+            let envelope = ProtoEnvelope.with {
                 ($0.origin, $0.sequence) = (1, 1)
                 make(&$0)
             }
+            header.negotiation.relayed = signed(envelope)
         }
+    }
+
+    private static func signed(_ message: some SwiftProtobuf.Message) -> ProtoSigned {
+        .with { $0.content = try! message.serializedBytes() }
     }
 
     private static func view(_ change: (inout ProtoView) -> Void) -> ProtoHeader {
@@ -37,7 +42,7 @@ struct WireFaultTests {
                 ($0.neighbors, $0.bandwidths, $0.roundTrips) = ([4, 5], [0, 1], [1, 0])
             }
             change(&other)
-            header.negotiation.reports.reports = [valid, other]
+            header.negotiation.reports.reports = [signed(valid), signed(other)]
         }
     }
 
@@ -81,42 +86,69 @@ struct WireFaultTests {
                 .with { $0.negotiation.hello.view = .max },
                 WireFault("negotiation.hello.view", .number(.max, allowed: 0...most))
             ),
-            (relayed { _ in }, WireFault("negotiation.relayed.body", .missing)),
-            (relayed { $0.prepare.next = 1 }, WireFault("negotiation.relayed.prepare.ballot", .missing)),
-            (relayed { $0.accept.ballot.round = 1 }, WireFault("negotiation.relayed.accept.view", .missing)),
+            (relayed { _ in }, WireFault("negotiation.relayed.content.body", .missing)),
+            (relayed { $0.prepare.next = 1 }, WireFault("negotiation.relayed.content.prepare.ballot", .missing)),
+            (relayed { $0.accept.ballot.round = 1 }, WireFault("negotiation.relayed.content.accept.view", .missing)),
             (
                 relayed { $0.promise = .with { ($0.ballot, $0.next, $0.accepted) = (.init(), 1, .init()) } },
-                WireFault("negotiation.relayed.promise.accepted.ballot", .missing)
+                WireFault("negotiation.relayed.content.promise.accepted.ballot", .missing)
             ),
             (
                 relayed { $0.accepted.ballot.round = .max },
-                WireFault("negotiation.relayed.accepted.ballot.round", .number(.max, allowed: 0...most))
+                WireFault("negotiation.relayed.content.accepted.ballot.round", .number(.max, allowed: 0...most))
             ),
-            (report { $0.wish = nil }, WireFault("negotiation.reports.reports[1].wish", .missing)),
+            (report { $0.wish = nil }, WireFault("negotiation.reports.reports[1].content.wish", .missing)),
             (
                 report { $0.sequence = 0 },
-                WireFault("negotiation.reports.reports[1].sequence", .number(0, allowed: 1...most))
+                WireFault("negotiation.reports.reports[1].content.sequence", .number(0, allowed: 1...most))
             ),
             (
                 report { $0.load = 1001 },
-                WireFault("negotiation.reports.reports[1].load", .number(1001, allowed: 0...1000))
+                WireFault("negotiation.reports.reports[1].content.load", .number(1001, allowed: 0...1000))
             ),
-            (report { $0.neighbors = [4, 4] }, WireFault("negotiation.reports.reports[1].neighbors", .entry(1))),
+            (
+                report { $0.neighbors = [4, 4] },
+                WireFault("negotiation.reports.reports[1].content.neighbors", .entry(1))
+            ),
             (
                 report { $0.bandwidths = [] },
-                WireFault("negotiation.reports.reports[1].bandwidths", .count(0, allowed: 2...2))
+                WireFault("negotiation.reports.reports[1].content.bandwidths", .count(0, allowed: 2...2))
             ),
             (
                 report { $0.bandwidths[1] = UInt64(quantity) + 1 },
                 WireFault(
-                    "negotiation.reports.reports[1].bandwidths[1]",
+                    "negotiation.reports.reports[1].content.bandwidths[1]",
                     .number(UInt64(quantity) + 1, allowed: 0...quantity))
             ),
             (
                 report { $0.roundTrips[0] = UInt64(quantity) + 2 },
                 WireFault(
-                    "negotiation.reports.reports[1].round_trips[0]",
+                    "negotiation.reports.reports[1].content.round_trips[0]",
                     .number(UInt64(quantity) + 2, allowed: 0...quantity + 1))
+            ),
+            (
+                report { $0.epoch = 1 << 34 + 1 },
+                WireFault(
+                    "negotiation.reports.reports[1].content.epoch",
+                    .number(1 << 34 + 1, allowed: 0...View.greatestEpoch))
+            ),
+            (report { $0.address = "a.example" }, WireFault("negotiation", .message(.address(of: 2)))),
+            (report { $0.address = "a\u{1b}[2J:1" }, WireFault("negotiation", .message(.address(of: 2)))),
+            (
+                .with { $0.negotiation.relayed.content = Data([0xff]) },
+                WireFault("negotiation.relayed.content", .malformed)
+            ),
+            (
+                .with { $0.negotiation.relayed.signature = Data(count: 1025) },
+                WireFault("negotiation.relayed.signature", .count(1025, allowed: 0...1024))
+            ),
+            (
+                .with { $0.negotiation.claims.claims = [.init()] },
+                WireFault("negotiation.claims.claims[0].content", .count(0, allowed: 1...16_384))
+            ),
+            (
+                .with { $0.negotiation.unclaimed.nodes = Array(1...4097) },
+                WireFault("negotiation.unclaimed.nodes", .count(4097, allowed: 0...4096))
             ),
             (report { $0.node = 4 }, WireFault("negotiation", .message(.neighbors(of: 4)))),
             (view { $0.number = 0 }, WireFault("negotiation.decided.number", .number(0, allowed: 1...most))),

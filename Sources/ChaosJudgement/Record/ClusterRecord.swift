@@ -35,14 +35,16 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     public var forgetful: Set<NodeID> = []
     /// The views that anybody has installed, by number.
     public private(set) var decided: [Int: View] = [:]
-    /// When the latest of these was installed first.
-    private var lastDecidedAt = 0
+    /// When the latest of these was installed first, in each epoch.
+    private var lastDecidedAt: [Int: Int] = [:]
     /// Of the nodes that are there.
     var standings: [NodeID: Standing] = [:]
     /// The stays in which a learner has got the state.
     var caughtUp: Set<View.Learner> = []
-    /// The greatest number of a view under which all its members worked.
-    private var worked = 0
+    /// The greatest number of a view under which all its members worked, in each epoch.
+    private var worked: [Int: Int] = [:]
+    /// The nodes that operators have told to go on without others.
+    private var proceeding: Set<NodeID> = []
     /// How many members work under each view.
     private var workers: [Int: Int] = [:]
     /// The state of members by the number of the view and of its updates, of the latest views.
@@ -85,6 +87,9 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
         countAtWork(node)
     }
 
+    /// An operator tells a node that the members which it cannot reach are gone for good.
+    public mutating func toldToProceed(_ node: NodeID) { proceeding.insert(node) }
+
     private mutating func countAtWork(_ node: NodeID) {
         let view = standings[node]?.view
         count(node, under: view?.role(of: node) == .member ? view?.number : nil)
@@ -100,6 +105,7 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
 
     /// A node has installed a view. Cost: O(links).
     public mutating func installed(_ view: View, by node: NodeID, at now: Int) throws(Violation) {
+        let before = standings[node, default: Standing()]
         standings[node, default: Standing()].view = view
         // What was to be computed when the engine went is given up.
         if view.idle.contains(node) { dropAsked(of: node) }
@@ -109,25 +115,31 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
         func fail(_ invariant: Invariant, _ finding: String) -> Violation {
             Violation(invariant: invariant, finding: finding, time: now)
         }
+        if let last = before.view, last.epoch != view.epoch, last.role(of: node) == .member, !before.isHalted {
+            throw fail(.epochsApart, "\(node), which goes on in \(last), installed \(view)")
+        }
         if let other = decided[view.number] {
             guard other == view else { throw fail(.agreement, "\(node) installed \(view), others \(other)") }
             return
         }
         decided[view.number] = view
-        defer { lastDecidedAt = now }
+        let lastDecidedAt = self.lastDecidedAt[view.epoch] ?? 0
+        self.lastDecidedAt[view.epoch] = now
         guard view.isConnected else { throw fail(.connection, "\(node) installed \(view)") }
         guard view.number > 1 else { return }
-        guard let before = decided[view.number - 1] else {
-            throw fail(.succession, "\(node) installed \(view), and nobody the view before")
+        let last = view.isFirstOfEpoch ? before.view : decided[view.number - 1]
+        guard let last else { throw fail(.succession, "\(node) installed \(view), and nobody the view before") }
+        if view.isFirstOfEpoch, !proceeding.contains(node) {
+            throw fail(.succession, "\(node) installed \(view), and no operator has told it to")
         }
-        if let patience, view.hasSameShape(as: before), now - lastDecidedAt < patience {
-            throw fail(.patience, "\(node) installed \(view), \(now - lastDecidedAt) ns after \(before)")
+        if let patience, view.hasSameShape(as: last), now - lastDecidedAt < patience {
+            throw fail(.patience, "\(node) installed \(view), \(now - lastDecidedAt) ns after \(last)")
         }
-        let everyone = before.everyone
-        guard view.members.allSatisfy(everyone.contains), view.members.contains(where: before.members.contains) else {
-            throw fail(.succession, "\(node) installed \(view) after \(before)")
+        let everyone = last.everyone
+        guard view.members.allSatisfy(everyone.contains), view.members.contains(where: last.members.contains) else {
+            throw fail(.succession, "\(node) installed \(view) after \(last)")
         }
-        for learner in before.learners where view.members.contains(learner.node) {
+        for learner in last.learners where view.members.contains(learner.node) {
             guard caughtUp.contains(learner) || forgetful.contains(learner.node) else {
                 throw fail(.readiness, "\(learner.node), admitted by \(learner.admitted), is a member in \(view)")
             }
@@ -137,14 +149,17 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     /// To be called after whatever a node has done: a step needs every member, so it is looked whether all members of its
     /// view work under it, and whether a later one was worked under before.
     public mutating func acted(_ node: NodeID, at now: Int) throws(Violation) {
-        guard let standing = standings[node], let number = standing.work, number != worked,
+        guard let standing = standings[node], let number = standing.work,
             let view = standing.view, workers[number] == view.members.count
         else { return }
-        guard view.number > worked else {
+        let latest = worked[view.epoch] ?? 0
+        guard view.number != latest else { return }
+        guard view.number > latest else {
             throw Violation(
-                invariant: .oneGoesOn, finding: "\(view) is worked under after view \(worked)", time: now)
+                invariant: .oneGoesOn, finding: "\(view) is worked under after view \(View.name(ofView: latest))",
+                time: now)
         }
-        worked = view.number
+        worked[view.epoch] = view.number
     }
 }
 

@@ -23,7 +23,9 @@ extension ClusterRecord {
                 else { continue }
                 throw Violation(
                     invariant: .updatesOnce,
-                    finding: "view \(number) begins with step \(step), and \(member) has applied \(updates)", time: now)
+                    finding:
+                        "view \(View.name(ofView: number)) begins with step \(step), and \(member) has applied \(updates)",
+                    time: now)
             }
         }
         try check(state: state, after: step, of: node, in: number, now)
@@ -56,7 +58,8 @@ extension ClusterRecord {
                 throw Violation(
                     invariant: .computedOnce,
                     finding: "\(node) computes samples \(positions.intersection(added).text) of step \(step) in view "
-                        + "\(number), which \(member) has since view \(view)", time: now)
+                        + "\(View.name(ofView: number)), which \(member) has since view \(View.name(ofView: view))",
+                    time: now)
             }
         }
         asked[step, default: [:]][node, default: [:]][number] = added
@@ -73,7 +76,8 @@ extension ClusterRecord {
         let shares = filled(computed[step]?[view] ?? [], view, batch(step))
         guard let fault = Contribution.fault(of: shares, samples: batch(step), lost) else { return }
         throw Violation(
-            invariant: .samplesOnce, finding: "\(node) sums step \(step) under view \(view): \(fault)", time: now)
+            invariant: .samplesOnce,
+            finding: "\(node) sums step \(step) under view \(View.name(ofView: view)): \(fault)", time: now)
     }
 
     /// A node has applied the update of a step.
@@ -111,13 +115,14 @@ extension ClusterRecord {
     ) throws(Violation) {
         func fail(_ finding: String) -> Violation { Violation(invariant: .sameState, finding: finding, time: now) }
         if let own = standings[node]?.updates, own != updates {
-            throw fail("\(node) has applied \(own) updates in view \(view), others \(updates)")
+            throw fail("\(node) has applied \(own) updates in view \(View.name(ofView: view)), others \(updates)")
         }
         standings[node]?.updates = updates
         guard let state else { return }
         if let other = states[view]?[updates] {
             guard other == state else {
-                throw fail("\(node) has another state after \(updates) updates in view \(view) than others")
+                throw fail(
+                    "\(node) has another state after \(updates) updates in view \(View.name(ofView: view)) than others")
             }
             return
         }
@@ -136,7 +141,7 @@ extension ClusterRecord {
         for (view, shares) in views.sorted(by: { $0.key < $1.key }) {
             let shares = filled(shares, view, batch(step))
             guard let fault = Contribution.fault(of: shares, samples: batch(step), lost) else { return }
-            faults.append("under view \(view) \(fault)")
+            faults.append("under view \(View.name(ofView: view)) \(fault)")
         }
         throw Violation(
             invariant: .samplesOnce,

@@ -31,6 +31,10 @@ extension ClusterRecord {
     public func standstill(in surroundings: ClusterSurroundings) -> (Invariant, String)? {
         for part in surroundings.parts {
             let inside = part.sorted().compactMap { node in standings[node].map { (node, $0) } }
+            if Set(inside.compactMap { $1.view?.epoch }).count > 1 {
+                if let stalled = stalled(inside) { return (.progress, stalled) }
+                continue
+            }
             guard let latest = inside.compactMap(\.1.view).max(by: { $0.number < $1.number }) else { continue }
             guard latest.isQuorum(part) else {
                 let going = inside.first { $1.view?.role(of: $0) == .member && !$1.isHalted }?.0
@@ -47,6 +51,27 @@ extension ClusterRecord {
 
     /// A part with a quorum: who leaves is gone by the end of a calm, unless all would leave; who joins is a member,
     /// unless a liar among its neighbours makes it impossible to tell what is right.
+    /// Several clusters in one part, for an operator has let one of them begin: each goes on by itself, and whoever is halted
+    /// follows. Who has followed one that is not here any more waits for it.
+    private func stalled(_ inside: [(NodeID, Standing)]) -> String? {
+        let members = inside.filter { $1.view?.role(of: $0) == .member }
+        let going = members.filter { !$1.isHalted }
+        let epochs = Set(going.compactMap { $1.view?.epoch })
+        for (node, standing) in members where standing.isHalted {
+            guard let view = standing.view, let later = epochs.max(), later > view.epoch else { continue }
+            return "\(node) is halted with \(view), and others are in epoch \(View.name(ofEpoch: later))"
+        }
+        for epoch in epochs.sorted() {
+            let own = going.filter { $1.view?.epoch == epoch }
+            guard let latest = own.compactMap(\.1.view).max(by: { $0.number < $1.number }) else { continue }
+            if let missing = latest.members.first(where: { member in !own.contains { $0.0 == member } }) {
+                return "\(latest), but \(missing) does not work under it"
+            }
+            if let unfinished = unfinished(latest, latest.members) { return unfinished }
+        }
+        return nil
+    }
+
     private func unsettled(_ part: Set<NodeID>, _ latest: View, _ surroundings: ClusterSurroundings) -> String? {
         if part.isSubset(of: surroundings.leaving) { return nil }
         let right = View(
@@ -55,7 +80,11 @@ extension ClusterRecord {
         if part.isDisjoint(with: surroundings.lying), !latest.hasSameShape(as: right) {
             return "\(latest), but there are \(right)"
         }
-        for node in part.sorted() where latest.role(of: node) == .member {
+        return unfinished(latest, part.sorted())
+    }
+
+    private func unfinished(_ latest: View, _ nodes: [NodeID]) -> String? {
+        for node in nodes where latest.role(of: node) == .member {
             let standing = standings[node] ?? Standing()
             guard standing.view == latest, !standing.isHalted else {
                 let view = standing.view?.description ?? "no view"

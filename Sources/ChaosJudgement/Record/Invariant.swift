@@ -18,6 +18,9 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
     case progress
     case patience
     case correctMessages
+    case ownWords
+    case epochsApart
+    case linked
     case consistency
 
     /// The promise in a sentence.
@@ -47,6 +50,11 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
         case .patience: "A view that only divides the samples anew comes when they were badly divided for a while."
         case .correctMessages:
             "A node sends nothing that another one would refuse, and uses nothing that it does not have."
+        case .ownWords: "Nobody believes of a node what it has not said."
+        case .epochsApart:
+            "An update is made of gradients of members only, and no member that goes on gives up its epoch for another."
+        case .linked:
+            "Where nodes link themselves to others, the loss of one node parts no others that could be linked."
         case .consistency: "What the types of the protocol say of their own values holds after every event."
         }
     }

@@ -61,7 +61,9 @@ public struct JournalRecord: Sendable {
             // What it has sent before may still be on its way.
             if lies { liars.insert(node) }
         case .left: cluster.gone(node)
-        case .linkUp, .linkDown, .evaluated, .snapshotTaken, .joining, .offered, .withheld, .planned, .pulled,
+        case .epochBegun: cluster.toldToProceed(node)
+        case .linkUp, .linkDown, .identified, .evaluated, .snapshotTaken, .joining, .offered, .withheld, .planned,
+            .pulled,
             .replanned, .news, .checkpointed, .slowed, .leaving:
             break
         }

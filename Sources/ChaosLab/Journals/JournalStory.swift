@@ -76,6 +76,8 @@ struct JournalStory {
         case .linkUp(let peer): act(.link(to: peer, isUp: true))
         case .linkDown(let peer): act(.link(to: peer, isUp: false))
         case .installed(let view): act(.install(view))
+        case .epochBegun(let gone):
+            teller.mark("goes on without \(gone.map(\.description).joined(separator: " "))", node, at: time, .event)
         case .halted: act(.halt)
         case .proceeded: act(.proceed)
         case .begun(let view, let step, _): act(.engine(.begun(view: view, step: step)))
@@ -119,7 +121,8 @@ struct JournalStory {
         case .left(false): teller.end(node, at: time)
         case .leaving: teller.leave(node, at: time)
         case .refused(let peer, let fault): teller.mark("refused from \(peer): \(fault)", node, at: time, .trouble)
-        case .started, .summed, .forgot, .snapshotTaken, .snapshotFreed, .announced, .joining, .offered, .withheld,
+        case .started, .identified, .summed, .forgot, .snapshotTaken, .snapshotFreed, .announced, .joining, .offered,
+            .withheld,
             .news, .checkpointed, .slowed, .lying:
             break
         }

@@ -1,6 +1,7 @@
 import ChaosControl
 import ChaosDocuments
 import ChaosJudgement
+import ChaosProtocol
 
 /// What a node says of itself, for programs.
 extension NodeStatus {
@@ -14,6 +15,10 @@ extension NodeStatus {
             json.field("node", node.rawValue)
             json.field("cluster", cluster)
             json.field("institution", institution)
+            try json.objects("institutions", institutions.sorted { $0.key < $1.key }) { json, entry in
+                json.field("node", entry.key.rawValue)
+                json.field("institution", entry.value)
+            }
             json.field("certificate_expiry", certificateExpiry)
             json.field("process", process)
             json.field("address", address)
@@ -22,6 +27,7 @@ extension NodeStatus {
             json.field("phase", phaseText.replacing(" ", with: "-"))
             json.field("reason", reason)
             json.field("halted", isHalted)
+            json.field("epoch", view.map { View.name(ofEpoch: $0.epoch) })
             if let view { try json.object("view") { try view.write(to: &$0) } } else { json.field("view", Int?.none) }
             json.field("step", step)
             json.field("loss", loss.map { "\($0)" })

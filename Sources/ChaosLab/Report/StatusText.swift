@@ -14,6 +14,10 @@ extension NodeStatus {
         ]
         if let reason { lines.append(style.warning(SingleLine.of(reason, most: .max))) }
         if let view { lines.append("view  \(view)") }
+        if !institutions.isEmpty {
+            let names = institutions.sorted { $0.key < $1.key }.map { "\($0.key) of \(SingleLine.of($0.value))" }
+            lines.append("others  " + names.joined(separator: ", "))
+        }
         var training: [String] = []
         if let step { training.append("step \(step)") }
         if let loss { training.append("loss \(Self.decimal(loss))") }

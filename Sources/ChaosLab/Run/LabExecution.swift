@@ -30,6 +30,7 @@ extension Lab {
             }
             if request == .lie(true) { lying.insert(node) }
             ask(node, request)
+        case .proceed(let node, let reached): letProceed(node, reaching: reached)
         case .connect(let link): connect(link)
         case .disconnect(let link): disconnect(link)
         case .throttle(let link, let factor): shaping?.crawl(link, factor: factor, &failures)
@@ -85,6 +86,21 @@ extension Lab {
         } catch {
             failures.append("node \(id) does not take \(request): \(error)")
         }
+    }
+
+    /// As soon as the node is halted, or not at all.
+    private func letProceed(_ id: NodeID, reaching reached: Set<NodeID>) {
+        guard let node = nodes[id], !node.isGone, node.resumesAt == nil else { return }
+        let deadline = MonotonicClock.now + 10_000_000_000
+        while MonotonicClock.now < deadline, !node.process.hasEnded() {
+            if case .status(let status)? = try? ControlClient(node.files.control, timeout: 5).send(.status),
+                status.isHalted, let view = status.view
+            {
+                return ask(id, .proceed(without: view.members.filter { !reached.contains($0) }))
+            }
+            MonotonicClock.sleep(20_000_000)
+        }
+        history.deeds.append((MonotonicClock.now, .note("let \(id) proceed: it is not halted")))
     }
 
     // MARK: Processes

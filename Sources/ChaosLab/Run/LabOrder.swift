@@ -13,6 +13,8 @@ enum LabOrder: Hashable {
     case takeEngine(NodeID, for: Int)
     /// Over the control socket of the node.
     case ask(NodeID, ControlRequest)
+    /// The node is told that all members which it cannot reach are gone for good.
+    case proceed(NodeID, reaching: Set<NodeID>)
     /// Both ends are asked.
     case connect(Link)
     case disconnect(Link)
@@ -47,6 +49,9 @@ enum LabOrder: Hashable {
                 ? [.takeEngine(node, for: time)]
                 : [.leaveOut(reason: "\(event): the nodes compute themselves")]
         case .lie(let node): [.ask(node, .lie(true))]
+        case .proceed(let node):
+            [.proceed(node, reaching: network.components.first { $0.contains(node) } ?? [node])]
+        case .forge: [.leaveOut(reason: "\(event): real nodes pass on what they get")]
         }
     }
 }

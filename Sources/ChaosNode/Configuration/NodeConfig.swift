@@ -1,3 +1,4 @@
+import ChaosIdentity
 import ChaosModel
 import ChaosProtocol
 import ChaosTraining
@@ -41,9 +42,13 @@ public struct NodeConfig: Sendable {
     public var node: NodeID
     /// Whether the id was drawn when the configuration was read.
     public var isNodeDrawn = false
+    /// With which this life of the node signs, if it has an identity.
+    private(set) var lifeKey = LifeKey()
     /// The name of the cluster: nodes of different ones do not talk to each other.
     public var cluster: String
     public var listen: Endpoint
+    /// Where others dial this node; nil: nowhere, it only dials out.
+    public var announce: Endpoint?
     /// Nil: connections are neither encrypted nor authenticated.
     public var identity: Identity?
     /// Whether a node without an identity may listen where others than this machine reach it.
@@ -54,6 +59,8 @@ public struct NodeConfig: Sendable {
     public var founding: View?
     /// Whether this node founds a cluster of its own, if no node that it can reach is in one.
     public var founds = false
+    /// States on disk of which the node founds with the newest; none: as `checkpoint` says.
+    public private(set) var restoring: [String] = []
     /// Whether a node that is no founder asks for the state at once.
     public var joins = true
     /// The links that this node keeps up by dialling.
@@ -79,7 +86,7 @@ public struct NodeConfig: Sendable {
     public var steps: Int?
     public var epochs: Int?
     public var monitor = MonitorSettings()
-    public var negotiation = NegotiationSettings()
+    public var negotiation = NegotiationSettings(mostLinks: 8)
     public var receiver = ReceiverSettings()
     /// How long the samples must be badly divided before a new view divides them, in ns.
     public var patience = ReductionSettings(samples: 1, batch: 1).patience
@@ -124,6 +131,20 @@ public struct NodeConfig: Sendable {
         // A plan is as good as its rates, and a probe takes little longer than a round trip.
         receiver.measuring = 1_000_000_000
         policy.overhead = Self.overhead
+    }
+
+    /// Founds with the newest of these states on disk, unless there is a cluster that it can join.
+    public mutating func found(restoring paths: [String]) {
+        restoring = paths
+        guard founding == nil else { return }
+        founds = true
+        founding = View(number: 1, members: [node])
+    }
+
+    /// As others are told where to dial this node; "": nowhere.
+    /// - Parameter listening: where it listens, with the port that the system has chosen.
+    func announced(_ listening: Endpoint) -> String {
+        announce.map { Endpoint(host: $0.host, port: $0.port == 0 ? listening.port : $0.port).description } ?? ""
     }
 
     /// Writes the metrics of this process to the file that the configuration names, if it does. To be called once.

@@ -7,7 +7,8 @@ extension NodeConfig {
         func rest(_ config: NodeConfig) -> [String: String] {
             var values: [String: String] = [:]
             for child in Mirror(reflecting: config).children {
-                guard let label = child.label, !["peers", "contacts", "log", "file", "isNodeDrawn"].contains(label)
+                guard let label = child.label,
+                    !["peers", "contacts", "log", "file", "isNodeDrawn", "restoring", "lifeKey"].contains(label)
                 else { continue }
                 values[label] = String(describing: child.value)
             }
@@ -23,6 +24,16 @@ extension NodeConfig {
             case "node", "founding": old[key] != new[key] && !areDrawn
             default: old[key] != new[key]
             }
-        }.sorted()
+        }.map { Self.keyNames[$0] ?? $0 }.reduce(into: Set()) { $0.insert($1) }.sorted()
     }
+
+    /// What the properties are called in a file whose keys have other names.
+    private static let keyNames = [
+        "isInsecure": "insecure", "founds": "found", "joins": "join", "snapshotMemory": "policy.memory",
+        "sampleSeed": "training.seed", "batch": "training.batch", "lost": "training.lost", "chunks": "training.chunks",
+        "wire": "training.wire", "steps": "training.steps", "epochs": "training.epochs", "monitor": "timers",
+        "negotiation": "timers or links.most", "receiver": "timers", "patience": "timers.patience",
+        "introduction": "timers.introduction", "finding": "timers.finding", "leaveTimeout": "timers.leave",
+        "observation": "journal or tests",
+    ]
 }

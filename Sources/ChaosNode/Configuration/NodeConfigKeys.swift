@@ -30,6 +30,10 @@ extension NodeConfigDraft {
                 required: "listen", \.config.listen, .endpoint,
                 "where it listens; port 0 lets the system choose"),
             ConfigKey(
+                "announce", \.config.announce, .endpoint, else: "nowhere: this node only dials out",
+                "where others can dial it; port 0 is the one where it listens. Behind a router that forwards no port, leave it out"
+            ),
+            ConfigKey(
                 "identity", \.config.identity, keys: identity,
                 from: NodeConfig.Identity(certificate: "", key: "", trust: ""), else: "none",
                 "who the node is and whom it trusts. With it all connections are TLS 1.3 with certificates at both ends; "
@@ -52,6 +56,7 @@ extension NodeConfigDraft {
                 "join", \.config.joins, .boolean,
                 "whether a node without `founding` asks for the state at once, or when it is told to"),
             PeerDraft.key,
+            ConfigKey("links", keys: links, "to nodes that this one is not told of, and which it hears of from others"),
             ConfigKey(
                 "connections", \.config.connections, .integer(1...64),
                 "for shards, to each neighbour that this node dials. A path with a long round trip needs several"),
@@ -102,6 +107,14 @@ extension NodeConfigDraft {
             "files `*.pem` and `*.crt` with the certificate of an authority each: the institutions whose nodes may connect, "
                 + "the node's own among them. Without a file, connections of its institution are closed at the next SIGHUP"
         ),
+    ])
+
+    private static let links = ConfigTable<Self>([
+        ConfigKey(
+            "most", \.config.negotiation.mostLinks, .integer(0...64),
+            "as long as fewer links are up, it dials nodes that announce an address: two at random, so that the cluster hangs "
+                + "together when a node goes, and then those that others have measured the greatest bandwidth from. Others may "
+                + "link themselves to it beyond that. 0: only `peers`")
     ])
 
     private static let policy = ConfigTable<Self>([

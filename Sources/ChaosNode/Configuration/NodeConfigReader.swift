@@ -38,7 +38,8 @@ struct NodeConfigDraft: Sendable {
         // Of which nodes there are nothing is said as long as it is not known who this one is.
         guard draft.hasNode == (draft.node != nil) else { return }
         draft.config.isNodeDrawn = !draft.hasNode
-        let node = draft.node ?? NodeID(UInt64.random(in: 1...1 << 62))
+        let node =
+            draft.node ?? NodeID(draft.config.identity == nil ? .random(in: 1..<1 << 62) : draft.config.lifeKey.id)
         draft.config.node = node
         if let founding = draft.founding, !draft.hasNode, founding.members != nil {
             faults.add("node", "the key is missing", allowed: "the id of this node, which founding.members names")
@@ -52,6 +53,14 @@ struct NodeConfigDraft: Sendable {
             faults.add(
                 "listen", "\(listen) without identity",
                 allowed: "an address of the loopback, such as 127.0.0.1; or identity; or insecure: true")
+        }
+        if let place = draft.config.announce,
+            !MessageLimits.isAddress(draft.config.announced(listen.withPort))
+                || ["0.0.0.0", "::"].contains(place.host)
+        {
+            faults.add(
+                "announce", "\(place)",
+                allowed: "what others can dial: at most \(MessageLimits.address) printable characters of ASCII")
         }
         draft.config.founding = draft.founding?.view(of: node, &faults)
         if draft.config.founds { draft.config.founding = View(number: 1, members: [node], links: []) }

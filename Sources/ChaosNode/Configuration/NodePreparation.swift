@@ -75,7 +75,9 @@ extension NodeConfig {
             let settings = try settings(for: replica, &faults)
             var (restored, start) = (String?.none, String?.none)
             if founding != nil {
-                if let checkpoint, checkpoint.restores {
+                if !restoring.isEmpty {
+                    restored = try Checkpoint.restoreNewest(&replica, of: restoring)
+                } else if let checkpoint, checkpoint.restores {
                     restored = try Checkpoint.restore(&replica, from: checkpoint.path)
                 }
                 start = try restored ?? (trainer.startsFromSeed ? nil : replica.stateDigest())
@@ -90,7 +92,8 @@ extension NodeConfig {
     private func makeReplica(_ engine: AttachedEngine?, _ faults: inout FaultList) throws -> (any Replica)? {
         do {
             // Who joins, or goes on from a checkpoint, does not need what others began with.
-            let restored = founding == nil ? nil : checkpoint.flatMap { $0.restores ? $0.path : nil }
+            let kept = restoring.first ?? checkpoint.flatMap { $0.restores ? $0.path : nil }
+            let restored = founding == nil ? nil : kept
             let path = restored.flatMap { DocumentIO.exists($0) ? $0 : nil }
             return try trainer.makeReplica(
                 beginning: founding != nil && path == nil, restoring: path, engine: engine)

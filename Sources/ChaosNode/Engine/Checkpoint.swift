@@ -117,6 +117,42 @@ enum Checkpoint {
                 file: path, "", "no state, but one at \(previous)",
                 allowed: "that one under this name, with its \(digestSuffix) if it has one, or none at all")
         }
+        let (bytes, start) = try read(path, of: trainer)
+        do {
+            try bytes.withUnsafeBufferPointer { (bytes) throws(InvalidInput) in
+                let state = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start...]))
+                try trainer.replaceState(by: state, step: step(of: state))
+            }
+            return try trainer.stateDigest()
+        } catch {
+            throw error.named(path)
+        }
+    }
+
+    /// Replaces the state of a trainer by that of the greatest step.
+    /// - Returns: as `restore`.
+    /// - Throws: for the first that is not whole, or of another trainer: which of the others is the newest that was meant is
+    ///   for an operator to say.
+    static func restoreNewest(_ trainer: inout any Replica, of paths: [String]) throws -> String? {
+        var newest: (path: String, step: Int)?
+        for path in paths {
+            guard access(path, F_OK) == 0 else {
+                throw InvalidInput(file: path, "", "nothing", allowed: "a state, as a node writes it")
+            }
+            let (bytes, start) = try read(path, of: trainer)
+            let step = bytes[start...].withUnsafeBytes(step)
+            if step > newest?.step ?? -1 { newest = (path, step) }
+        }
+        return try newest.flatMap { try restore(&trainer, from: $0.path) }
+    }
+
+    /// The step before which a state is.
+    private static func step(of state: UnsafeRawBufferPointer) -> Int {
+        Int(clamping: UInt64(littleEndian: state.loadUnaligned(fromByteOffset: 8, as: UInt64.self)))
+    }
+
+    /// The bytes of a state of this trainer, whole, behind a header of so many.
+    private static func read(_ path: String, of trainer: any Replica) throws -> (bytes: [UInt8], start: Int) {
         // First of all, so that a file of another state is told by what differs, whatever its size.
         let (header, start) = try SafetensorsHeader.read(file: path)
         do throws(InvalidInput) {
@@ -136,15 +172,6 @@ enum Checkpoint {
             throw InvalidInput(
                 file: path, "", "\(bytes.count) bytes", allowed: "\(start + trainer.stateBytes) bytes: it was changed")
         }
-        do {
-            try bytes.withUnsafeBufferPointer { (bytes) throws(InvalidInput) in
-                let state = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[start...]))
-                let step = UInt64(littleEndian: state.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
-                try trainer.replaceState(by: state, step: Int(clamping: step))
-            }
-            return try trainer.stateDigest()
-        } catch {
-            throw error.named(path)
-        }
+        return (bytes, start)
     }
 }

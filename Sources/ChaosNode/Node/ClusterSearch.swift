@@ -17,7 +17,8 @@ final class ClusterSearch: @unchecked Sendable {
 
     /// Tells nobody of anything.
     private final class Deaf: TransportOwner {
-        func onConnected(to peer: NodeID) {}
+        func checkClaim(_ claim: Claim?, of peer: NodeID, certificate: [UInt8]?) throws {}
+        func onConnected(to peer: NodeID, claim: Claim?) {}
         func onClosed(to peer: NodeID) {}
         func onShardConnectionClosed(to peer: NodeID) {}
         func check(_ message: Message, payload: Int, from peer: NodeID) throws {}

@@ -55,7 +55,7 @@ public final class Node: @unchecked Sendable {
     }
 
     public let config: NodeConfig
-    /// What this node says of itself to whoever connects.
+    /// What this node says of itself to whoever connects, at the start.
     public let introduction: Introduction
     let setup: Setup
     let logger: Logger
@@ -73,6 +73,10 @@ public final class Node: @unchecked Sendable {
     var credentials: Credentials? { heldCredentials.withLockedValue { $0 } }
     /// Read anew on another thread than the loop.
     private let heldCredentials: NIOLockedValueBox<Credentials?>
+    /// Nil: nothing is signed.
+    private var signatory: NodeSignatory?
+    /// By node, as far as it is known: the name of its institution, or who is said to have issued its certificate.
+    var institutions: [NodeID: String] = [:]
     private(set) var engine: (any Engine)!
     let hashing = SerialQueue("shards")
     private var controlServer: ControlServer?
@@ -134,12 +138,17 @@ public final class Node: @unchecked Sendable {
         setup = Setup(
             settings: prepared.settings, trainer: trainer.configuration, firstStep: trainer.step,
             endStep: config.steps ?? config.epochs.map { $0 * schedule.stepsPerEpoch })
-        introduction = config.introduction(of: trainer, endStep: setup.endStep, start: prepared.start)
+        let signatory = try credentials.map { try NodeSignatory(config.node, of: config.cluster, $0, config.lifeKey) }
+        self.signatory = signatory
+        var introduction = config.introduction(of: trainer, endStep: setup.endStep, start: prepared.start)
+        introduction.claim = signatory?.claim
+        self.introduction = introduction
         listening = config.listen
         reloadedPeers = config.peers.map(\.node)
         founding = config.founding
         cluster = ClusterNode(
-            id: config.node, founding: config.founding, applied: trainer.step, settings: setup.settings)
+            id: config.node, founding: config.founding, applied: trainer.step, settings: setup.settings,
+            signatory: signatory)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         self.loop = loop
@@ -229,7 +238,8 @@ public final class Node: @unchecked Sendable {
             case .cluster:
                 logger.notice("there is a cluster, which this node joins")
                 founding = nil
-                cluster = ClusterNode(id: config.node, founding: nil, settings: setup.settings)
+                cluster = ClusterNode(
+                    id: config.node, founding: nil, settings: setup.settings, signatory: signatory)
                 transport.forgetFounding()
             case .none(let unreachable):
                 let places = unreachable.map(\.description).joined(separator: ", ")
@@ -330,6 +340,17 @@ public final class Node: @unchecked Sendable {
     private func use(_ new: Credentials) {
         heldCredentials.withLockedValue { $0 = new }
         transport.use(new)
+        do {
+            if let renewed = try signatory?.renewed(with: new) {
+                signatory = renewed
+                transport.use(renewed.claim)
+                act { $0.onRenewal(of: renewed, at: $1) }
+            }
+        } catch {
+            logger.error("the new certificate is not shown to others", metadata: ["error": "\(error)"])
+        }
+        // Whom this node trusts may have changed.
+        for node in institutions.keys { cluster.negotiation.claim(of: node).map(identify) }
         let names = new.trust.institutions.map(\.name).joined(separator: ", ")
         logger.notice("identity read", metadata: ["institution": "\(new.institution)", "trusts": "\(names)"])
         lookAtExpiry()
@@ -390,7 +411,8 @@ public final class Node: @unchecked Sendable {
             logger.warning("INSECURE: whoever reaches this node can read the state and destroy the run")
         }
         lookAtExpiry()
-        act { $0.onStart(at: $1) }
+        let address = config.announced(listening)
+        act { $0.onStart(announcing: address, at: $1) }
         hasBegun = true
         noteEngine()
         noteMemory()

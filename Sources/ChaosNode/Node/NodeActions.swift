@@ -13,6 +13,7 @@ extension Node {
         case .send(let message, let peer): send(message, to: peer, now)
         case .wake(let time): setWake(at: time)
         case .disconnect(let peer): transport.disconnect(peer)
+        case .dial(let places): transport.keepLinks(to: places)
         case .released: end(.left(isReleased: true))
         case .engine(let action): order(action, now)
         case .freeSnapshot(let step):
@@ -30,6 +31,7 @@ extension Node {
             viewAtHand = view.number
             journal?.write(.installed(view), at: now)
             meters.noteView(view)
+            forgetInstitutions()
             logger.info("view", metadata: ["view": "\(view)"])
         case .halt:
             journal?.write(.halted, at: now)
@@ -37,6 +39,15 @@ extension Node {
         case .proceed:
             journal?.write(.proceeded, at: now)
             logger.notice("quorum again: training goes on")
+        case .introduced(let claim): identify(claim)
+        case .otherEpoch(let view):
+            journal?.write(.news("another epoch, which this member does not follow: \(view)"), at: now)
+            logger.critical(
+                """
+                TWO CLUSTERS: an operator has let others go on without this node, which goes on as well. Stop the nodes of the \
+                one that is not wanted; started again, they join the other
+                """,
+                metadata: ["other": "\(view)"])
         case .tell(let news): note(news, now)
         case .refused(let fault, let peer):
             journal?.write(.refused(from: peer, fault: "\(fault)"), at: now)

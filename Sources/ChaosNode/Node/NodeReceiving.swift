@@ -3,7 +3,7 @@ import NIOCore
 
 /// What comes from the transport.
 extension Node: TransportOwner {
-    func onConnected(to peer: NodeID) { act { $0.onConnected(to: peer, at: $1) } }
+    func onConnected(to peer: NodeID, claim: Claim?) { act { $0.onConnected(to: peer, claim: claim, at: $1) } }
 
     func onReceivedTogether() { handOver() }
 

@@ -15,7 +15,7 @@ extension Node {
             links: links,
             transfer: makeTransfer(), snapshots: snapshots.steps, stateDigestStep: progress.digest?.step,
             reason: reason, uptime: now - begun, checkpoint: progress.checkpoint, trouble: troubles.text,
-            institution: credentials?.institution.name,
+            institution: credentials?.institution.name, institutions: institutions,
             certificateExpiry: (credentials?.expiry.timeIntervalSince1970).map { Int($0) })
     }
 
@@ -32,7 +32,8 @@ extension Node {
         switch phase {
         case .halted:
             return
-                "it reaches the members \(list(negotiation.reachableMembers)) of \(list(members)) and needs \(needed)"
+                "it reaches the members \(list(negotiation.reachableMembers)) of \(list(members)) and needs \(needed); if the "
+                + "others are gone for good, an operator may say so (chaos proceed)"
         case .idle where isOutside: return "it was not told to join"
         case .asking:
             return up.isEmpty ? "no link is up" + troubles(ofContacts: true) : "it asks \(list(up)) for the state"
@@ -105,6 +106,7 @@ extension Node {
         case .leave:
             beginLeaving()
             return .done
+        case .proceed(let gone): return proceed(without: gone)
         case .linkAdd(let peer, let address):
             guard peer != config.node else { return .refused("peer: \(peer) is this node; allowed: another one") }
             guard let endpoint = Endpoint(address) else {
@@ -129,6 +131,25 @@ extension Node {
             journal?.write(.lying(flag), at: Clock.now)
             return .done
         }
+    }
+
+    /// The operator's word that members are gone for good.
+    private func proceed(without gone: [NodeID]) -> ControlResponse {
+        var response = ControlResponse.done
+        act { cluster, now in
+            do throws(Negotiation.ProceedFault) {
+                let actions = try cluster.onProceed(without: Set(gone), at: now)
+                self.journal?.write(.epochBegun(without: gone), at: now)
+                self.logger.critical(
+                    "an operator lets this node go on in a new epoch",
+                    metadata: ["without": "\(gone.map(\.description).joined(separator: " "))"])
+                return actions
+            } catch {
+                response = .refused("without: \(error); allowed: on a halted member, all members that it cannot reach")
+                return []
+            }
+        }
+        return response
     }
 
     private static let noExperiments = ControlResponse.refused(

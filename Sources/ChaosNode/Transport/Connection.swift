@@ -58,6 +58,8 @@ final class Connection: @unchecked Sendable {
 
     /// Whose node the peer is; nil: that is not asked, or the handshake is not done.
     private(set) var institution: Institution?
+    /// Its certificate, in DER.
+    private(set) var certificate: [UInt8]?
     /// Why its certificate was not taken.
     private var refusal: String?
 
@@ -97,7 +99,7 @@ final class Connection: @unchecked Sendable {
     }
 
     /// The handshake of TLS is done.
-    func onHandshake(with institution: Institution?, protocol name: String?) {
+    func onHandshake(with institution: Institution?, _ certificate: [UInt8]?, protocol name: String?) {
         guard name == Credentials.applicationProtocol else {
             return close(because: "TLS for another protocol", isFault: true)
         }
@@ -106,7 +108,7 @@ final class Connection: @unchecked Sendable {
         guard owner.trusts(institution) else {
             return close(because: "\(institution) is not trusted any more", isFault: true)
         }
-        self.institution = institution
+        (self.institution, self.certificate) = (institution, certificate)
     }
 
     /// The certificate of the peer is not taken.

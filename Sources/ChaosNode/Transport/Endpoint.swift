@@ -38,6 +38,9 @@ public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         return host == "localhost" || host == "::1" || numbers.count == 4 && numbers[0] == 127 && !numbers.contains(nil)
     }
 
+    /// The same host with some port, where the system is to choose one.
+    var withPort: Endpoint { port > 0 ? self : Endpoint(host: host, port: 1) }
+
     init?(_ address: SocketAddress?) {
         guard let address, let host = address.ipAddress, let port = address.port else { return nil }
         self.init(host: host, port: port)

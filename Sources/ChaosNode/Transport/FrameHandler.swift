@@ -10,7 +10,7 @@ import NIOTLS
 final class FrameHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    /// Of an introduction: whoever has not said who it is gets no memory.
+    /// Of an introduction, without the claim in it: whoever has not said who it is gets no memory.
     private static let mostIntroduction = 1024
 
     private let connection: Connection
@@ -37,7 +37,9 @@ final class FrameHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted(let name)? = event as? TLSUserEvent {
             let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLHandler.self)
-            connection.onHandshake(with: handler.flatMap(Credentials.institution), protocol: name)
+            connection.onHandshake(
+                with: handler.flatMap(Credentials.institution), handler.flatMap(Credentials.certificate), protocol: name
+            )
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -61,7 +63,8 @@ final class FrameHandler: ChannelInboundHandler {
     private func handle(_ part: FrameDecoder.Part<ByteBufferView>) throws {
         switch part {
         case .prefix(let prefix):
-            guard connection.isIntroduced || prefix.header <= Self.mostIntroduction else {
+            let claim = connection.certificate == nil ? 0 : MessageLimits.claim
+            guard connection.isIntroduced || prefix.header <= Self.mostIntroduction + claim else {
                 throw FrameFault.header(prefix.header)
             }
             length = prefix.payload

@@ -26,6 +26,8 @@ final class Peer {
     let id: NodeID
     /// Where it is dialled; nil: it dials.
     var endpoint: Endpoint?
+    /// Whether it is dialled because the protocol has chosen it, and nobody has named it.
+    var isChosen = false
     /// Whether the operator has removed the link: none is accepted.
     var isRemoved = false
     var isUp = false

@@ -9,7 +9,9 @@ import NIOPosix
 
 /// What a transport tells the node. All calls are on the event loop.
 protocol TransportOwner: AnyObject {
-    func onConnected(to peer: NodeID)
+    /// - Throws: `Refused` if the claim is not the peer's, or to an id that another life has.
+    func checkClaim(_ claim: Claim?, of peer: NodeID, certificate: [UInt8]?) throws
+    func onConnected(to peer: NodeID, claim: Claim?)
     func onClosed(to peer: NodeID)
     /// A connection for shards has closed, once for each, while that for control stays. What was on its way over it does
     /// not come.
@@ -159,7 +161,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         let peer = peer(id)
         peer.isRemoved = false
         if peer.endpoint != endpoint { peer.failures = 0 }
-        peer.endpoint = endpoint
+        (peer.endpoint, peer.isChosen) = (endpoint, false)
         dial(peer)
     }
 
@@ -171,6 +173,9 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         disconnect(id)
     }
 
+    /// This node's claim to its id, from now on.
+    func use(_ claim: Claim) { introduction.claim = claim }
+
     /// Nobody is told any more of a cluster whose founding view this node would have.
     func forgetFounding() { introduction.founding = nil }
 
@@ -181,7 +186,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         return peer
     }
 
-    private func dial(_ peer: Peer) {
+    func dial(_ peer: Peer) {
         guard !isStopped, let endpoint = peer.endpoint, peer.control == nil, !peer.isDialling else { return }
         peer.isDialling = true
         peer.retry?.cancel()
@@ -305,8 +310,11 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     }
 
     private func checkIntroduction(_ theirs: Introduction, of connection: Connection) throws {
-        guard theirs.version == introduction.version else {
-            throw Refused("version \(theirs.version) of the protocol; allowed: \(introduction.version)")
+        guard theirs.sharesVersion(with: introduction) else {
+            throw Refused(
+                "versions \(theirs.oldestVersion) … \(theirs.version) of the protocol; allowed: one of "
+                    + "\(introduction.oldestVersion) … \(introduction.version): the older of both nodes needs an upgrade"
+            )
         }
         guard theirs.cluster == introduction.cluster else {
             throw Refused("cluster \"\(SingleLine.of(theirs.cluster))\"; allowed: \"\(introduction.cluster)\"")
@@ -323,6 +331,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         if let dialled = connection.dialled?.node, dialled != theirs.node {
             throw Refused("node \(theirs.node); allowed: \(dialled), which was dialled")
         }
+        try owner.checkClaim(theirs.claim, of: theirs.node, certificate: connection.certificate)
         if let there = peers[theirs.node]?.control?.institution, there != connection.institution {
             throw Refused("node \(theirs.node), which is connected already, of \(there)")
         }
@@ -358,7 +367,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
             peer.control = connection
             // Through one that joins two clusters of one name must not become one.
             if introduction.founding == nil { introduction.founding = theirs.founding }
-            guard let old else { return owner.onConnected(to: peer.id) }
+            guard let old else { return owner.onConnected(to: peer.id, claim: theirs.claim) }
             // Whoever has dialled the new one closes the old one: if both did, the other end might see the old one closed
             // before it hears of the new one, and take the link for broken.
             if connection.dialled != nil || old.initiator == connection.initiator {
@@ -425,7 +434,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     }
 
     /// Of whoever comes by itself and has no connection nothing is kept: ids cost nothing.
-    private func forgetStranger(_ peer: Peer) {
+    func forgetStranger(_ peer: Peer) {
         if peer.endpoint == nil, peer.control == nil, !peer.isRemoved { peers[peer.id] = nil }
     }
 

@@ -16,15 +16,20 @@ struct ClusterMap: Sendable {
 
         var isRelevant: Bool { isReachable || isInView }
 
-        /// This report's part in the digest: the finalizer of SplitMix64.
+        /// This report's part in the digest.
         var term: UInt64 {
             // Nothing has been reported: the place of the node itself before its first report.
             guard report.sequence > 0 else { return 0 }
-            var z = report.node.rawValue &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(report.sequence)
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
+            return ClusterMap.mix(report.node.rawValue &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(report.sequence))
         }
+    }
+
+    /// The finalizer of SplitMix64.
+    static func mix(_ value: UInt64) -> UInt64 {
+        var z = value
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
     }
 
     let node: NodeID
@@ -33,13 +38,18 @@ struct ClusterMap: Sendable {
     var places = SortedDictionary<NodeID, Int>()
     /// Members and learners of the view, ascending.
     var everyone: [NodeID] = []
+    /// Of the view; 0 without one.
+    var epoch = 0
+    let defect: PlantedDefect?
     /// The same for equal sequences of the relevant nodes, and hardly ever for different ones; a collision is mended by
     /// the next change. A sum, so that order does not matter.
     var digest: UInt64 = 0
 
-    init(node: NodeID, view: View?) {
+    init(node: NodeID, view: View?, defect: PlantedDefect? = nil) {
         self.node = node
+        self.defect = defect
         everyone = view?.everyone.sorted() ?? []
+        epoch = view?.epoch ?? 0
         begin()
     }
 
@@ -76,6 +86,12 @@ struct ClusterMap: Sendable {
         if old.asksForTheSameViews(as: report) { return .measurements }
         if old.neighbors != report.neighbors { link(place) }
         return .events
+    }
+
+    /// Whether it says more of its node than what is here. Cost: O(log nodes).
+    func isNews(_ report: Report) -> Bool {
+        guard let place = places[report.node] else { return entries.count < MessageLimits.nodes }
+        return entries[place].report.sequence < report.sequence
     }
 
     /// Whether this is the latest report of its node. Cost: O(log nodes) for a copy of it.
@@ -154,10 +170,24 @@ struct ClusterMap: Sendable {
     /// Whether this is this node or a path of links leads there.
     func isReachable(_ id: NodeID) -> Bool { places[id].map { entries[$0].isReachable } ?? false }
 
+    /// Whether this member can be reached and works in the epoch of the view.
+    func isPresent(_ id: NodeID) -> Bool { places[id].map(isPresent(at:)) ?? false }
+
+    func isPresent(at place: Int) -> Bool {
+        entries[place].isReachable
+            && (entries[place].report.epoch == epoch || place == 0 || defect == .otherEpochCounted)
+    }
+
     /// Whether both ends report the link.
     func isUp(_ link: Link) -> Bool {
         guard let a = places[link.a], let b = places[link.b] else { return false }
         return entries[a].linked.contains(b)
+    }
+
+    /// Whether both ends report the link, and are in the epoch of the view.
+    func isUpInEpoch(_ link: Link) -> Bool {
+        guard let a = places[link.a], let b = places[link.b] else { return false }
+        return entries[a].linked.contains(b) && entries[a].report.epoch == epoch && entries[b].report.epoch == epoch
     }
 
     /// Whether the node's reports matter: it can be reached, or belongs to the view.
@@ -177,6 +207,7 @@ struct ClusterMap: Sendable {
     /// depend on them. Cost: O((nodes + links) · log nodes).
     mutating func follow(_ view: View) {
         everyone = view.everyone.sorted()
+        epoch = view.epoch
         digest = 0
         for place in entries.indices {
             entries[place].isInView = everyone.containsSorted(entries[place].report.node)

@@ -14,11 +14,14 @@ extension ClusterMap {
     /// is a new view, it has the latest.
     ///
     /// - Precondition: the map follows the given view. Cost: O((nodes + links) · log nodes).
-    func next(after view: View, defect: PlantedDefect? = nil) -> View? {
+    func next(after view: View, defect: PlantedDefect? = nil) -> View? { next(after: view, with: nil, defect: defect) }
+
+    /// - Parameter node: a member that the next view must have, whichever part is the largest; nil: none must.
+    func next(after view: View, with node: NodeID?, defect: PlantedDefect?) -> View? {
         var candidates = Candidates(places: entries.count)
         collectMembers(of: view, &candidates, defect: defect)
         collectJoiners(after: view, &candidates)
-        let kept = largestPart(of: candidates)
+        let kept = largestPart(of: candidates, with: node)
         let members = candidates.members.filter { kept[$0.place] }.map(\.id).sorted()
         let learners = candidates.learners.filter { kept[$0.place] }.map(\.learner).sorted()
         let (links, ends) = links(inside: kept)
@@ -33,6 +36,16 @@ extension ClusterMap {
                 LinkQuality(entries[ends.a].report.quality(to: link.b), entries[ends.b].report.quality(to: link.a))
             },
             weights: members.map { report(of: $0)?.resources.samplesPerSecond ?? 0 }, idle: idle)
+    }
+
+    /// The nodes that can be reached, and say where they can be dialled, in no particular order. Cost: O(nodes + links).
+    var dialable: [Linking.Candidate] {
+        entries.compactMap { entry in
+            guard entry.isReachable, !entry.report.address.isEmpty else { return nil }
+            let id = entry.report.node
+            let bandwidths = entry.linked.compactMap { entries[$0].report.quality(to: id).bandwidth }
+            return Linking.Candidate(node: id, address: entry.report.address, bandwidth: bandwidths.max() ?? 0)
+        }
     }
 
     func report(of id: NodeID) -> Report? { places[id].map { entries[$0].report } }
@@ -62,7 +75,7 @@ extension ClusterMap {
     private func collectMembers(of view: View, _ candidates: inout Candidates, defect: PlantedDefect?) {
         var leaver: (id: NodeID, place: Int)?
         for id in view.members {
-            guard let place = places[id], entries[place].isReachable else { continue }
+            guard let place = places[id], isPresent(at: place) else { continue }
             if entries[place].report.wish == .leave {
                 leaver = leaver ?? (id, place)
             } else {
@@ -93,7 +106,7 @@ extension ClusterMap {
     }
 
     /// - Returns: for each place, whether it belongs to the part.
-    private func largestPart(of candidates: Candidates) -> [Bool] {
+    private func largestPart(of candidates: Candidates, with node: NodeID?) -> [Bool] {
         let kinds = candidates.kinds
         var seen = Array(repeating: false, count: entries.count)
         var best: [Int] = []
@@ -101,6 +114,7 @@ extension ClusterMap {
         for start in candidates.members.sorted(by: { $0.id < $1.id }) where !seen[start.place] {
             let part = component(of: [start.place], &seen) { kinds[$0] == .staying || kinds[$0] == .promoted }
             let count = part.count { kinds[$0] == .staying }
+            if let place = node.flatMap({ places[$0] }), !part.contains(place) { continue }
             if count > most { (best, most) = (part, count) }
         }
         var kept = Array(repeating: false, count: entries.count)

@@ -47,8 +47,14 @@
 /// each hello carries the number of the view and a digest of the reports, and whoever is behind is given what it lacks.
 /// `Relay` says how nodes reach each other that are no neighbours. A message of a peer whose link is not up is ignored.
 ///
-/// Not tolerated: nodes that lie. A message is checked for its form and its size; who may send it at all is the business
-/// of the transport's authentication.
+/// **Who has said it.** With a `Signatory`, each node signs its reports and envelopes, and nothing is believed, or passed on,
+/// that the node which it is said to be of has not signed. Who stands behind an id tells its claim, which goes before its
+/// first report; whoever has reports and no claim asks for that (`Authors`). Without one everything is believed.
+///
+/// **Operators.** What a quorum cannot say, an operator may (`onProceed`).
+///
+/// Not tolerated: nodes that lie of themselves, or of views. A message is checked for its form and its size; who may send it
+/// at all is the business of the transport's authentication.
 public struct Negotiation: Sendable {
     public let node: NodeID
     public let settings: NegotiationSettings
@@ -56,6 +62,10 @@ public struct Negotiation: Sendable {
 
     var map: ClusterMap
     var relay: Relay
+    var authors: Authors
+    var linking: Linking
+    /// The epochs of others into which this member has not followed.
+    var otherEpochs: Set<Int> = []
     /// The other ends of the links that are up, each with the number of the view that it last said it has; 0: none.
     var neighbors = SortedDictionary<NodeID, Int>()
     var statement = Statement()
@@ -72,17 +82,27 @@ public struct Negotiation: Sendable {
     ///   - node: the id of this node.
     ///   - founding: the first view, the same on all its members; nil for a node that joins.
     ///   - settings: times of the protocol, in nanoseconds.
-    public init(node: NodeID, founding: View?, settings: NegotiationSettings = NegotiationSettings()) {
-        self.init(node: node, founding: founding, settings: settings, defect: nil)
+    ///   - signatory: signs for this node; nil: nothing is signed.
+    public init(
+        node: NodeID, founding: View?, settings: NegotiationSettings = NegotiationSettings(),
+        signatory: (any Signatory)? = nil
+    ) {
+        self.init(node: node, founding: founding, settings: settings, signatory: signatory, defect: nil)
     }
 
-    package init(node: NodeID, founding: View?, settings: NegotiationSettings, defect: PlantedDefect?) {
+    package init(
+        node: NodeID, founding: View?, settings: NegotiationSettings, signatory: (any Signatory)? = nil,
+        defect: PlantedDefect?
+    ) {
         precondition(founding?.fault == nil, "the founding view is invalid: \(founding!.fault!)")
         self.node = node
         self.settings = settings
         self.defect = defect
-        map = ClusterMap(node: node, view: founding)
+        map = ClusterMap(node: node, view: founding, defect: defect)
         relay = Relay(node: node)
+        authors = Authors(signatory)
+        linking = Linking(most: settings.mostLinks, patience: 50 * settings.hello)
+        statement.epoch = founding?.epoch ?? 0
         decision = founding.map(Decision.init)
         spreading = Spreading(settings)
     }
@@ -96,7 +116,7 @@ public struct Negotiation: Sendable {
     public var isHalted: Bool { decision?.isHalted ?? false }
 
     /// The members of the view that this node can reach, itself among them.
-    public var reachableMembers: [NodeID] { (view?.members ?? []).filter(map.isReachable) }
+    public var reachableMembers: [NodeID] { (view?.members ?? []).filter(map.isPresent) }
 
     /// Samples per second of the members of the view, as they last said; 0: unmeasured.
     var rates: [NodeID: Int] {
@@ -109,13 +129,23 @@ public struct Negotiation: Sendable {
     /// What a neighbour has measured of the link from this node to it.
     func quality(from peer: NodeID) -> LinkQuality { map.report(of: peer)?.quality(to: node) ?? .unmeasured }
 
+    /// Whether this is the latest that it has heard of the report's node.
+    package func believes(_ report: Report) -> Bool { map.holds(report) }
+
+    /// Whether the envelope has come to it, and counts.
+    package func believes(_ envelope: Envelope) -> Bool { !relay.isNews(envelope) && envelope.origin != node }
+
     // MARK: Events
 
     /// To be called once, before all else.
-    public mutating func onStart(at now: Int) -> [Action] {
+    /// - Parameters:
+    ///   - address: where others can dial this node, as HOST:PORT; "": nowhere.
+    ///   - now: in nanoseconds of the own clock.
+    public mutating func onStart(announcing address: String = "", at now: Int) -> [Action] {
+        statement.address = address
         spreading.helloAt = now + settings.hello
         if let view {
-            decision?.founding = Founding(until: now + settings.takeover)
+            believeFoundingView(now)
             actions.append(.install(view))
         }
         publish()
@@ -128,6 +158,7 @@ public struct Negotiation: Sendable {
         if isUp {
             neighbors[peer] = 0
             send(hello, to: peer)
+            send(authors.claims, to: peer)
             sendReports(to: peer)
         } else {
             neighbors[peer] = nil
@@ -136,6 +167,25 @@ public struct Negotiation: Sendable {
         publish()
         return drawConsequences(at: now)
     }
+
+    /// Who stands behind the id of a peer, as its connection has shown it.
+    public mutating func onClaim(_ claim: Claim, at now: Int) -> [Action] {
+        learn(claim, from: claim.node)
+        return drawConsequences(at: now)
+    }
+
+    /// Signs for the same life with another claim from now on.
+    public mutating func onRenewal(of signatory: any Signatory, at now: Int) -> [Action] {
+        authors.signatory = signatory
+        for peer in neighbors.keys { send([signatory.claim], to: peer) }
+        return drawConsequences(at: now)
+    }
+
+    /// Whether a claim is to an id that another life is known to have.
+    public func contradicts(_ claim: Claim) -> Bool { authors.contradict(claim) }
+
+    /// Who is known to stand behind an id; nil: nobody.
+    public func claim(of node: NodeID) -> Claim? { authors.claim(of: node) }
 
     /// A message of a neighbour. Cost: O(its size), and O(nodes + links) if it changes the map.
     public mutating func onMessage(_ message: Message, from peer: NodeID, at now: Int) -> [Action] {
@@ -147,7 +197,9 @@ public struct Negotiation: Sendable {
         switch message {
         case .hello(let number, let digest): compare(number, digest, with: peer)
         case .reports(let reports): learn(reports, from: peer)
-        case .decided(let view): install(view, from: peer)
+        case .claims(let claims): for claim in claims { learn(claim, from: peer) }
+        case .unclaimed(let nodes): introduce(nodes, to: peer)
+        case .decided(let view): follow(view, from: peer, now)
         case .relayed(let envelope): receive(envelope, from: peer, now)
         case .monitor, .reduction, .replication: break
         }
@@ -164,6 +216,9 @@ public struct Negotiation: Sendable {
         if let due = spreading.helloAt, now >= due {
             passOnNews()
             for peer in neighbors.keys { send(hello, to: peer) }
+            if let chosen = linking.choose(by: node, linked: neighbors.keys, in: map, at: now) {
+                actions.append(.dial(chosen))
+            }
             spreading.helloAt = now + settings.hello
         }
         if let proposal = decision?.proposal, now >= proposal.retryAt {
@@ -251,7 +306,7 @@ public struct Negotiation: Sendable {
     // MARK: After every event
 
     /// Does what follows from what has changed, and hands over the actions.
-    private mutating func drawConsequences(at now: Int) -> [Action] {
+    mutating func drawConsequences(at now: Int) -> [Action] {
         if spreading.mayPassOn(at: now) { passOnNews() }
         repeat {
             if decision?.demand.isUnknown == true { assess() }
@@ -273,7 +328,7 @@ public struct Negotiation: Sendable {
             decision?.isHalted = false
             return
         }
-        if decision?.founding?.isLinked(view.links, isUp: map.isUp) == false {
+        if decision?.founding?.isLinked(view.links, isUp: map.isUpInEpoch) == false {
             decision?.demand = .nothing
             return
         }
@@ -283,12 +338,12 @@ public struct Negotiation: Sendable {
             decision?.demand = .postponed
             next = nil
         } else if let next {
-            let turnsBefore = view.members.prefix { $0 < node }.count(where: map.isReachable)
+            let turnsBefore = view.members.prefix { $0 < node }.count(where: map.isPresent)
             decision?.demand = .due(Demand.Next(view: next, turnsBefore: turnsBefore))
         } else {
             decision?.demand = .nothing
         }
-        let hasQuorum = view.isQuorum(map.isReachable, deciding: next, defect: defect)
+        let hasQuorum = view.isQuorum(map.isPresent, deciding: next, defect: defect)
         if isHalted == hasQuorum, defect != .minorityGoesOn {
             decision?.isHalted = !hasQuorum
             actions.append(hasQuorum ? .proceed : .halt)

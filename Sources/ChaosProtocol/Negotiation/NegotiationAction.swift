@@ -13,6 +13,14 @@ extension Negotiation {
         case proceed
         /// The node has left; the process may end.
         case released
+        /// Keep up links to these nodes at these addresses, besides those that the shell was told to, and to no others that
+        /// were named before.
+        case dial([NodeID: String])
+        /// Who stands behind an id is known from now on.
+        case introduced(Claim)
+        /// An operator elsewhere has taken this member for gone, and begun another epoch with this view: there are two
+        /// clusters.
+        case otherEpoch(View)
         /// The neighbour has sent something that no correct node sends. It was ignored.
         case refused(MessageFault, from: NodeID)
     }
@@ -27,6 +35,10 @@ extension Negotiation.Action: CustomStringConvertible {
         case .halt: "halt"
         case .proceed: "proceed"
         case .released: "released"
+        case .dial(let places):
+            "dial " + places.sorted { $0.key < $1.key }.map { "\($0) at \($1)" }.joined(separator: ", ")
+        case .introduced(let claim): "introduced: \(claim.node)"
+        case .otherEpoch(let view): "another epoch: \(view)"
         case .refused(let fault, let node): "refused from \(node): \(fault)"
         }
     }

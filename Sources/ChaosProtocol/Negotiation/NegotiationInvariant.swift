@@ -20,12 +20,20 @@ extension Negotiation: SelfChecking {
 
         holds("The next wake is armed.", armed == nextWake)
         holds("Actions are handed over.", actions.isEmpty)
+        holds(
+            "Everybody hears which epoch this is.", statement.epoch == view?.epoch ?? 0 && map.epoch == statement.epoch)
+        holds("Who is believed is known.", authors.signatory == nil || areAllKnown)
         holds(of: "neighbors", neighbors)
+        holds(of: "linking", linking)
         holds(of: "statement", statement)
         holds(of: "map", map)
         holds(of: "relay", relay)
         holds(of: "spreading", spreading)
         if let decision { holds(of: "decision", decision) }
+    }
+
+    private var areAllKnown: Bool {
+        defect == .forgeryBelieved || map.places.keys.allSatisfy { authors.claim(of: $0) != nil }
     }
 
     /// That everyone has been told what this node has to say.
@@ -36,6 +44,9 @@ extension Negotiation: SelfChecking {
         holds("The last report has the last number.", report.sequence == statement.sequence)
         holds("The last report says which links are up.", report.neighbors == neighbors.keys)
         holds("The last report says what this node wishes.", report.wish == statement.wish)
+        holds("The last report says what the node is told to say.", report.address == statement.address)
+        holds("The last report is of this epoch.", report.epoch == statement.epoch)
+        holds("The last report is signed.", (report.seal == nil) == (authors.signatory == nil))
         holds("The last report says which view is uneven.", report.uneven == statement.uneven)
         holds("The last report has the last measurements.", report.measures(as: statement))
         holds(of: "report", report)

@@ -1,4 +1,4 @@
-/// Times of a negotiation, in nanoseconds.
+/// Of a negotiation; times are in nanoseconds.
 public struct NegotiationSettings: Hashable, Sendable {
     /// Between two hellos on a link. A hello mends whatever loss has left behind, so no loss lasts longer.
     public var hello: Int
@@ -16,10 +16,13 @@ public struct NegotiationSettings: Hashable, Sendable {
     public var spreading: Int
     /// How often news is passed on at once; at least 1 (`Pace`).
     public var burst: Int
+    /// How many links a node has before it makes no more by itself (`Linking`); 0: it makes none.
+    public var mostLinks: Int
 
     public init(
         hello: Int = 100_000_000, retry: Int = 200_000_000, takeover: Int = 500_000_000,
-        longestTakeover: Int = 8_000_000_000, spreading: Int = 1_000_000, burst: Int = 64
+        longestTakeover: Int = 8_000_000_000, spreading: Int = 1_000_000, burst: Int = 64,
+        mostLinks: Int = 0
     ) {
         self.hello = hello
         self.retry = retry
@@ -27,5 +30,6 @@ public struct NegotiationSettings: Hashable, Sendable {
         self.longestTakeover = longestTakeover
         self.spreading = spreading
         self.burst = burst
+        self.mostLinks = mostLinks
     }
 }

@@ -6,7 +6,8 @@ extension Negotiation {
 
     /// Tells everyone what this node has to say of itself now.
     mutating func publish() {
-        note(map.learn(statement.report(by: node, neighbors: neighbors.keys)))
+        let report = statement.report(by: node, neighbors: neighbors.keys)
+        note(map.learn(report.sealed(with: authors.signatory?.seal(report))))
         spreading.news.add(node, from: nil, isUrgent: true)
     }
 
@@ -60,16 +61,31 @@ extension Negotiation {
     }
 
     mutating func learn(_ reports: [Report], from peer: NodeID) {
-        for report in reports where report.node != node {
-            let change = map.learn(report)
-            guard change != .none else { continue }
-            note(change)
-            spreading.news.add(report.node, from: peer, isUrgent: change == .events)
+        var unclaimed: [NodeID] = []
+        for report in reports where report.node != node && map.isNews(report) {
+            switch authors.word(of: report) {
+            case .unknown where defect != .forgeryBelieved: unclaimed.append(report.node)
+            case .forged where defect != .forgeryBelieved:
+                actions.append(.refused(.forged(report.node), from: peer))
+            case .good, .forged, .unknown:
+                let change = map.learn(report)
+                note(change)
+                spreading.news.add(report.node, from: peer, isUrgent: change == .events)
+            }
         }
+        if !unclaimed.isEmpty { send(.unclaimed(unclaimed), to: peer) }
     }
 
     mutating func receive(_ envelope: Envelope, from peer: NodeID, _ now: Int) {
-        guard relay.admit(envelope, from: peer) else { return }
+        guard relay.isNews(envelope) else { return }
+        switch authors.word(of: envelope) {
+        case .forged where defect != .forgeryBelieved:
+            actions.append(.refused(.forged(envelope.origin), from: peer))
+            return
+        // As if it were lost: its origin asks again, and a report of it tells that the claim is missing.
+        case .unknown where defect != .forgeryBelieved: return
+        case .good, .forged, .unknown: relay.admit(envelope, from: peer)
+        }
         if envelope.destination != node { pass(envelope, from: peer) }
         if envelope.destination == nil || envelope.destination == node {
             handle(envelope.body, from: envelope.origin, insists: envelope.insists, now)
@@ -77,7 +93,8 @@ extension Negotiation {
     }
 
     mutating func post(_ body: Envelope.Body, to destination: NodeID?, insists: Bool) {
-        pass(relay.envelope(to: destination, insists: insists, body), from: nil)
+        let envelope = relay.envelope(to: destination, insists: insists, body)
+        pass(envelope.sealed(with: authors.signatory?.seal(envelope)), from: nil)
     }
 
     private mutating func pass(_ envelope: Envelope, from source: NodeID?) {
@@ -85,6 +102,47 @@ extension Negotiation {
         for peer in relay.nextHops(of: envelope, from: source, neighbors: neighbors.keys, isUp: map.isUp) {
             send(message, to: peer)
         }
+    }
+
+    // MARK: Who stands behind an id
+
+    /// In as many messages as it takes.
+    mutating func send(_ claims: [Claim], to peer: NodeID) {
+        for part in MessageLimits.parts(of: claims) { send(.claims(part), to: peer) }
+    }
+
+    /// A claim that is new here goes to all others at once: news of its node follows it.
+    mutating func learn(_ claim: Claim, from peer: NodeID) {
+        switch authors.learn(claim, defect: defect) {
+        case .none: break
+        case .new:
+            actions.append(.introduced(claim))
+            for other in neighbors.keys where other != peer { send(.claims([claim]), to: other) }
+        case .wrong, .taken: actions.append(.refused(.claim(of: claim.node), from: peer))
+        }
+    }
+
+    /// A neighbour has reports of these nodes without their claims.
+    mutating func introduce(_ nodes: [NodeID], to peer: NodeID) {
+        send(nodes.compactMap(authors.claim), to: peer)
+        send(nodes.compactMap { map.report(of: $0) }, to: peer)
+    }
+
+    // MARK: Views
+
+    /// Takes over a view that somebody else has decided, if it is later. A member that goes on does not follow into another
+    /// epoch: an operator elsewhere has taken it for gone, and it is not (`onProceed`). And nobody is a member there who does
+    /// not come from the view at which it began: what he has would be taken for the state of those who do.
+    mutating func follow(_ decided: View, from source: NodeID?, _ now: Int) {
+        guard decided.number > view?.number ?? 0 else { return }
+        let isOfAnotherEpoch = view.map { $0.epoch != decided.epoch } ?? false
+        if isOfAnotherEpoch, role == .member, !isHalted, defect != .epochDeserted {
+            if otherEpochs.insert(decided.epoch).inserted { actions.append(.otherEpoch(decided)) }
+            return
+        }
+        if isOfAnotherEpoch, decided.role(of: node) == .member, view?.precedes(epochOf: decided) != true { return }
+        install(decided, from: source)
+        if isOfAnotherEpoch { believeFoundingView(now) }
     }
 
     /// Takes over a view that has been decided, unless it is known.
@@ -95,6 +153,12 @@ extension Negotiation {
         spread(decided, from: source)
         map.follow(decided)
         relay.forget(unless: map.isRelevant)
+        authors.forget { map.isRelevant($0) || neighbors[$0] != nil }
+        if statement.epoch != decided.epoch {
+            statement.epoch = decided.epoch
+            otherEpochs = []
+            publish()
+        }
         // It had caught up and has lost what it had; without the state it can be no member, and proposes no view as one.
         if decided.role(of: node) == .member, case .again = statement.wish {
             statement.wish = .leave

@@ -7,7 +7,7 @@ extension Negotiation {
             reuseFirstBallot(now)
             return
         }
-        decision?.wait(from: now, map.isReachable)
+        decision?.wait(from: now, map.isPresent)
         guard let turn = decision?.turn(settings), now >= turn, let ballot = decision?.openBallot(by: node) else {
             return
         }
@@ -61,7 +61,7 @@ extension Negotiation {
         case .behind(let number):
             if let view, view.number > number { post(.decided(view), to: origin, insists: true) }
         case .decided(let view):
-            install(view, from: nil)
+            follow(view, from: nil, now)
         }
     }
 

@@ -22,18 +22,20 @@ struct Relay: Sendable {
         /// Bit i: `greatest` - i has come.
         var seen: UInt64 = 0
 
-        mutating func admit(_ sequence: Int, from neighbor: NodeID) -> Bool {
-            if sequence > greatest {
-                let shift = sequence - greatest
-                seen = (shift < 64 ? seen << UInt64(shift) : 0) | 1
-                greatest = sequence
-                way = neighbor
-                return true
-            }
+        func isNews(_ sequence: Int) -> Bool {
             let age = greatest - sequence
-            guard age < 64, seen & (1 << UInt64(age)) == 0 else { return false }
-            seen |= 1 << UInt64(age)
-            return true
+            return age < 0 || age < 64 && seen & (1 << UInt64(age)) == 0
+        }
+
+        mutating func admit(_ sequence: Int, from neighbor: NodeID) {
+            guard sequence > greatest else {
+                seen |= 1 << UInt64(greatest - sequence)
+                return
+            }
+            let shift = sequence - greatest
+            seen = (shift < 64 ? seen << UInt64(shift) : 0) | 1
+            greatest = sequence
+            way = neighbor
         }
     }
 
@@ -49,15 +51,18 @@ struct Relay: Sendable {
         return Envelope(origin: node, sequence: sequence, destination: destination, insists: insists, body: body)
     }
 
-    /// Notes that an envelope has come, and by which way.
-    /// - Returns: whether it has not come before. Cost: O(log origins).
-    mutating func admit(_ envelope: Envelope, from neighbor: NodeID) -> Bool {
-        guard envelope.origin != node else { return false }
+    /// Whether an envelope has not come before. Cost: O(log origins).
+    func isNews(_ envelope: Envelope) -> Bool {
+        envelope.origin != node && origins[envelope.origin]?.isNews(envelope.sequence) ?? true
+    }
+
+    /// Notes that an envelope has come, and by which way. Cost: O(log origins).
+    /// - Precondition: it is news.
+    mutating func admit(_ envelope: Envelope, from neighbor: NodeID) {
         var origin = origins[envelope.origin] ?? Origin(way: neighbor)
-        guard origin.admit(envelope.sequence, from: neighbor) else { return false }
+        origin.admit(envelope.sequence, from: neighbor)
         origin.stopIfBroken(unless: nil)
         origins[envelope.origin] = origin
-        return true
     }
 
     /// To whom an envelope goes from here.

@@ -23,6 +23,8 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
     public let node: NodeID
     /// Greater in each report of the node than in the one before; 1 … 2^62.
     public let sequence: Int
+    /// With which its node vouches for it; nil where nothing is signed.
+    public private(set) var seal: Seal?
     private let content: Content
 
     /// All but the name of the report.
@@ -33,9 +35,12 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
         let uneven: Int
         let isIdle: Bool
         let wish: Wish
+        let epoch: Int
+        let address: String
 
         init(
-            neighbors: [NodeID], qualities: [LinkQuality], resources: Resources, uneven: Int, isIdle: Bool, wish: Wish
+            neighbors: [NodeID], qualities: [LinkQuality], resources: Resources, uneven: Int, isIdle: Bool, wish: Wish,
+            epoch: Int, address: String
         ) {
             self.neighbors = neighbors
             self.qualities = qualities
@@ -43,19 +48,30 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
             self.uneven = uneven
             self.isIdle = isIdle
             self.wish = wish
+            self.epoch = epoch
+            self.address = address
         }
     }
 
     public init(
         node: NodeID, sequence: Int, neighbors: [NodeID], qualities: [NodeID: LinkQuality] = [:],
-        resources: Resources = Resources(), uneven: Int = 0, isIdle: Bool = false, wish: Wish
+        resources: Resources = Resources(), uneven: Int = 0, isIdle: Bool = false, wish: Wish, epoch: Int = 0,
+        address: String = "", seal: Seal? = nil
     ) {
         let neighbors = neighbors.sorted()
         self.node = node
         self.sequence = sequence
+        self.seal = seal
         content = Content(
             neighbors: neighbors, qualities: neighbors.map { qualities[$0] ?? .unmeasured }, resources: resources,
-            uneven: uneven, isIdle: isIdle, wish: wish)
+            uneven: uneven, isIdle: isIdle, wish: wish, epoch: epoch, address: address)
+    }
+
+    /// The same under this seal.
+    package func sealed(with seal: Seal?) -> Report {
+        var copy = self
+        copy.seal = seal
+        return copy
     }
 
     /// The other ends of its links that are up, ascending.
@@ -70,11 +86,16 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
     /// Whether it has nothing to compute gradients with, so that as a member it gets no samples.
     public var isIdle: Bool { content.isIdle }
     public var wish: Wish { content.wish }
+    /// That of the latest view that the node knows (`View.epoch`).
+    public var epoch: Int { content.epoch }
+    /// Where others can reach the node, as HOST:PORT, at most `MessageLimits.address` bytes of UTF-8; "": nowhere.
+    public var address: String { content.address }
 
     public static func == (a: Report, b: Report) -> Bool {
         guard a.node == b.node, a.sequence == b.sequence else { return false }
         return a.content === b.content
             || a.asksForTheSameViews(as: b) && a.qualities == b.qualities && a.resources == b.resources
+                && a.address == b.address
     }
 
     public func hash(into hasher: inout Hasher) {
@@ -85,7 +106,8 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
     /// Whether the same views are due with one as with the other: they differ in measurements at most, and these alone
     /// make no view due.
     func asksForTheSameViews(as other: Report) -> Bool {
-        uneven == other.uneven && isIdle == other.isIdle && wish == other.wish && neighbors == other.neighbors
+        uneven == other.uneven && isIdle == other.isIdle && wish == other.wish && epoch == other.epoch
+            && neighbors == other.neighbors
     }
 
     /// Of the link to a neighbour. Cost: O(log neighbours).
@@ -100,11 +122,11 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
             switch wish {
             case .stay: ""
             case .join: ", would join"
-            case .ready(let view): ", ready in view \(view)"
-            case .again(let admitted): ", would be admitted again after \(admitted)"
+            case .ready(let view): ", ready in view \(View.name(ofView: view))"
+            case .again(let admitted): ", would be admitted again after \(View.name(ofView: admitted))"
             case .leave: ", would leave"
             }
         return
-            "\(node)#\(sequence) [\(links)]\(wish)\(isIdle ? ", idle" : "")\(uneven > 0 ? ", finds view \(uneven) uneven" : "")"
+            "\(node)#\(sequence) [\(links)]\(wish)\(isIdle ? ", idle" : "")\(uneven > 0 ? ", finds view \(View.name(ofView: uneven)) uneven" : "")"
     }
 }

@@ -5,6 +5,10 @@ struct Statement: Sendable {
     var uneven = 0
     /// Whether it has nothing to compute gradients with.
     var isIdle = false
+    /// Of the latest view that it knows.
+    var epoch = 0
+    /// Where others can reach it; "": nowhere.
+    var address = ""
     /// What it has measured of the links that are up.
     var qualities: [NodeID: LinkQuality] = [:]
     var resources = Resources()
@@ -17,6 +21,6 @@ struct Statement: Sendable {
         sequence += 1
         return Report(
             node: node, sequence: sequence, neighbors: neighbors, qualities: qualities, resources: resources,
-            uneven: uneven, isIdle: isIdle, wish: wish)
+            uneven: uneven, isIdle: isIdle, wish: wish, epoch: epoch, address: address)
     }
 }

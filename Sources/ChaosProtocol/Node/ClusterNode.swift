@@ -44,16 +44,24 @@ public struct ClusterNode: Sendable {
     ///   - applied: how many updates the state of a founder has taken, the same on all of them; more than 0 when they
     ///     go on from a state that was kept.
     ///   - settings: of all its parts.
-    public init(id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings) {
-        self.init(id: id, founding: founding, applied: applied, settings: settings, defect: nil)
+    ///   - signatory: signs for this node; nil: nothing is signed, and everything believed.
+    public init(
+        id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings, signatory: (any Signatory)? = nil
+    ) {
+        self.init(
+            id: id, founding: founding, applied: applied, settings: settings, signatory: signatory, defect: nil)
     }
 
-    package init(id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings, defect: PlantedDefect?) {
+    package init(
+        id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings, signatory: (any Signatory)? = nil,
+        defect: PlantedDefect?
+    ) {
         self.id = id
         self.settings = settings
         self.defect = defect
         monitor = Monitor(node: id, settings: settings.monitor, defect: defect)
-        negotiation = Negotiation(node: id, founding: founding, settings: settings.negotiation, defect: defect)
+        negotiation = Negotiation(
+            node: id, founding: founding, settings: settings.negotiation, signatory: signatory, defect: defect)
         let isFounder = founding?.role(of: id) == .member
         reduction = Reduction(
             node: id, applied: isFounder ? applied : nil, settings: settings.reduction, defect: defect)
@@ -88,14 +96,22 @@ public struct ClusterNode: Sendable {
     // MARK: Events of the transport
 
     /// To be called once, before all else.
-    public mutating func onStart(at now: Int) -> [Action] {
+    /// - Parameters:
+    ///   - address: where others can dial this node, as HOST:PORT; "": nowhere.
+    ///   - now: in nanoseconds of the own clock.
+    public mutating func onStart(announcing address: String = "", at now: Int) -> [Action] {
         carryOut(monitor.onStart(at: now), now)
-        carryOut(negotiation.onStart(at: now), now)
+        carryOut(negotiation.onStart(announcing: address, at: now), now)
         return finish()
     }
 
     /// There is a connection to a peer.
-    public mutating func onConnected(to peer: NodeID, at now: Int) -> [Action] {
+    /// - Parameters:
+    ///   - peer: the other end.
+    ///   - claim: to its id, which the transport has compared with what the connection shows; nil: it has none.
+    ///   - now: in nanoseconds of the own clock.
+    public mutating func onConnected(to peer: NodeID, claim: Claim? = nil, at now: Int) -> [Action] {
+        if let claim { carryOut(negotiation.onClaim(claim, at: now), now) }
         carryOut(monitor.onConnected(to: peer, at: now), now)
         return finish()
     }
@@ -132,7 +148,8 @@ public struct ClusterNode: Sendable {
         carryOut(monitor.onHeard(from: peer, at: now), now)
         switch message {
         case .monitor: break
-        case .hello, .reports, .decided, .relayed: carryOut(negotiation.onMessage(message, from: peer, at: now), now)
+        case .hello, .reports, .claims, .unclaimed, .decided, .relayed:
+            carryOut(negotiation.onMessage(message, from: peer, at: now), now)
         case .reduction(let message): carryOut(reduction.onMessage(message, from: peer, at: now), now)
         case .replication(let message): receive(message, payload, from: peer, now)
         }
@@ -164,6 +181,22 @@ public struct ClusterNode: Sendable {
     public mutating func onLeave(at now: Int) -> [Action] {
         isLeaving = true
         carryOut(negotiation.onLeave(at: now), now)
+        return finish()
+    }
+
+    /// The operator says that these members are gone for good: a halted member goes on without them, in a new epoch
+    /// (`Negotiation.onProceed`).
+    /// - Throws: why it does not.
+    public mutating func onProceed(
+        without gone: Set<NodeID>, at now: Int
+    ) throws(Negotiation.ProceedFault) -> [Action] {
+        carryOut(try negotiation.onProceed(without: gone, at: now), now)
+        return finish()
+    }
+
+    /// Signs from now on for the same life with another claim, as after a certificate was renewed.
+    public mutating func onRenewal(of signatory: any Signatory, at now: Int) -> [Action] {
+        carryOut(negotiation.onRenewal(of: signatory, at: now), now)
         return finish()
     }
 
@@ -235,6 +268,9 @@ public struct ClusterNode: Sendable {
                 actions.append(.proceed)
                 carryOut(reduction.onProceed(at: now), now)
             case .released: if isLeaving { actions.append(.released) }
+            case .dial(let places): actions.append(.dial(places))
+            case .introduced(let claim): actions.append(.introduced(claim))
+            case .otherEpoch(let view): actions.append(.otherEpoch(view))
             case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
             }
         }

@@ -20,6 +20,9 @@ extension ClusterNode {
         case wake(at: Int)
         /// Nothing has come from the peer for long: close the connection, and try to make another.
         case disconnect(NodeID)
+        /// Keep up links to these nodes at these addresses, HOST:PORT, besides those of the configuration, and to no others
+        /// that were named before: they are there, and this node would have more links.
+        case dial([NodeID: String])
         /// The node has left; the process may end.
         case released
 
@@ -44,6 +47,11 @@ extension ClusterNode {
         case halt
         /// A quorum can be reached again.
         case proceed
+        /// Who stands behind an id is known from now on.
+        case introduced(Claim)
+        /// An operator elsewhere has taken this member for gone, and begun another epoch with this view: there are two
+        /// clusters, and neither follows the other.
+        case otherEpoch(View)
         /// The joiner has news: a plan and the instance that it solves, a suspicion, a failure.
         indirect case tell(Receiver.Action)
         /// The neighbour has sent something that no correct node sends. It was ignored.
@@ -66,6 +74,9 @@ extension ClusterNode.Action: CustomStringConvertible {
         case .install(let view): "install \(view)"
         case .halt: "halt"
         case .proceed: "proceed"
+        case .dial(let places): "\(Negotiation.Action.dial(places))"
+        case .introduced(let claim): "introduced: \(claim.node)"
+        case .otherEpoch(let view): "another epoch: \(view)"
         case .tell(let news): "\(news)"
         case .refused(let fault, let node): "refused from \(node): \(fault)"
         }

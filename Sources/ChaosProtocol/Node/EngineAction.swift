@@ -95,7 +95,7 @@ extension EngineAction: CustomStringConvertible {
     public var description: String {
         switch self {
         case .compute(let view, let step, let positions, let isAdded):
-            "compute step \(step) in view \(view), \(isAdded ? "besides " : "")"
+            "compute step \(step) in view \(View.name(ofView: view)), \(isAdded ? "besides " : "")"
                 + (positions.isEmpty ? "no positions" : "positions \(positions.text)")
         case .stop: "stop"
         case .keep(let chunk, let node): "keep chunk \(chunk) from \(node)"
@@ -106,7 +106,7 @@ extension EngineAction: CustomStringConvertible {
         case .store(let step, let chunk): "store \(step).\(chunk)"
         case .apply(let step, let samples): "apply step \(step), of \(samples) samples"
         case .release(let step): "release step \(step)"
-        case .begun(let view, let step): "begun view \(view) with step \(step)"
+        case .begun(let view, let step): "begun view \(View.name(ofView: view)) with step \(step)"
         case .takeSnapshot(let step): "\(Server.Action.takeSnapshot(step: step))"
         case .forget: "forget the replica"
         case .makeRoom(let step, let bytes): "\(Receiver.Action.begin(step: step, stateBytes: bytes))"

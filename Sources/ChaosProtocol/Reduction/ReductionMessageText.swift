@@ -2,18 +2,18 @@ extension ReductionMessage: CustomStringConvertible {
     public var description: String {
         switch self {
         case .ready(let view, let applied, let contributions):
-            "ready in view \(view), \(applied) applied" + Self.text(of: contributions)
+            "ready in view \(View.name(ofView: view)), \(applied) applied" + Self.text(of: contributions)
         case .begin(let view, let step, let contributions):
-            "begin view \(view) with step \(step)" + Self.text(of: contributions)
+            "begin view \(View.name(ofView: view)) with step \(step)" + Self.text(of: contributions)
         case .partial(let view, let step, let chunk, let times):
-            "partial \(step).\(chunk) of view \(view), computed in \(times)"
+            "partial \(step).\(chunk) of view \(View.name(ofView: view)), computed in \(times)"
         case .total(let view, let step, let chunk, let samples):
-            "total \(step).\(chunk) of view \(view), of \(samples) samples"
+            "total \(step).\(chunk) of view \(View.name(ofView: view)), of \(samples) samples"
         case .missing(let view, let step, .partial(let chunks)):
-            "missing in view \(view): partial \(step).\(Self.list(chunks))"
+            "missing in view \(View.name(ofView: view)): partial \(step).\(Self.list(chunks))"
         case .missing(let view, let step, .total(let chunks)):
-            "missing in view \(view): total \(step).\(Self.list(chunks))"
-        case .gone(let view, let step): "gone in view \(view): all before step \(step)"
+            "missing in view \(View.name(ofView: view)): total \(step).\(Self.list(chunks))"
+        case .gone(let view, let step): "gone in view \(View.name(ofView: view)): all before step \(step)"
         }
     }
 

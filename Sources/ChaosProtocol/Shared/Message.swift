@@ -5,6 +5,10 @@ public enum Message: Hashable, Sendable {
     case hello(view: Int, digest: UInt64)
     /// Reports, one for each node.
     case reports([Report])
+    /// Who stands behind the ids of nodes. They come before the first report of each.
+    case claims([Claim])
+    /// Reports of these nodes have come, and no claims.
+    case unclaimed([NodeID])
     /// A view that has been decided.
     indirect case decided(View)
     /// A part of a negotiation, on its way between two nodes that need not be neighbours.
@@ -24,13 +28,25 @@ public struct Envelope: Hashable, Sendable {
     /// Whether every relay must pass it on to all its neighbours, because the short way did not work.
     public let insists: Bool
     public let body: Body
+    /// With which the origin vouches for it; nil where nothing is signed.
+    public private(set) var seal: Seal?
 
-    public init(origin: NodeID, sequence: Int, destination: NodeID?, insists: Bool, body: Body) {
+    public init(
+        origin: NodeID, sequence: Int, destination: NodeID?, insists: Bool, body: Body, seal: Seal? = nil
+    ) {
         self.origin = origin
         self.sequence = sequence
         self.destination = destination
         self.insists = insists
         self.body = body
+        self.seal = seal
+    }
+
+    /// The same under this seal.
+    package func sealed(with seal: Seal?) -> Envelope {
+        var copy = self
+        copy.seal = seal
+        return copy
     }
 
     /// Single-decree Paxos for the view with the number `next`.

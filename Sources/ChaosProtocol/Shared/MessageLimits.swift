@@ -4,6 +4,14 @@ public enum MessageLimits {
     public static let nodes = 4096
     /// Neighbours in all reports of a message, so that the longest one is shorter than 4 MiB on the wire.
     public static let reportedNeighbors = 131_072
+    /// Bytes of a claim: the certificates that lead to an authority are in it.
+    public static let claim = 16_384
+    /// Bytes of all claims in a message, so that the longest one is shorter than 4 MiB on the wire.
+    public static let claims = 1 << 21
+    /// Bytes of a signature.
+    public static let signature = 1024
+    /// Bytes of an address in a report.
+    public static let address = 259
     /// Links of a view.
     public static let links = 65_536
     /// Bytes of a probe.
@@ -29,6 +37,12 @@ public enum MessageFault: Error, Hashable, Sendable {
     case size(Int)
     /// A probe whose number of bytes or parts is 0 or more than `MessageLimits.probe`; or a part beyond the last.
     case probe(Int)
+    /// What a node is said to have said, and has not signed.
+    case forged(NodeID)
+    /// A claim to an id that cannot be right, or to one that another life has.
+    case claim(of: NodeID)
+    /// An address that is none, or too long.
+    case address(of: NodeID)
     /// Neighbours that are not ascending, or a node as its own neighbour.
     case neighbors(of: NodeID)
     /// A measurement out of its range.
@@ -60,6 +74,8 @@ extension Message {
     func fault(exceptIn isKnown: (View) -> Bool, _ isHere: (Report) -> Bool) -> MessageFault? {
         switch self {
         case .hello(let view, _): (0...MessageLimits.greatestNumber).contains(view) ? nil : .number(view)
+        case .claims(let claims): MessageLimits.fault(of: claims)
+        case .unclaimed(let nodes): nodes.count <= MessageLimits.nodes ? nil : .size(nodes.count)
         case .decided(let view): isKnown(view) ? nil : view.fault.map(MessageFault.view)
         case .relayed(let envelope): envelope.fault(exceptIn: isKnown)
         case .monitor(let message): message.fault
@@ -83,19 +99,38 @@ extension MessageLimits {
         return nil
     }
 
+    fileprivate static func fault(of claims: [Claim]) -> MessageFault? {
+        guard claims.count <= nodes else { return .size(claims.count) }
+        var bytes = 0
+        for claim in claims {
+            bytes += claim.bytes.count
+            guard (1...MessageLimits.claim).contains(claim.bytes.count) else { return .claim(of: claim.node) }
+        }
+        return bytes <= MessageLimits.claims ? nil : .size(bytes)
+    }
+
+    /// The claims in their order, in as few parts as the limits of a message allow.
+    static func parts(of claims: [Claim]) -> [[Claim]] {
+        parts(of: claims, weight: { $0.bytes.count }, most: MessageLimits.claims)
+    }
+
     /// The reports in their order, in as few parts as the limits of a message allow.
     static func parts(of reports: [Report]) -> [[Report]] {
-        var parts: [[Report]] = []
+        parts(of: reports, weight: { $0.neighbors.count }, most: reportedNeighbors)
+    }
+
+    private static func parts<Element>(of all: [Element], weight: (Element) -> Int, most: Int) -> [[Element]] {
+        var parts: [[Element]] = []
         var start = 0
         var count = 0
-        for (i, report) in reports.enumerated() {
-            count += report.neighbors.count
-            guard i - start == nodes || count > reportedNeighbors else { continue }
-            parts.append(Array(reports[start..<i]))
-            (start, count) = (i, report.neighbors.count)
+        for (i, element) in all.enumerated() {
+            count += weight(element)
+            guard i - start == nodes || count > most else { continue }
+            parts.append(Array(all[start..<i]))
+            (start, count) = (i, weight(element))
         }
-        if start == 0 { return reports.isEmpty ? [] : [reports] }
-        return parts + [Array(reports[start...])]
+        if start == 0 { return all.isEmpty ? [] : [all] }
+        return parts + [Array(all[start...])]
     }
 }
 
@@ -105,7 +140,28 @@ extension Report {
         guard neighbors.count <= MessageLimits.nodes else { return .size(neighbors.count) }
         guard neighbors.isStrictlyAscending, !neighbors.contains(node) else { return .neighbors(of: node) }
         guard (0...MessageLimits.greatestNumber).contains(uneven) else { return .number(uneven) }
+        guard (0...View.greatestEpoch).contains(epoch) else { return .number(epoch) }
+        guard seal?.fault == nil else { return .forged(node) }
+        guard address.isEmpty || MessageLimits.isAddress(address) else { return .address(of: node) }
         return qualities.allSatisfy(\.isInRange) && resources.isInRange ? nil : .measurement(of: node)
+    }
+}
+
+extension Seal {
+    /// The content is checked by whoever reads it.
+    fileprivate var fault: MessageFault? {
+        signature.count <= MessageLimits.signature ? nil : .size(signature.count)
+    }
+}
+
+extension MessageLimits {
+    /// Whether it may stand for a place to be dialled: HOST:PORT of printable ASCII, with a port. Nothing is looked up.
+    public static func isAddress(_ text: String) -> Bool {
+        guard text.utf8.count <= address, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }),
+            let colon = text.lastIndex(of: ":"), colon > text.startIndex,
+            let port = Int(text[text.index(after: colon)...])
+        else { return false }
+        return (1...65_535).contains(port)
     }
 }
 
@@ -114,6 +170,7 @@ extension Envelope {
         let numbers = 1...MessageLimits.greatestNumber
         let numbersOrZero = 0...MessageLimits.greatestNumber
         guard numbers.contains(sequence) else { return .number(sequence) }
+        guard seal?.fault == nil else { return .forged(origin) }
         if let next = body.next, !numbers.contains(next) { return .number(next) }
         if let ballot = body.ballot, !numbersOrZero.contains(ballot.round) { return .number(ballot.round) }
         if let accepted = body.accepted, !numbersOrZero.contains(accepted.ballot.round) {

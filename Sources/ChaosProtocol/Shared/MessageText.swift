@@ -1,8 +1,10 @@
 extension Message: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .hello(let view, _): view == 0 ? "hello, no view" : "hello at view \(view)"
+        case .hello(let view, _): view == 0 ? "hello, no view" : "hello at view \(View.name(ofView: view))"
         case .reports(let reports): "reports " + reports.map(\.description).joined(separator: "; ")
+        case .claims(let claims): "claims of \(claims.map(\.node.description).joined(separator: " "))"
+        case .unclaimed(let nodes): "unclaimed \(nodes.map(\.description).joined(separator: " "))"
         case .decided(let view): "decided \(view)"
         case .relayed(let envelope): envelope.description
         case .monitor(let message): "\(message)"
@@ -22,14 +24,14 @@ extension Envelope: CustomStringConvertible {
 extension Envelope.Body: CustomStringConvertible {
     public var description: String {
         switch self {
-        case .prepare(let ballot, let next): "prepare \(ballot) for view \(next)"
+        case .prepare(let ballot, let next): "prepare \(ballot) for view \(View.name(ofView: next))"
         case .promise(let ballot, let next, let accepted):
-            "promise \(ballot) for view \(next), "
+            "promise \(ballot) for view \(View.name(ofView: next)), "
                 + (accepted.map { "accepted in \($0.ballot): \($0.view)" } ?? "nothing accepted")
         case .accept(let ballot, let view): "accept \(ballot): \(view)"
-        case .accepted(let ballot, let next): "accepted \(ballot) for view \(next)"
-        case .refuse(let promised, let next): "refuse for view \(next), promised \(promised)"
-        case .behind(let view): "behind, at view \(view)"
+        case .accepted(let ballot, let next): "accepted \(ballot) for view \(View.name(ofView: next))"
+        case .refuse(let promised, let next): "refuse for view \(View.name(ofView: next)), promised \(promised)"
+        case .behind(let view): "behind, at view \(View.name(ofView: view))"
         case .decided(let view): "decided \(view)"
         }
     }

@@ -35,6 +35,14 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case digestOfOneNeighborBelieved
     /// A snapshot is used whatever its step.
     case snapshotOfAnotherStepUsed
+    /// What others are said to have said is believed without their signature.
+    case forgeryBelieved
+    /// A later claim takes an id away from the life that has it.
+    case idTakenAway
+    /// A member that goes on follows into another epoch, and gives up what its own has done.
+    case epochDeserted
+    /// A member that works in a later epoch still counts in this one.
+    case otherEpochCounted
     /// A link is looked at for silence once: the timer of the failure bound is not armed again.
     case silenceForgotten
 

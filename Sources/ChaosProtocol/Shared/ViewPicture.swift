@@ -1,10 +1,10 @@
 extension View: CustomStringConvertible {
     /// One line: number, members, learners in parentheses, links.
     public var description: String {
-        let nodes = members.map(\.description) + learners.map { "(\($0.node) since \($0.admitted))" }
+        let nodes = members.map(\.description) + learners.map { "(\($0.node) since \(Self.name(ofView: $0.admitted)))" }
         let links = links.isEmpty ? "no links" : links.map(\.description).joined(separator: " ")
         let idle = idle.isEmpty ? "" : ", idle \(idle.map(\.description).joined(separator: " "))"
-        return "view \(number): \(nodes.joined(separator: " ")), \(links)\(idle)"
+        return "view \(Self.name(ofView: number)): \(nodes.joined(separator: " ")), \(links)\(idle)"
     }
 
     /// A line for each node with its neighbours, learners in parentheses:
@@ -23,7 +23,7 @@ extension View: CustomStringConvertible {
             neighbors[link.a, default: []].append(link.b)
             neighbors[link.b, default: []].append(link.a)
         }
-        return ["view \(number)"]
+        return ["view \(Self.name(ofView: number))"]
             + nodes.map { node in
                 let padding = String(repeating: " ", count: width - "\(node)".count)
                 let cell = learning.contains(node) ? "\(padding)(\(node))" : "\(padding) \(node) "

@@ -112,7 +112,7 @@ extension Scenario.Event.Kind {
         case .join: [.links]
         case .slow, .crawl: [.factor]
         case .pause, .idle: [.duration]
-        case .crash, .leave, .cut, .mend, .isolate, .heal, .reset, .lie: []
+        case .crash, .leave, .cut, .mend, .isolate, .heal, .reset, .lie, .proceed, .forge: []
         }
     }
 }
@@ -136,7 +136,7 @@ private struct EventValues {
     /// Reads the value of the key that says what happens.
     mutating func read(_ kind: Scenario.Event.Kind, _ fields: FieldReader) throws {
         switch kind {
-        case .join, .crash, .leave, .slow, .pause, .idle, .lie: node = try fields.node()
+        case .join, .crash, .leave, .slow, .pause, .idle, .lie, .proceed, .forge: node = try fields.node()
         case .cut, .mend, .crawl, .reset: link = try fields.link()
         case .isolate: nodes = try fields.nodes()
         case .heal:
@@ -170,6 +170,8 @@ private struct EventValues {
         case .pause: node.flatMap { node in duration.map { .pause(node, for: $0) } }
         case .idle: node.flatMap { node in duration.map { .idle(node, for: $0) } }
         case .lie: node.map { .lie($0) }
+        case .proceed: node.map { .proceed($0) }
+        case .forge: node.map { .forge($0) }
         }
     }
 

@@ -134,6 +134,7 @@ struct ScenarioDraft {
         for (index, event) in events.enumerated() { timeline.add(event, "events[\(index)]", &faults) }
         timeline.end(at: until, &faults)
         scenario.steps = timeline.steps
+        scenario.isSigned = scenario.steps.contains { $0.event?.kind == .forge }
         scenario.capacities = timeline.capacities
         scenario.network = network.conditions
         resolveSpeeds(of: &scenario, &faults)

@@ -132,6 +132,40 @@ extension Scenario {
         }
     }
 
+    /// All nodes sign what they say, and now and then one of them passes on what nobody has said.
+    mutating func haveOneForge(_ random: inout SeededRandom) {
+        isSigned = true
+        guard random.once(in: 2) else { return }
+        steps.insert(.event(.forge(random.element(of: founders)), after: 0), at: 0)
+    }
+
+    /// Each node knows one other at first, and links itself to those that it hears of; some cannot be dialled.
+    mutating func knowOneContact(_ random: inout SeededRandom) {
+        settings.negotiation.mostLinks = 8
+        dialable = Set(nodes.filter { _ in random.int(1...4) > 1 })
+        links = founders.indices.dropFirst().map { Link(founders[$0], founders[random.int(0...$0 - 1)]) }
+        for i in steps.indices {
+            guard case .event(.join(let node, let links), let delay) = steps[i] else { continue }
+            steps[i] = .event(.join(node, links: [random.element(of: links)]), after: delay)
+        }
+    }
+
+    /// Parts are cut off, and operators let them go on, whether the others are gone or not.
+    mutating func haveOperatorsProceed(_ random: inout SeededRandom) {
+        for _ in 0..<random.int(1...2) {
+            let place = random.int(0...steps.count)
+            let part = random.sample(random.int(1...max(1, founders.count - 1)), below: founders.count).map {
+                founders[$0]
+            }
+            let told = random.sample(random.int(1...min(3, founders.count)), below: founders.count).map { founders[$0] }
+            var more: [Step] = [.event(.isolate(part.sorted()), after: 1_000_000 * random.int(0...300))]
+            let time = settings.monitor.failureBound / 1_000_000
+            for node in told { more.append(.event(.proceed(node), after: 1_000_000 * random.int(0...2 * time))) }
+            if random.once(in: 2) { more.append(.event(.heal, after: 1_000_000 * random.int(0...2000))) }
+            steps.insert(contentsOf: more, at: place)
+        }
+    }
+
     /// What computes for some nodes goes and comes, for all founders at once now and then.
     mutating func takeEnginesAway(_ random: inout SeededRandom) {
         let isOfAll = random.once(in: 4)

@@ -45,8 +45,22 @@ extension Simulation {
         }
     }
 
+    /// An update is made of gradients of members: nothing of another epoch comes into it.
+    func checkAuthors(ofStep step: Int, _ chunk: Int, at slot: Int) throws {
+        let members = nodes[slot].protocolNode.reduction.view?.members ?? []
+        for part in try nodes[slot].trainer.update(step, chunk).parts where !members.contains(part.node) {
+            throw Violation(
+                invariant: .epochsApart,
+                finding: "\(nodes[slot].id) sums step \(step) with a gradient of \(part.node), which is no member",
+                time: now)
+        }
+    }
+
     /// What keeps the cluster from being settled, or nil. Judged by what there is, not by what the nodes believe.
     var standstill: (Invariant, String)? {
+        if let weakSpot {
+            return (.linked, "without \(weakSpot) nodes would be parted that could be linked")
+        }
         let present = nodes.filter(\.isAlive)
         return record.standstill(
             in: ClusterSurroundings(

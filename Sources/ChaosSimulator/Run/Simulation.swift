@@ -24,6 +24,8 @@ public struct Simulation: Sendable {
         /// What computes for the node is back, unless it is to be away for longer.
         case engineBack(Int)
         case calmPoll(step: Int, until: Int)
+        /// A node dials those that it has chosen and has no link to.
+        case dial(Int)
     }
 
     /// A message on its way.
@@ -58,6 +60,8 @@ public struct Simulation: Sendable {
     /// When the last calm began.
     private(set) var calmSince = 0
     var network = NetworkState()
+    /// Parts that can be reached by nobody else.
+    var isolated: [Set<NodeID>] = []
     var payloads: PayloadNetwork
     var payloadsDueAt: Int?
     var nodes: [VirtualNode] = []
@@ -113,13 +117,17 @@ public struct Simulation: Sendable {
     private mutating func boot(_ id: NodeID, founding: View?) throws(Violation) {
         network.start(id)
         slots[id] = nodes.count
-        nodes.append(
-            VirtualNode(
-                id: id,
-                protocolNode: ClusterNode(id: id, founding: founding, settings: scenario.settings, defect: defect),
-                trainer: VirtualTrainer(isFounder: founding != nil)))
+        let signatory = scenario.isSigned ? SymbolicSignatory(id, defect) : nil
+        var node = VirtualNode(
+            id: id,
+            protocolNode: ClusterNode(
+                id: id, founding: founding, settings: scenario.settings, signatory: signatory, defect: defect),
+            trainer: VirtualTrainer(isFounder: founding != nil))
+        node.signatory = signatory
+        nodes.append(node)
         if founding != nil { record.founded(id) }
-        try act(nodes.count - 1) { $0.onStart(at: $1) }
+        let address = scenario.dialable.contains(id) ? "node-\(id):1" : ""
+        try act(nodes.count - 1) { $0.onStart(announcing: address, at: $1) }
     }
 
     mutating func schedule(_ event: Event, after delay: Int) {
@@ -141,7 +149,10 @@ public struct Simulation: Sendable {
         case .notice(let link, let slot):
             let peer = link.a == nodes[slot].id ? link.b : link.a
             let isUp = network.carries(link)
-            try act(slot, event) { isUp ? $0.onConnected(to: peer, at: $1) : $0.onClosed(to: peer, at: $1) }
+            let claim = slots[peer].flatMap { nodes[$0].signatory?.claim }
+            try act(slot, event) {
+                isUp ? $0.onConnected(to: peer, claim: claim, at: $1) : $0.onClosed(to: peer, at: $1)
+            }
         case .connectionsClosed(let link, let slot, let lost):
             let peer = link.a == nodes[slot].id ? link.b : link.a
             guard network.carries(link) else { return }
@@ -183,6 +194,7 @@ public struct Simulation: Sendable {
             if let (computation, time) = nodes[slot].unanswered { schedule(computation, after: time) }
             nodes[slot].unanswered = nil
             try act(slot, event) { $0.onEngine(isThere: true, at: $1) }
+        case .dial(let slot): dial(by: slot)
         case .calmPoll(let step, let until):
             if let standstill = standstill {
                 if now >= until { throw Violation(invariant: standstill.0, finding: standstill.1, time: now) }
@@ -223,10 +235,13 @@ public struct Simulation: Sendable {
         case .cut(let link): change(link, isUp: false)
         case .mend(let link): change(link, isUp: true)
         case .isolate(let part):
+            isolated.append(Set(part))
             for link in network.up.sorted() where part.contains(link.a) != part.contains(link.b) {
                 change(link, isUp: false)
             }
-        case .heal: for link in network.known.sorted() { change(link, isUp: true) }
+        case .heal:
+            isolated = []
+            for link in network.known.sorted() { change(link, isUp: true) }
         case .crash(let id): slot(id).map { stop($0) }
         case .join(let id, let links):
             guard slot(id) == nil else { break }
@@ -253,6 +268,8 @@ public struct Simulation: Sendable {
             schedule(.engineBack(slot), after: time)
             try act(slot) { $0.onEngine(isThere: false, at: $1) }
         case .lie(let id): slot(id).map { nodes[$0].lies = true }
+        case .forge(let id): slot(id).map { nodes[$0].forges = true }
+        case .proceed(let id): try proceed(id)
         }
     }
 
@@ -260,7 +277,7 @@ public struct Simulation: Sendable {
         schedule(.step(i + 1), after: i + 1 < scenario.steps.count ? scenario.steps[i + 1].delay : 0)
     }
 
-    private mutating func change(_ link: Link, isUp: Bool) {
+    mutating func change(_ link: Link, isUp: Bool) {
         guard isUp ? network.mend(link) : network.cut(link) else { return }
         if !isUp { drop(link) }
         for end in [link.a, link.b] { notice(link, at: end) }

@@ -45,6 +45,9 @@ extension Simulation {
             schedule(.wake(slot), after: max(0, time - now))
         case .disconnect(let peer):
             schedule(.notice(Link(id, peer), at: slot), after: random.int(0...scenario.network.failureBound))
+        case .dial(let places): note(slot, dials: places.keys)
+        case .introduced: break
+        case .otherEpoch: break
         case .released: stop(slot)
         case .engine(let action): try carryOut(action, slot, parcel)
         case .freeSnapshot(let step):
@@ -63,7 +66,7 @@ extension Simulation {
         case .proceed: record.proceeded(id)
         case .install(let view): try record.installed(view, by: id, at: now)
         case .refused(let fault, let peer):
-            if slots[peer].map({ nodes[$0].lies }) != true {
+            if slots[peer].map({ nodes[$0].lies || nodes[$0].forges }) != true {
                 throw Violation(
                     invariant: .correctMessages, finding: "\(id) refused from \(peer): \(fault)", time: now)
             }
@@ -92,6 +95,7 @@ extension Simulation {
             if case .sum(let sum)? = parcel?.load { nodes[slot].trainer.keep(sum, chunk: chunk, from: child) }
         case .sum(let step, let chunk, let children, let isTotal):
             try nodes[slot].trainer.sum(step: step, chunk: chunk, of: children, isTotal: isTotal)
+            if isTotal { try checkAuthors(ofStep: step, chunk, at: slot) }
         case .store(let step, let chunk):
             if case .sum(let sum)? = parcel?.load { nodes[slot].trainer.store(sum, step: step, chunk: chunk) }
         case .apply(let step, let samples):

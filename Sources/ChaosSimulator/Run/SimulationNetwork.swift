@@ -31,6 +31,14 @@ extension Simulation {
         // What still waits to be sent is not sent again, or asking for what is late would make it later.
         guard parcel.bytes == 0 || !nodes[slot].queued.contains(QueuedPayload(message: message, destination: peer))
         else { return }
+        if nodes[slot].forges {
+            for forged in forgeries(of: message, by: slot) {
+                transmit(
+                    Parcel(
+                        message: forged, load: .none, source: slot, destination: destination, cuts: parcel.cuts),
+                    over: link)
+            }
+        }
         transmit(parcel, over: link)
     }
 
@@ -102,6 +110,7 @@ extension Simulation {
         try act(parcel.destination, .deliver(parcel), parcel: parcel) {
             $0.onMessage(parcel.message, payload: payload, from: source, at: $1)
         }
+        try checkBelief(of: parcel.message, by: parcel.destination, now)
     }
 
     /// Each direction of each link keeps a loss of its own, so that some nodes hear others that do not hear them.

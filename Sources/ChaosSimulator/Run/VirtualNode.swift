@@ -25,6 +25,12 @@ struct VirtualNode: Sendable {
     /// What it would have computed meanwhile, and how long that takes.
     var unanswered: (event: Simulation.Event, time: Int)?
     var lies = false
+    /// Whether it passes on what others have not said.
+    var forges = false
+    /// Nil: nothing is signed.
+    var signatory: SymbolicSignatory?
+    /// Whom it would have links to, and has dialled.
+    var dialled: Set<NodeID> = []
     var leaves = false
     /// What waits to be sent with its payload, which is not sent a second time meanwhile.
     var queued: Set<QueuedPayload> = []

@@ -14,6 +14,16 @@ extension ProtoNegotiation {
                 made.append(try within("reports.reports[\(i)]", report.report))
             }
             return .reports(made)
+        case .claims(let claims):
+            try checkCount(claims.claims.count, "claims.claims", in: 0...MessageLimits.nodes)
+            var made: [Claim] = []
+            for (i, claim) in claims.claims.enumerated() {
+                made.append(try within("claims.claims[\(i)]", claim.claim))
+            }
+            return .claims(made)
+        case .unclaimed(let nodes):
+            try checkCount(nodes.nodes.count, "unclaimed.nodes", in: 0...MessageLimits.nodes)
+            return .unclaimed(nodes.nodes.map { NodeID($0) })
         case .decided(let view): return .decided(try within("decided", view.view))
         case .relayed(let envelope): return .relayed(try within("relayed", envelope.envelope))
         case nil: throw WireFault("kind", .missing)
@@ -32,6 +42,8 @@ extension ProtoReport {
         load = UInt64(sent: report.resources.load)
         uneven = UInt64(sent: report.uneven)
         idle = report.isIdle
+        epoch = UInt64(sent: report.epoch)
+        address = report.address
         wish =
             switch report.wish {
             case .stay: .stay(ProtoNothing())
@@ -42,7 +54,9 @@ extension ProtoReport {
             }
     }
 
-    func report() throws(WireFault) -> Report {
+    /// - Parameter seal: under the bytes that this was read from.
+    func report(_ seal: Seal?) throws(WireFault) -> Report {
+        try checkCount(address.utf8.count, "address", in: 0...MessageLimits.address)
         try checkCount(neighbors.count, "neighbors", in: 0...MessageLimits.nodes)
         let neighbors = try neighbors.nodes("neighbors")
         let qualities = try [LinkQuality](bandwidths: bandwidths, roundTrips: roundTrips, count: neighbors.count)
@@ -63,7 +77,8 @@ extension ProtoReport {
         return Report(
             node: NodeID(node), sequence: try sequence.number("sequence", WireRange.number), neighbors: neighbors,
             qualities: Dictionary(uniqueKeysWithValues: zip(neighbors, qualities)), resources: resources,
-            uneven: try uneven.number("uneven", WireRange.numberOrNone), isIdle: idle, wish: wish)
+            uneven: try uneven.number("uneven", WireRange.numberOrNone), isIdle: idle, wish: wish,
+            epoch: try epoch.number("epoch", 0...View.greatestEpoch), address: address, seal: seal)
     }
 }
 
@@ -91,10 +106,12 @@ extension ProtoEnvelope {
             }
     }
 
-    func envelope() throws(WireFault) -> Envelope {
+    /// - Parameter seal: under the bytes that this was read from.
+    func envelope(_ seal: Seal?) throws(WireFault) -> Envelope {
         Envelope(
             origin: NodeID(origin), sequence: try sequence.number("sequence", WireRange.number),
-            destination: hasDestination ? NodeID(destination) : nil, insists: insists, body: try makeBody())
+            destination: hasDestination ? NodeID(destination) : nil, insists: insists, body: try makeBody(),
+            seal: seal)
     }
 
     private func makeBody() throws(WireFault) -> Envelope.Body {

@@ -111,14 +111,14 @@ nonisolated struct ProtoHeader: Sendable {
   init() {}
 }
 
-/// The first frame in each direction of a connection. Whoever gets one of another version, another cluster or another
-/// training closes the connection.
+/// The first frame in each direction of a connection. Whoever gets one of another cluster or another training, or speaks none
+/// of its versions, closes the connection. Both go on with the greatest version that both speak.
 nonisolated struct ProtoIntroduction: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// The version of the protocol that the sender speaks, 1 … 2^32 - 1.
+  /// The greatest version of the protocol that the sender speaks, 1 … 2^32 - 1.
   var version: UInt32 = 0
 
   /// Who sends it.
@@ -126,6 +126,12 @@ nonisolated struct ProtoIntroduction: Sendable {
 
   /// The name of its cluster: 1 … 255 bytes of UTF-8.
   var cluster: String = String()
+
+  /// The least version of the protocol that the sender speaks, 1 … version; 0: only that.
+  var oldest: UInt32 = 0
+
+  /// Where the connection shows who it is of: a Passport, whose certificate is that of the connection; at most 16384 bytes.
+  var claim: Data = Data()
 
   /// What the connection is for, as whoever dials it says: 0 for everything but shards, 1 for shards. The answer says the
   /// same.
@@ -137,6 +143,51 @@ nonisolated struct ProtoIntroduction: Sendable {
   /// A SHA-256 of the founding view and the first state, which all founders must have alike; of others that of the founders
   /// that they have met, or none.
   var founding: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// What binds the id of a node to an institution: the claim to it. Each life of a process makes one, and another one when its
+/// certificate is renewed.
+nonisolated struct ProtoPassport: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The bytes of a PassportContent.
+  var content: Data = Data()
+
+  /// By the key of the certificate, of "chaos claim", a byte 0 and the content. ECDSA with SHA-256, 384 or 512 as the curve
+  /// is P-256, P-384 or P-521, RSA with PKCS #1 v1.5 and SHA-256, or Ed25519.
+  var signature: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// What a claim says.
+nonisolated struct ProtoPassportContent: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The name of the cluster.
+  var cluster: String = String()
+
+  /// Whose id it is.
+  var node: UInt64 = 0
+
+  /// When it was made, in seconds since 1970.
+  var time: UInt64 = 0
+
+  /// The public key of Ed25519 with which this life signs what it says: 32 bytes, the same in all its claims.
+  var key: Data = Data()
+
+  /// The certificate, and what leads from it to an authority: 1 … 4, in DER.
+  var certificates: [Data] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -267,7 +318,7 @@ nonisolated extension ProtoHeader: SwiftProtobuf.Message, SwiftProtobuf._Message
 
 nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Introduction"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}node\0\u{1}cluster\0\u{2}\u{d}lane\0\u{1}training\0\u{1}founding\0\u{c}\u{4}\u{c}")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}node\0\u{1}cluster\0\u{1}oldest\0\u{1}claim\0\u{2}\u{b}lane\0\u{1}training\0\u{1}founding\0\u{c}\u{6}\u{a}")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -278,6 +329,8 @@ nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._M
       case 1: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
       case 2: try { try decoder.decodeSingularFixed64Field(value: &self.node) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.cluster) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.oldest) }()
+      case 5: try { try decoder.decodeSingularBytesField(value: &self.claim) }()
       case 16: try { try decoder.decodeSingularUInt32Field(value: &self.lane) }()
       case 17: try { try decoder.decodeSingularStringField(value: &self.training) }()
       case 18: try { try decoder.decodeSingularBytesField(value: &self.founding) }()
@@ -296,6 +349,12 @@ nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.cluster.isEmpty {
       try visitor.visitSingularStringField(value: self.cluster, fieldNumber: 3)
     }
+    if self.oldest != 0 {
+      try visitor.visitSingularUInt32Field(value: self.oldest, fieldNumber: 4)
+    }
+    if !self.claim.isEmpty {
+      try visitor.visitSingularBytesField(value: self.claim, fieldNumber: 5)
+    }
     if self.lane != 0 {
       try visitor.visitSingularUInt32Field(value: self.lane, fieldNumber: 16)
     }
@@ -312,9 +371,96 @@ nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.version != rhs.version {return false}
     if lhs.node != rhs.node {return false}
     if lhs.cluster != rhs.cluster {return false}
+    if lhs.oldest != rhs.oldest {return false}
+    if lhs.claim != rhs.claim {return false}
     if lhs.lane != rhs.lane {return false}
     if lhs.training != rhs.training {return false}
     if lhs.founding != rhs.founding {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoPassport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Passport"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0\u{1}signature\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.content) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.content.isEmpty {
+      try visitor.visitSingularBytesField(value: self.content, fieldNumber: 1)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoPassport, rhs: ProtoPassport) -> Bool {
+    if lhs.content != rhs.content {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoPassportContent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".PassportContent"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cluster\0\u{1}node\0\u{1}time\0\u{1}key\0\u{1}certificates\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.cluster) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.node) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.time) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.key) }()
+      case 5: try { try decoder.decodeRepeatedBytesField(value: &self.certificates) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.cluster.isEmpty {
+      try visitor.visitSingularStringField(value: self.cluster, fieldNumber: 1)
+    }
+    if self.node != 0 {
+      try visitor.visitSingularFixed64Field(value: self.node, fieldNumber: 2)
+    }
+    if self.time != 0 {
+      try visitor.visitSingularUInt64Field(value: self.time, fieldNumber: 3)
+    }
+    if !self.key.isEmpty {
+      try visitor.visitSingularBytesField(value: self.key, fieldNumber: 4)
+    }
+    if !self.certificates.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.certificates, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoPassportContent, rhs: ProtoPassportContent) -> Bool {
+    if lhs.cluster != rhs.cluster {return false}
+    if lhs.node != rhs.node {return false}
+    if lhs.time != rhs.time {return false}
+    if lhs.key != rhs.key {return false}
+    if lhs.certificates != rhs.certificates {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

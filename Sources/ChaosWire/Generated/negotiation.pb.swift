@@ -10,6 +10,11 @@
 
 /// How nodes agree on views; its rules are in the doc comment of the type Negotiation.
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
 import SwiftProtobuf
 
 // If the compiler emits an error on this type, it is because this file
@@ -56,12 +61,31 @@ nonisolated struct ProtoNegotiation: Sendable {
     set {kind = .decided(newValue)}
   }
 
-  var relayed: ProtoEnvelope {
+  /// Its content is an Envelope.
+  var relayed: ProtoSigned {
     get {
       if case .relayed(let v)? = kind {return v}
-      return ProtoEnvelope()
+      return ProtoSigned()
     }
     set {kind = .relayed(newValue)}
+  }
+
+  /// Who stands behind the ids of nodes. They come before the first report of each.
+  var claims: ProtoClaims {
+    get {
+      if case .claims(let v)? = kind {return v}
+      return ProtoClaims()
+    }
+    set {kind = .claims(newValue)}
+  }
+
+  /// Reports of these nodes have come, and no claims.
+  var unclaimed: ProtoNodes {
+    get {
+      if case .unclaimed(let v)? = kind {return v}
+      return ProtoNodes()
+    }
+    set {kind = .unclaimed(newValue)}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -72,7 +96,12 @@ nonisolated struct ProtoNegotiation: Sendable {
     case reports(ProtoReports)
     /// A view that has been decided.
     case decided(ProtoView)
-    case relayed(ProtoEnvelope)
+    /// Its content is an Envelope.
+    case relayed(ProtoSigned)
+    /// Who stands behind the ids of nodes. They come before the first report of each.
+    case claims(ProtoClaims)
+    /// Reports of these nodes have come, and no claims.
+    case unclaimed(ProtoNodes)
 
   }
 
@@ -102,8 +131,71 @@ nonisolated struct ProtoReports: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// At most 4096, with at most 131072 neighbours in all.
-  var reports: [ProtoReport] = []
+  /// At most 4096, with at most 131072 neighbours in all. The content of each is a Report.
+  var reports: [ProtoSigned] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// What a node says, as it has signed it. Whoever passes it on passes on these bytes.
+nonisolated struct ProtoSigned: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The bytes of a message of Protocol Buffers.
+  var content: Data = Data()
+
+  /// By the key that the node's claim names, of "chaos report" or "chaos envelope", a byte 0 and the content: at most 1024
+  /// bytes. Empty where nothing is signed.
+  var signature: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Claims to ids.
+nonisolated struct ProtoClaims: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// At most 4096, with at most 2 MiB in all.
+  var claims: [ProtoClaim] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// What binds the id of a node to an institution and to the key that signs what this life of the node says.
+nonisolated struct ProtoClaim: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Whose id it is.
+  var node: UInt64 = 0
+
+  /// 1 … 16384 bytes: a Passport, as Introduction.claim.
+  var content: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// Some nodes.
+nonisolated struct ProtoNodes: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// At most 4096.
+  var nodes: [UInt64] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -193,6 +285,12 @@ nonisolated struct ProtoReport: Sendable {
 
   /// Whether the node has nothing to compute gradients with.
   var idle: Bool = false
+
+  /// The epoch of the latest view that the node knows, at most 2^34: the number of that view without its last 28 bits.
+  var epoch: UInt64 = 0
+
+  /// Where others can dial the node, as HOST:PORT in at most 259 bytes of printable ASCII; empty: nowhere.
+  var address: String = String()
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -513,7 +611,7 @@ fileprivate nonisolated let _protobuf_package = "chaos.wire"
 
 nonisolated extension ProtoNegotiation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Negotiation"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}reports\0\u{1}decided\0\u{1}relayed\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}reports\0\u{1}decided\0\u{1}relayed\0\u{1}claims\0\u{1}unclaimed\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -561,7 +659,7 @@ nonisolated extension ProtoNegotiation: SwiftProtobuf.Message, SwiftProtobuf._Me
         }
       }()
       case 4: try {
-        var v: ProtoEnvelope?
+        var v: ProtoSigned?
         var hadOneofValue = false
         if let current = self.kind {
           hadOneofValue = true
@@ -571,6 +669,32 @@ nonisolated extension ProtoNegotiation: SwiftProtobuf.Message, SwiftProtobuf._Me
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
           self.kind = .relayed(v)
+        }
+      }()
+      case 5: try {
+        var v: ProtoClaims?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .claims(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .claims(v)
+        }
+      }()
+      case 6: try {
+        var v: ProtoNodes?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .unclaimed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .unclaimed(v)
         }
       }()
       default: break
@@ -599,6 +723,14 @@ nonisolated extension ProtoNegotiation: SwiftProtobuf.Message, SwiftProtobuf._Me
     case .relayed?: try {
       guard case .relayed(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .claims?: try {
+      guard case .claims(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    }()
+    case .unclaimed?: try {
+      guard case .unclaimed(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case nil: break
     }
@@ -677,9 +809,139 @@ nonisolated extension ProtoReports: SwiftProtobuf.Message, SwiftProtobuf._Messag
   }
 }
 
+nonisolated extension ProtoSigned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Signed"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0\u{1}signature\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.content) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.content.isEmpty {
+      try visitor.visitSingularBytesField(value: self.content, fieldNumber: 1)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoSigned, rhs: ProtoSigned) -> Bool {
+    if lhs.content != rhs.content {return false}
+    if lhs.signature != rhs.signature {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoClaims: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Claims"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}claims\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedMessageField(value: &self.claims) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.claims.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.claims, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoClaims, rhs: ProtoClaims) -> Bool {
+    if lhs.claims != rhs.claims {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoClaim: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Claim"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}content\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.node) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.content) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.node != 0 {
+      try visitor.visitSingularFixed64Field(value: self.node, fieldNumber: 1)
+    }
+    if !self.content.isEmpty {
+      try visitor.visitSingularBytesField(value: self.content, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoClaim, rhs: ProtoClaim) -> Bool {
+    if lhs.node != rhs.node {return false}
+    if lhs.content != rhs.content {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoNodes: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".Nodes"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}nodes\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedFixed64Field(value: &self.nodes) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.nodes.isEmpty {
+      try visitor.visitPackedFixed64Field(value: self.nodes, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoNodes, rhs: ProtoNodes) -> Bool {
+    if lhs.nodes != rhs.nodes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension ProtoReport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Report"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}sequence\0\u{1}neighbors\0\u{1}bandwidths\0\u{3}round_trips\0\u{3}samples_per_second\0\u{3}snapshot_memory\0\u{1}load\0\u{1}uneven\0\u{1}stay\0\u{1}join\0\u{1}ready\0\u{1}again\0\u{1}leave\0\u{1}idle\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}sequence\0\u{1}neighbors\0\u{1}bandwidths\0\u{3}round_trips\0\u{3}samples_per_second\0\u{3}snapshot_memory\0\u{1}load\0\u{1}uneven\0\u{1}stay\0\u{1}join\0\u{1}ready\0\u{1}again\0\u{1}leave\0\u{1}idle\0\u{1}epoch\0\u{1}address\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -752,6 +1014,8 @@ nonisolated extension ProtoReport: SwiftProtobuf.Message, SwiftProtobuf._Message
         }
       }()
       case 15: try { try decoder.decodeSingularBoolField(value: &self.idle) }()
+      case 16: try { try decoder.decodeSingularUInt64Field(value: &self.epoch) }()
+      case 17: try { try decoder.decodeSingularStringField(value: &self.address) }()
       default: break
       }
     }
@@ -815,6 +1079,12 @@ nonisolated extension ProtoReport: SwiftProtobuf.Message, SwiftProtobuf._Message
     if self.idle != false {
       try visitor.visitSingularBoolField(value: self.idle, fieldNumber: 15)
     }
+    if self.epoch != 0 {
+      try visitor.visitSingularUInt64Field(value: self.epoch, fieldNumber: 16)
+    }
+    if !self.address.isEmpty {
+      try visitor.visitSingularStringField(value: self.address, fieldNumber: 17)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -830,6 +1100,8 @@ nonisolated extension ProtoReport: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.uneven != rhs.uneven {return false}
     if lhs.wish != rhs.wish {return false}
     if lhs.idle != rhs.idle {return false}
+    if lhs.epoch != rhs.epoch {return false}
+    if lhs.address != rhs.address {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,16 +1,25 @@
-/// Counts the reports in the bytes of a header, before anything is made of them.
+/// Counts the messages of a list in the bytes of a header, before anything is made of them.
 ///
-/// An empty report takes two bytes on the wire and hundreds in memory. It is the one message of which a list is sent, so
-/// it is the one place where a small frame could make much of little. All other lists are of numbers.
-struct ReportCount {
+/// An empty report takes two bytes on the wire and hundreds in memory, and so does a claim. They are the messages of which
+/// lists are sent, so the places where a small frame could make much of little. All other lists are of numbers.
+struct ListCount {
     private(set) var count = 0
 
-    /// The numbers of the fields that lead to a report: Header.negotiation, Negotiation.reports, Reports.reports.
-    private static let path: [UInt64] = [2, 2, 1]
+    /// A list of messages.
+    struct List {
+        let name: String
+        /// The numbers of the fields that lead to one of them.
+        fileprivate let path: [UInt64]
+    }
+
+    static let lists = [
+        List(name: "negotiation.reports.reports", path: [2, 2, 1]),
+        List(name: "negotiation.claims.claims", path: [2, 5, 1]),
+    ]
 
     /// - Returns: nil if the bytes are not of Protocol Buffers. Cost: O(bytes).
-    init?(header: [UInt8]) {
-        guard scan(header[...], Self.path[...]) else { return nil }
+    init?(_ list: List, header: [UInt8]) {
+        guard scan(header[...], list.path[...]) else { return nil }
     }
 
     private mutating func scan(_ bytes: ArraySlice<UInt8>, _ path: ArraySlice<UInt64>) -> Bool {
