@@ -83,6 +83,26 @@ import Testing
         }
     }
 
+    /// What is looked for here is there where it is planted: then a node keeps to those that it cannot reach.
+    @Test(arguments: [nil, PlantedDefect.wallTakesPlace]) func wallsOfAWholeNode(_ defect: PlantedDefect?) {
+        var settings = NegotiationSettings()
+        settings.mostLinks = 3
+        var node = Negotiation(
+            node: 1, founding: View(number: 1, members: [1, 2], links: [Link(1, 2)]), settings: settings,
+            defect: defect)
+        _ = node.onStart(at: 0)
+        _ = node.onLink(to: 2, isUp: true, at: 0)
+        let others = (3...20).map { NodeID($0) }
+        let hub = Report(node: 2, sequence: 1, neighbors: [1] + others, wish: .stay)
+        let reports = others.map { Report(node: $0, sequence: 1, neighbors: [2], wish: .join, address: "n\($0):1") }
+        _ = node.onMessage(.reports([hub] + reports), from: 2, at: 0)
+        var chosen: [Int] = []
+        for time in 1...120 {
+            for case .dial(let places) in node.onWake(at: time * settings.hello) { chosen.append(places.count) }
+        }
+        #expect(chosen == (defect == nil ? [2, 4, 6] : [2]))
+    }
+
     /// An address that has changed is dialled anew.
     @Test func whoMovesIsFound() {
         var linking = Linking(most: 2, patience: 100)

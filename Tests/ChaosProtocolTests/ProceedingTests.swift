@@ -4,8 +4,10 @@ import Testing
 /// An operator's word that members are gone for good.
 @Suite struct ProceedingTests {
     /// A member that has been halted by the loss of its only link.
-    private static func halted(_ id: NodeID, of view: View, linked: NodeID) -> Negotiation {
-        var node = Negotiation(node: id, founding: view)
+    private static func halted(
+        _ id: NodeID, of view: View, linked: NodeID, _ defect: PlantedDefect? = nil
+    ) -> Negotiation {
+        var node = Negotiation(node: id, founding: view, settings: NegotiationSettings(), defect: defect)
         _ = node.onStart(at: 0)
         _ = node.onLink(to: linked, isUp: true, at: 0)
         _ = node.onMessage(
@@ -105,6 +107,10 @@ import Testing
             _ = member.onLink(to: 4, isUp: true, at: 2_000_000_000)
             let both = View(number: later.number, members: [3, 4], links: [Link(3, 4)])
             #expect(member.onMessage(.decided(both), from: 4, at: 3_000_000_000).contains(.install(both)) == follows)
+            // What is looked for here is there where it is planted.
+            var wrong = Self.halted(3, of: view, linked: 2, .epochMemberUnchecked)
+            _ = wrong.onLink(to: 4, isUp: true, at: 2_000_000_000)
+            #expect(wrong.onMessage(.decided(both), from: 4, at: 3_000_000_000).contains(.install(both)))
         }
     }
 }

@@ -101,7 +101,8 @@ public struct Negotiation: Sendable {
         map = ClusterMap(node: node, view: founding, defect: defect)
         relay = Relay(node: node)
         authors = Authors(signatory)
-        linking = Linking(most: settings.mostLinks, patience: 50 * settings.hello)
+        linking = Linking(
+            most: settings.mostLinks, patience: defect == .wallTakesPlace ? .max : 50 * settings.hello)
         statement.epoch = founding?.epoch ?? 0
         decision = founding.map(Decision.init)
         spreading = Spreading(settings)

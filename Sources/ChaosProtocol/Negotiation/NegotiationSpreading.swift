@@ -140,7 +140,11 @@ extension Negotiation {
             if otherEpochs.insert(decided.epoch).inserted { actions.append(.otherEpoch(decided)) }
             return
         }
-        if isOfAnotherEpoch, decided.role(of: node) == .member, view?.precedes(epochOf: decided) != true { return }
+        if isOfAnotherEpoch, decided.role(of: node) == .member, view?.precedes(epochOf: decided) != true,
+            defect != .epochMemberUnchecked
+        {
+            return
+        }
         install(decided, from: source)
         if isOfAnotherEpoch { believeFoundingView(now) }
     }

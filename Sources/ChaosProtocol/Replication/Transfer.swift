@@ -315,10 +315,9 @@ struct Transfer: Sendable {
             return
         }
         let quiet = now - source.lastHeard
-        if source.reason == .stalled || !source.work.inFlight.isEmpty, quiet > abandonment + source.expected {
-            return onGone(source.node)
-        }
+        // One that has stalled is asked for nothing, so its silence says nothing: it is asked again when all others are gone.
         guard !source.work.inFlight.isEmpty else { return }
+        if quiet > abandonment + source.expected { return onGone(source.node) }
         if quiet > silence + source.expected { stall(i) }
         guard let oldest = sources[i].work.inFlight.indices.first, now >= source.work.repeatAt else { return }
         repeatPull(at: oldest, of: i, now)

@@ -43,6 +43,10 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case epochDeserted
     /// A member that works in a later epoch still counts in this one.
     case otherEpochCounted
+    /// Whoever is named as a member of another epoch takes part in it, whatever view he comes from.
+    case epochMemberUnchecked
+    /// Who cannot be dialled takes a place among the links for ever.
+    case wallTakesPlace
     /// A link is looked at for silence once: the timer of the failure bound is not armed again.
     case silenceForgotten
 

@@ -58,12 +58,7 @@ extension Scenario {
         if resting.once(in: 4) { scenario.takeEnginesAway(&resting) }
         var losing = SeededRandom(seed: seed &+ 0x105E)
         if losing.once(in: 4) { scenario.settings.reduction.lost = .dropped }
-        var signing = SeededRandom(seed: seed &+ 0x51_6E)
-        if signing.once(in: 5) { scenario.haveOneForge(&signing) }
-        var meeting = SeededRandom(seed: seed &+ 0xD1A1)
-        if meeting.once(in: 5) { scenario.knowOneContact(&meeting) }
-        var operating = SeededRandom(seed: seed &+ 0x0FE7)
-        if operating.once(in: 5) { scenario.haveOperatorsProceed(&operating) }
+        scenario.addInstitutions(seed)
         // What is left after the last event must settle, and so must everything once the network is whole.
         scenario.steps += [.calm(after: 0), .event(.heal, after: 0), .calm(after: 0)]
         return scenario

@@ -132,15 +132,26 @@ extension Scenario {
         }
     }
 
+    /// What institutions bring: forgers, nodes that know one contact, and operators. Each in one of eleven seeds, and now and
+    /// then with another: the others mean what they did before.
+    mutating func addInstitutions(_ seed: UInt64) {
+        var random = SeededRandom(seed: seed &+ 0x1257)
+        let kinds: [(residue: UInt64, add: (inout Scenario, inout SeededRandom) -> Void)] = [
+            (1, { $0.haveOneForge(&$1) }), (6, { $0.knowOneContact(&$1) }), (8, { $0.haveOperatorsProceed(&$1) }),
+        ]
+        guard kinds.contains(where: { $0.residue == seed % 11 }) else { return }
+        for (residue, add) in kinds where residue == seed % 11 || random.once(in: 3) { add(&self, &random) }
+    }
+
     /// All nodes sign what they say, and now and then one of them passes on what nobody has said.
-    mutating func haveOneForge(_ random: inout SeededRandom) {
+    private mutating func haveOneForge(_ random: inout SeededRandom) {
         isSigned = true
         guard random.once(in: 2) else { return }
         steps.insert(.event(.forge(random.element(of: founders)), after: 0), at: 0)
     }
 
     /// Each node knows one other at first, and links itself to those that it hears of; some cannot be dialled.
-    mutating func knowOneContact(_ random: inout SeededRandom) {
+    private mutating func knowOneContact(_ random: inout SeededRandom) {
         settings.negotiation.mostLinks = 8
         dialable = Set(nodes.filter { _ in random.int(1...4) > 1 })
         links = founders.indices.dropFirst().map { Link(founders[$0], founders[random.int(0...$0 - 1)]) }
@@ -151,7 +162,7 @@ extension Scenario {
     }
 
     /// Parts are cut off, and operators let them go on, whether the others are gone or not.
-    mutating func haveOperatorsProceed(_ random: inout SeededRandom) {
+    private mutating func haveOperatorsProceed(_ random: inout SeededRandom) {
         for _ in 0..<random.int(1...2) {
             let place = random.int(0...steps.count)
             let part = random.sample(random.int(1...max(1, founders.count - 1)), below: founders.count).map {
