@@ -30,7 +30,8 @@ import Testing
         try frame(
             .introduction(
                 Introduction(
-                    version: version, node: id, cluster: cluster, training: training ?? node.introduction.training,
+                    version: version, oldestVersion: version, node: id, cluster: cluster,
+                    training: training ?? node.introduction.training,
                     founding: founding, lane: lane)))
     }
 

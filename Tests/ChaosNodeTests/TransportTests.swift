@@ -21,6 +21,7 @@ import Testing
         func check(_ message: Message, payload: Int, from peer: NodeID) {}
         func onMessage(_ message: Message, _ payload: ByteBuffer?, from peer: NodeID, duration: Int?) {}
         func onReceivedTogether() {}
+        func onRefusal() { told.append("refusal") }
         func bytes(of shard: Peer.Shard) -> ShardBytes { .gone }
     }
 

@@ -80,12 +80,30 @@ extension NodeConfig {
                 } else if let checkpoint, checkpoint.restores {
                     restored = try Checkpoint.restore(&replica, from: checkpoint.path)
                 }
+                // One that looks for a cluster first may join it, and get a later state.
+                if !founds, let path = stateThatWouldBeLost(restored) {
+                    throw Self.lostState(path)
+                }
                 start = try restored ?? (trainer.startsFromSeed ? nil : replica.stateDigest())
             }
             return NodePreparation(replica: replica, restored: restored, start: start, settings: settings)
         } catch let error as InvalidInput where error.file.isEmpty {
             throw error.named(file)
         }
+    }
+
+    /// The state on disk that a founder would write over without having read it.
+    func stateThatWouldBeLost(_ restored: String?) -> String? {
+        guard restored == nil, let checkpoint, DocumentIO.exists(checkpoint.path) else { return nil }
+        return checkpoint.path
+    }
+
+    static func lostState(_ path: String) -> InvalidInput {
+        InvalidInput(
+            "checkpoint.file", "\(path), a state that a founder would write over without having read it",
+            allowed:
+                "checkpoint.restore: true, or chaosd --restore, to go on from it; or the name of a file that is not there"
+        )
     }
 
     /// - Parameter faults: those of the configuration so far, which are thrown with the trainer's.

@@ -24,6 +24,7 @@ final class ClusterSearch: @unchecked Sendable {
         func check(_ message: Message, payload: Int, from peer: NodeID) throws {}
         func onMessage(_ message: Message, _ payload: ByteBuffer?, from peer: NodeID, duration: Int?) {}
         func onReceivedTogether() {}
+        func onRefusal() {}
         func bytes(of shard: Peer.Shard) -> ShardBytes { .gone }
     }
 

@@ -65,6 +65,8 @@ public final class Node: @unchecked Sendable {
 
     private let group: MultiThreadedEventLoopGroup
     let loop: any EventLoop
+    /// The state on disk that this node would write over if it founded.
+    private let lostState: String?
     var cluster: ClusterNode
     private(set) var transport: Transport!
     /// The first view, on a founder; nil: this node joins.
@@ -77,6 +79,8 @@ public final class Node: @unchecked Sendable {
     private var signatory: NodeSignatory?
     /// By node, as far as it is known: the name of its institution, or who is said to have issued its certificate.
     var institutions: [NodeID: String] = [:]
+    /// Why neighbours that were asked for the state did not give it.
+    var refusals: [NodeID: Refusal] = [:]
     private(set) var engine: (any Engine)!
     let hashing = SerialQueue("shards")
     private var controlServer: ControlServer?
@@ -135,6 +139,7 @@ public final class Node: @unchecked Sendable {
             throw error
         }
         let trainer = prepared.replica
+        lostState = config.founds ? config.stateThatWouldBeLost(prepared.restored) : nil
         setup = Setup(
             settings: prepared.settings, trainer: trainer.configuration, firstStep: trainer.step,
             endStep: config.steps ?? config.epochs.map { $0 * schedule.stepsPerEpoch })
@@ -202,11 +207,7 @@ public final class Node: @unchecked Sendable {
         do {
             if let path = config.control { try ControlServer.clear(path) }
             return try loop.flatSubmit { [self] in
-                findCluster().flatMap { self.transport.listen(on: self.config.listen) }.flatMapErrorThrowing { error in
-                    throw InvalidInput(
-                        file: self.config.file, "listen", "\(self.config.listen): \(error)",
-                        allowed: "an address of this machine with a port that is free")
-                }.flatMap { endpoint in
+                findCluster().flatMap { self.listen() }.flatMap { endpoint in
                     self.listening = endpoint
                     guard let path = self.config.control else {
                         return self.loop.makeSucceededFuture(endpoint)
@@ -227,13 +228,21 @@ public final class Node: @unchecked Sendable {
         }
     }
 
+    private func listen() -> EventLoopFuture<Endpoint> {
+        transport.listen(on: config.listen).flatMapErrorThrowing { [config] error in
+            throw InvalidInput(
+                file: config.file, "listen", "\(config.listen): \(error)",
+                allowed: "an address of this machine with a port that is free")
+        }
+    }
+
     /// A node that founds looks first for a cluster that is there, and joins that if there is one.
     private func findCluster() -> EventLoopFuture<Void> {
         let places = config.contacts + config.peers.map(\.address)
-        guard config.founds, !places.isEmpty else { return loop.makeSucceededVoidFuture() }
+        guard config.founds else { return loop.makeSucceededVoidFuture() }
         let search = ClusterSearch(
             introduction, at: places, for: config.finding, on: loop, credentials: credentials, logger: logger)
-        return search.run().map { [self] finding in
+        return search.run().flatMapThrowing { [self] finding in
             switch finding {
             case .cluster:
                 logger.notice("there is a cluster, which this node joins")
@@ -242,6 +251,7 @@ public final class Node: @unchecked Sendable {
                     id: config.node, founding: nil, settings: setup.settings, signatory: signatory)
                 transport.forgetFounding()
             case .none(let unreachable):
+                if let path = lostState { throw NodeConfig.lostState(path).named(config.file) }
                 let places = unreachable.map(\.description).joined(separator: ", ")
                 logger.log(
                     level: unreachable.isEmpty ? .notice : .warning, "no cluster is found: this node founds one",

@@ -7,7 +7,10 @@ extension Node: TransportOwner {
 
     func onReceivedTogether() { handOver() }
 
+    func onRefusal() { meters.refusedConnections.increment() }
+
     func onClosed(to peer: NodeID) {
+        refusals[peer] = nil
         act { $0.onClosed(to: peer, at: $1) }
         endIfAlone()
     }
@@ -38,6 +41,7 @@ extension Node: TransportOwner {
             journal?.write(.offered(by: peer, offer), at: Clock.now)
         case .replication(.refusal(let refusal)) where cluster.receiver.phase == .asking:
             journal?.write(.withheld(by: peer, refusal), at: Clock.now)
+            refusals[peer] = refusal
         default: break
         }
         let known = payload.map { Payload(bytes: $0.readableBytes, duration: duration) }

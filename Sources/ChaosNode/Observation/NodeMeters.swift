@@ -9,6 +9,8 @@ struct NodeMeters: Sendable {
     let bytesServed: Counter
     let bytesWritten: Counter
     let failedWrites: Counter
+    /// Connections that were closed because of what the other end is, says or does.
+    let refusedConnections: Counter
     private let step: Gauge
     private let loss: Gauge
     private let testLoss: Gauge
@@ -25,6 +27,7 @@ struct NodeMeters: Sendable {
         bytesServed = Counter(label: "chaos_bytes_served", dimensions: dimensions)
         bytesWritten = Counter(label: "chaos_bytes_written", dimensions: dimensions)
         failedWrites = Counter(label: "chaos_failed_writes", dimensions: dimensions)
+        refusedConnections = Counter(label: "chaos_refused_connections", dimensions: dimensions)
         step = Gauge(label: "chaos_step", dimensions: dimensions)
         loss = Gauge(label: "chaos_loss", dimensions: dimensions)
         testLoss = Gauge(label: "chaos_test_loss", dimensions: dimensions)

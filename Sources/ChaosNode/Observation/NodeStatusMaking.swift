@@ -36,11 +36,27 @@ extension Node {
                 + "others are gone for good, an operator may say so (chaos proceed)"
         case .idle where isOutside: return "it was not told to join"
         case .asking:
-            return up.isEmpty ? "no link is up" + troubles(ofContacts: true) : "it asks \(list(up)) for the state"
+            return up.isEmpty
+                ? "no link is up" + troubles(ofContacts: true) : "it asks \(list(up)) for the state" + answers
         case .planned:
             return "it waits for the members to admit it by a view; it has links to \(up.isEmpty ? "nobody" : list(up))"
         case .idle, .pulling, .catchingUp, .waiting, .training, .leaving, .finished: return nil
         }
+    }
+
+    /// What those say who were asked for the state and do not give it.
+    private var answers: String {
+        guard !refusals.isEmpty else { return "" }
+        let said = Dictionary(grouping: refusals.keys, by: { refusals[$0]! }).sorted {
+            $0.key.rawValue < $1.key.rawValue
+        }
+        let texts = said.map { refusal, nodes in
+            nodes.sorted().map(\.description).joined(separator: " ") + ": \(refusal.sentence)"
+        }
+        let isNobodyThere = cluster.negotiation.view == nil && refusals.values.allSatisfy { $0 == .noState }
+        return "; \(texts.joined(separator: "; "))"
+            + (isNobodyThere
+                ? "; where nobody is a member, one node has to found (found: true, or chaosd --restore)" : "")
     }
 
     /// Why links are down, in parentheses, as far as it is known.

@@ -35,8 +35,10 @@ protocol ConnectionOwner: AnyObject {
 /// Why a connection is closed, in words.
 struct Refused: Error, CustomStringConvertible {
     let description: String
+    /// Whether the peer does what it should not.
+    let isFault: Bool
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, isFault: Bool = true) { (self.description, self.isFault) = (description, isFault) }
 }
 
 /// A connection to a peer. Confined to the event loop.
@@ -187,7 +189,7 @@ final class Connection: @unchecked Sendable {
                 tuneLane()
                 pump()
             } catch {
-                close(because: "\(error)", isFault: true)
+                close(because: "\(error)", isFault: (error as? Refused)?.isFault ?? true)
             }
         case .message(let message): owner.receive(message, payload, on: self)
         }

@@ -19,6 +19,8 @@ protocol TransportOwner: AnyObject {
     /// - Throws: if the payload cannot be what the message says.
     func check(_ message: Message, payload: Int, from peer: NodeID) throws
     func onMessage(_ message: Message, _ payload: ByteBuffer?, from peer: NodeID, duration: Int?)
+    /// A connection was closed because of what the other end is, says or does.
+    func onRefusal()
     /// All messages that had come together have been told.
     func onReceivedTogether()
     func bytes(of shard: Peer.Shard) -> ShardBytes
@@ -362,7 +364,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         case .control:
             let old = peer.control
             if let old, old.initiator != connection.initiator, old.initiator == min(peer.id, introduction.node) {
-                throw Refused("a second connection, dialled by the greater id")
+                throw Refused("a second connection, dialled by the greater id", isFault: false)
             }
             peer.control = connection
             // Through one that joins two clusters of one name must not become one.
@@ -395,6 +397,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         let address = connection.channel.remoteAddress.map { "\($0)" } ?? "unknown"
         let name = connection.peer.map(\.description) ?? "stranger"
         defer { closed(connection, ofContactBecause: reason) }
+        if isFault { owner.onRefusal() }
         logger.log(
             level: isFault ? .warning : .debug, "connection closed",
             metadata: ["peer": "\(name)", "address": "\(address)", "lane": "\(connection.lane)", "why": "\(reason)"])
