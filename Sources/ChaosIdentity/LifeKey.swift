@@ -6,6 +6,7 @@ import X509
 /// What a signature is for: what is signed for one purpose counts for no other.
 public enum SignedPurpose: String, Sendable {
     case claim = "chaos claim"
+    case possession = "chaos key"
     case report = "chaos report"
     case envelope = "chaos envelope"
 

@@ -43,6 +43,8 @@ public struct Passport: Sendable {
     /// The bytes of the content, as they were signed.
     public let signed: [UInt8]
     public let signature: [UInt8]
+    /// That whoever makes the claim has the key that it names.
+    public let proof: [UInt8]
 
     /// Reads a claim. Cost: O(bytes).
     /// - Throws: if no correct node makes it.
@@ -50,6 +52,8 @@ public struct Passport: Sendable {
         let passport = try ProtoPassport(strictly: claim.bytes)
         (signed, signature) = ([UInt8](passport.content), [UInt8](passport.signature))
         try checkCount(signature.count, "signature", in: 1...MessageLimits.signature)
+        proof = [UInt8](passport.proof)
+        try checkCount(proof.count, "proof", in: 64...64)
         let said = try within("content") { () throws(WireFault) in try ProtoPassportContent(strictly: passport.content)
         }
         content = try within("content", said.content)
@@ -57,8 +61,12 @@ public struct Passport: Sendable {
     }
 
     /// The claim that is made of signed content.
-    public static func claim(of node: NodeID, _ signed: [UInt8], signature: [UInt8]) throws(WireFault) -> Claim {
-        let passport = ProtoPassport.with { ($0.content, $0.signature) = (Data(signed), Data(signature)) }
+    public static func claim(
+        of node: NodeID, _ signed: [UInt8], signature: [UInt8], proof: [UInt8]
+    ) throws(WireFault) -> Claim {
+        let passport = ProtoPassport.with {
+            ($0.content, $0.signature, $0.proof) = (Data(signed), Data(signature), Data(proof))
+        }
         do { return Claim(node: node, bytes: try passport.serializedBytes()) } catch { throw WireFault("", .malformed) }
     }
 }

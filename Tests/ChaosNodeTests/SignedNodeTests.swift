@@ -79,6 +79,7 @@ import Testing
             ("without a claim", introduction(66, nil, to: 1)),
             ("the introduction of node 2 again", introduction(2, seen, to: 1)),
             ("the id of node 2", introduction(2, try claim(2), to: 1)),
+            ("the id and the key of node 2", introduction(2, try stolen(seen, by: evil), to: 1)),
             ("for another cluster", introduction(66, try claim(66, in: "other"), to: 1)),
             ("by another certificate", introduction(66, try claim(66, by: other), to: 1)),
             ("spoilt", introduction(66, Claim(node: 66, bytes: try claim(66).bytes.dropLast() + [0]), to: 1)),
@@ -95,6 +96,18 @@ import Testing
         try cluster.killAll()
     }
 
+    /// A claim to the id of another life with the key of that, which everybody knows, by another certificate.
+    private func stolen(_ claim: Claim, by credentials: Credentials) throws -> Claim {
+        let content = try Passport(claim).content
+        let bytes = try Passport.Content(
+            cluster: content.cluster, node: content.node, time: content.time + 1, key: content.key,
+            certificates: credentials.certificates
+        ).bytes()
+        return try Passport.claim(
+            of: claim.node, bytes, signature: credentials.sign(.claim, bytes), proof: LifeKey().sign(.possession, bytes)
+        )
+    }
+
     /// A member that says what others have not said: a report by which node 2 would leave, and a vote of it.
     @Test func nobodySpeaksForAnother() throws {
         try cluster.start(try config(1, of: "one", founders: [1, 2]))
@@ -107,19 +120,25 @@ import Testing
         let vote = Envelope(
             origin: 2, sequence: 1 << 40, destination: nil, insists: true,
             body: .prepare(Ballot(round: 1 << 40, proposer: 2), next: 2))
-        let attacker = try MemberAttack(evil, at: cluster.endpoint(1))
-        defer { attacker.end() }
-        for message: WireMessage in [
-            introduction(66, own.claim, to: 1), .message(.monitor(.heartbeat(Heartbeat(sent: 1, echo: nil, held: 0)))),
-            .message(.reports([report])), .message(.reports([report.sealed(with: own.seal(report))])),
-            .message(.relayed(vote)), .message(.relayed(vote.sealed(with: own.seal(vote)))),
-            .message(.claims([try NodeSignatory(2, of: "test", evil, LifeKey()).claim])),
-            // The answer to this shows that all before it has been heard.
-            .message(.unclaimed([2])),
-        ] { try attacker.send(message) }
+        let thief = try NodeSignatory(2, of: "test", evil, LifeKey())
         let truth = try #require(cluster[2].introduction.claim)
-        try cluster.wait("the answer") { attacker.messages.contains(.message(.claims([truth]))) }
-        #expect(!attacker.hasEnded)
+        let heartbeat = WireMessage.message(.monitor(.heartbeat(Heartbeat(sent: 1, echo: nil, held: 0))))
+        let lies: [(WireMessage, endsIt: Bool)] = [
+            (.message(.reports([report])), true), (.message(.reports([report.sealed(with: own.seal(report))])), true),
+            (.message(.relayed(vote)), true), (.message(.relayed(vote.sealed(with: own.seal(vote)))), true),
+            (.message(.claims([try stolen(truth, by: evil)])), true), (.message(.claims([thief.claim])), false),
+        ]
+        for (lie, endsIt) in lies {
+            let attacker = try MemberAttack(evil, at: cluster.endpoint(1))
+            // The answer to the last shows that all before it has been heard.
+            for message in [introduction(66, own.claim, to: 1), heartbeat, lie, .message(.unclaimed([2]))] {
+                try attacker.send(message)
+            }
+            try cluster.wait("the answer") {
+                endsIt ? attacker.hasEnded : attacker.messages.contains(.message(.claims([truth])))
+            }
+            attacker.end()
+        }
         try steps(1)
         try steps(2)
         #expect(try cluster.members(1) == [1, 2])

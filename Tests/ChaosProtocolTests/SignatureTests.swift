@@ -107,20 +107,78 @@ import Testing
         let (old, renewed) = (Signer(3, key: 40), Signer(3, key: 40, time: 1))
         _ = node.onMessage(.claims([old.claim]), from: 2, at: 1)
         // Another's, one that is not right, and the same again.
-        for (claim, isRefused) in [
-            (Signer(3, key: 50).claim, true), (Signer(4, key: 0).claim, true), (old.claim, false),
-        ] {
-            let actions = node.onMessage(.claims([claim]), from: 2, at: 2)
-            #expect(actions.contains(.refused(.claim(of: claim.node), from: 2)) == isRefused, "\(claim)")
+        let wrong: [(Claim, MessageFault?)] = [
+            (Signer(3, key: 50).claim, .taken(3)), (Signer(4, key: 0).claim, .claim(of: 4)), (old.claim, nil),
+        ]
+        for (claim, fault) in wrong {
+            let refused = node.onMessage(.claims([claim]), from: 2, at: 2).compactMap { action -> MessageFault? in
+                if case .refused(let fault, from: 2) = action { fault } else { nil }
+            }
+            #expect(refused == (fault.map { [$0] } ?? []), "\(claim)")
         }
         #expect(node.claim(of: 3) == old.claim && node.contradicts(Signer(3, key: 50).claim))
-        // After a renewal; the earlier one is no news then, and no theft.
-        #expect(node.onMessage(.claims([renewed.claim]), from: 2, at: 3).contains(.introduced(renewed.claim)))
-        #expect(node.onMessage(.claims([old.claim]), from: 2, at: 4) == [])
+        // After a renewal, which counts once in a minute; the earlier one is no news then, and no theft.
+        let minute = 60_000_000_000
+        #expect(node.onMessage(.claims([renewed.claim]), from: 2, at: 3) == [])
+        let later = node.onMessage(.claims([renewed.claim]), from: 2, at: minute + 1)
+        #expect(later.contains(.introduced(renewed.claim)))
+        #expect(node.onMessage(.claims([old.claim]), from: 2, at: 3 * minute) == [])
         #expect(node.claim(of: 3) == renewed.claim && !node.contradicts(old.claim))
         // Nobody takes an id from the node itself.
-        _ = node.onMessage(.claims([Signer(1, key: 50).claim]), from: 2, at: 5)
+        _ = node.onMessage(.claims([Signer(1, key: 50).claim]), from: 2, at: 3 * minute)
         #expect(node.claim(of: 1) == Signer(1, key: 10).claim)
+    }
+
+    /// Claims of which no report comes push out each other, and nobody else.
+    @Test func claimsOfNobody() {
+        var node = Self.node()
+        let three = Signer(3, key: 40)
+        _ = node.onMessage(.claims([three.claim]), from: 2, at: 1)
+        _ = node.onMessage(.reports([Self.report(3, 7, by: three)]), from: 2, at: 1)
+        for id in 100..<300 as Range<UInt64> {
+            _ = node.onMessage(.claims([Signer(NodeID(id), key: 60).claim]), from: 2, at: 2)
+        }
+        #expect(node.claim(of: 3) != nil && node.claim(of: 2) != nil && node.claim(of: 100) == nil)
+        #expect((100..<300 as Range<UInt64>).count { node.claim(of: NodeID($0)) != nil } == 64)
+    }
+
+    /// What does not matter any more is forgotten: the same id may come back as another life.
+    @Test func anIdIsFreeAgain() throws {
+        var node = Self.node()
+        let (old, new) = (Signer(9, key: 40), Signer(9, key: 50))
+        _ = node.onMessage(.claims([old.claim]), from: 2, at: 1)
+        _ = node.onMessage(.reports([Self.report(9, 7, by: old)]), from: 2, at: 1)
+        #expect(node.contradicts(new.claim))
+        for step in 1...100 { _ = node.onWake(at: step * node.settings.hello) }
+        #expect(node.claim(of: 9) == nil && !node.contradicts(new.claim) && node.claim(of: 2) != nil)
+        let later = 101 * node.settings.hello
+        _ = node.onMessage(.claims([new.claim]), from: 2, at: later)
+        let report = Self.report(9, 1, by: new)
+        _ = node.onMessage(.reports([report]), from: 2, at: later)
+        #expect(node.believes(report))
+    }
+
+    /// A member may bring many bytes that nobody reads, but not more than its report may have.
+    @Test func whatIsSignedIsBounded() {
+        let report = Report(node: 2, sequence: 1, neighbors: [1], wish: .stay)
+        for (bytes, isTaken) in [(1056, true), (1057, false)] {
+            let long = report.sealed(with: Seal(content: [UInt8](repeating: 0, count: bytes), signature: [1]))
+            #expect((Message.reports([long]).fault == nil) == isTaken)
+        }
+    }
+
+    /// Nobody asks for votes in another's ballot.
+    @Test func ballotsHaveAProposer() {
+        var node = Negotiation(node: 1, founding: Self.view)
+        _ = node.onStart(at: 0)
+        _ = node.onLink(to: 2, isUp: true, at: 0)
+        for (round, origin, answers) in [(1, 2, true), (1, 3, false), (1 << 33, 2, false)] as [(Int, NodeID, Bool)] {
+            let request = Envelope(
+                origin: origin, sequence: 1 + round, destination: 1, insists: false,
+                body: .prepare(Ballot(round: round, proposer: 2), next: 2))
+            let actions = node.onMessage(.relayed(request), from: 2, at: 1)
+            #expect(actions.contains { if case .send(.relayed, _) = $0 { true } else { false } } == answers)
+        }
     }
 
     /// A vote that a relay has made up neither counts nor travels on, and does not stand in the way of the real one.

@@ -32,7 +32,7 @@ extension ClusterRecord {
         for part in surroundings.parts {
             let inside = part.sorted().compactMap { node in standings[node].map { (node, $0) } }
             if Set(inside.compactMap { $1.view?.epoch }).count > 1 {
-                if let stalled = stalled(inside) { return (.progress, stalled) }
+                if let stalled = stalled(inside, surroundings.links) { return (.progress, stalled) }
                 continue
             }
             guard let latest = inside.compactMap(\.1.view).max(by: { $0.number < $1.number }) else { continue }
@@ -53,13 +53,19 @@ extension ClusterRecord {
     /// unless a liar among its neighbours makes it impossible to tell what is right.
     /// Several clusters in one part, for an operator has let one of them begin: each goes on by itself, and whoever is halted
     /// follows. Who has followed one that is not here any more waits for it.
-    private func stalled(_ inside: [(NodeID, Standing)]) -> String? {
+    private func stalled(_ inside: [(NodeID, Standing)], _ links: [Link]) -> String? {
         let members = inside.filter { $1.view?.role(of: $0) == .member }
         let going = members.filter { !$1.isHalted }
         let epochs = Set(going.compactMap { $1.view?.epoch })
         for (node, standing) in members where standing.isHalted {
-            guard let view = standing.view, let later = epochs.max(), later > view.epoch else { continue }
-            return "\(node) is halted with \(view), and others are in epoch \(View.name(ofEpoch: later))"
+            guard let view = standing.view else { continue }
+            let neighbors = links.compactMap { $0.a == node ? $0.b : $0.b == node ? $0.a : nil }
+            // Whom a later epoch names as a member it does not take for one unless he comes from the view before it.
+            let later = neighbors.compactMap { standings[$0]?.view }.first {
+                $0.epoch > view.epoch && epochs.contains($0.epoch) && $0.role(of: node) != .member
+            }
+            if let later { return "\(node) is halted with \(view), and a neighbour has \(later)" }
+
         }
         for epoch in epochs.sorted() {
             let own = going.filter { $1.view?.epoch == epoch }

@@ -8,7 +8,9 @@ import Foundation
 /// What a configuration names, read and found to fit together.
 struct NodePreparation {
     let replica: any Replica
-    /// The SHA-256 of the state on disk that the node begins with, in hexadecimal digits.
+    /// The file of the state on disk that the node begins with.
+    let origin: String?
+    /// The SHA-256 of that, in hexadecimal digits.
     let restored: String?
     /// The SHA-256 of the state that a founder begins with; nil: it follows from the seed.
     let start: String?
@@ -62,6 +64,11 @@ extension NodeConfig {
     func prepare(engine: AttachedEngine?) throws -> NodePreparation? {
         var faults = FaultList()
         checkPlaces(&faults)
+        if !restoring.isEmpty, founding?.members.count ?? 0 > 1 {
+            faults.add(
+                "founding.members", "with chaosd --restore, which founds alone",
+                allowed: "no founding; the others join, as those without it do")
+        }
         if let checkpoint, checkpoint.restores, founding == nil {
             faults.add(
                 "checkpoint.restore", "true for a node that joins",
@@ -73,12 +80,12 @@ extension NodeConfig {
                 return nil
             }
             let settings = try settings(for: replica, &faults)
-            var (restored, start) = (String?.none, String?.none)
+            var (origin, restored, start) = (String?.none, String?.none, String?.none)
             if founding != nil {
                 if !restoring.isEmpty {
-                    restored = try Checkpoint.restoreNewest(&replica, of: restoring)
+                    (origin, restored) = try Checkpoint.restoreNewest(&replica, of: restoring) ?? (nil, nil)
                 } else if let checkpoint, checkpoint.restores {
-                    restored = try Checkpoint.restore(&replica, from: checkpoint.path)
+                    (origin, restored) = (checkpoint.path, try Checkpoint.restore(&replica, from: checkpoint.path))
                 }
                 // One that looks for a cluster first may join it, and get a later state.
                 if !founds, let path = stateThatWouldBeLost(restored) {
@@ -86,7 +93,8 @@ extension NodeConfig {
                 }
                 start = try restored ?? (trainer.startsFromSeed ? nil : replica.stateDigest())
             }
-            return NodePreparation(replica: replica, restored: restored, start: start, settings: settings)
+            return NodePreparation(
+                replica: replica, origin: origin, restored: restored, start: start, settings: settings)
         } catch let error as InvalidInput where error.file.isEmpty {
             throw error.named(file)
         }

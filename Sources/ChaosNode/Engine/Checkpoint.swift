@@ -130,10 +130,12 @@ enum Checkpoint {
     }
 
     /// Replaces the state of a trainer by that of the greatest step.
-    /// - Returns: as `restore`.
+    /// - Returns: its file, and as `restore`.
     /// - Throws: for the first that is not whole, or of another trainer: which of the others is the newest that was meant is
     ///   for an operator to say.
-    static func restoreNewest(_ trainer: inout any Replica, of paths: [String]) throws -> String? {
+    static func restoreNewest(
+        _ trainer: inout any Replica, of paths: [String]
+    ) throws -> (path: String, digest: String)? {
         var newest: (path: String, step: Int)?
         for path in paths {
             guard access(path, F_OK) == 0 else {
@@ -143,7 +145,8 @@ enum Checkpoint {
             let step = bytes[start...].withUnsafeBytes(step)
             if step > newest?.step ?? -1 { newest = (path, step) }
         }
-        return try newest.flatMap { try restore(&trainer, from: $0.path) }
+        guard let path = newest?.path, let digest = try restore(&trainer, from: path) else { return nil }
+        return (path, digest)
     }
 
     /// The step before which a state is.

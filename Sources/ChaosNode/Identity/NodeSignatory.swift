@@ -22,7 +22,8 @@ final class NodeSignatory: Signatory {
             cluster: cluster, node: node, time: Int(Date().timeIntervalSince1970), key: key.publicKey,
             certificates: try credentials.certificates)
         let bytes = try content.bytes()
-        claim = try Passport.claim(of: node, bytes, signature: try credentials.sign(.claim, bytes))
+        claim = try Passport.claim(
+            of: node, bytes, signature: try credentials.sign(.claim, bytes), proof: key.sign(.possession, bytes))
         guard claim.bytes.count <= MessageLimits.claim else {
             throw InvalidInput(
                 "identity.certificate", "certificates that make a claim of \(claim.bytes.count) bytes",
@@ -60,6 +61,7 @@ final class KnownAuthor: Author {
         guard let passport = try? Passport(claim), passport.content.cluster == cluster,
             let certificates = NodeCertificates(passport.content.certificates),
             let key = LifePublicKey(passport.content.key), key.mayHave(id: claim.node.rawValue),
+            key.hasSigned(.possession, passport.signed, signature: passport.proof),
             certificates.hasSigned(.claim, passport.signed, signature: passport.signature)
         else { return nil }
         (self.claim, self.certificates, self.key) = (claim, certificates, key)

@@ -79,6 +79,11 @@ public final class Node: @unchecked Sendable {
     private var signatory: NodeSignatory?
     /// By node, as far as it is known: the name of its institution, or who is said to have issued its certificate.
     var institutions: [NodeID: String] = [:]
+    /// Whose institution is still to be looked for, one after another.
+    var unidentified: [NodeID: Claim] = [:]
+    var isIdentifying = false
+    /// How often it has changed whom this node trusts.
+    var trustChanges = 0
     /// Why neighbours that were asked for the state did not give it.
     var refusals: [NodeID: Refusal] = [:]
     private(set) var engine: (any Engine)!
@@ -123,8 +128,8 @@ public final class Node: @unchecked Sendable {
             // With an engine to wait for it is known what is trained.
             prepared = try config.prepare(engine: attached)!
             let trainer = prepared.replica
-            if let checkpoint = config.checkpoint, prepared.restored != nil {
-                logger.info("state restored", metadata: ["file": "\(checkpoint.path)", "step": "\(trainer.step)"])
+            if let origin = prepared.origin, prepared.restored != nil {
+                logger.notice("state restored", metadata: ["file": "\(origin)", "step": "\(trainer.step)"])
             }
             if let plans = config.plans { try DocumentIO.createFolder(plans) }
             meters = NodeMeters(node: config.node)
@@ -348,21 +353,25 @@ public final class Node: @unchecked Sendable {
     }
 
     private func use(_ new: Credentials) {
-        heldCredentials.withLockedValue { $0 = new }
-        transport.use(new)
+        var new = new
         do {
+            // First of all: connections that show one certificate and a claim by another would be refused by everybody.
             if let renewed = try signatory?.renewed(with: new) {
                 signatory = renewed
                 transport.use(renewed.claim)
                 act { $0.onRenewal(of: renewed, at: $1) }
             }
         } catch {
-            logger.error("the new certificate is not shown to others", metadata: ["error": "\(error)"])
+            logger.error("the new certificate is not taken, and the old one stays", metadata: ["error": "\(error)"])
+            guard let old = try? credentials?.trusting(new.trust) else { return }
+            new = old
         }
-        // Whom this node trusts may have changed.
-        for node in institutions.keys { cluster.negotiation.claim(of: node).map(identify) }
-        let names = new.trust.institutions.map(\.name).joined(separator: ", ")
-        logger.notice("identity read", metadata: ["institution": "\(new.institution)", "trusts": "\(names)"])
+        let used = new
+        heldCredentials.withLockedValue { $0 = used }
+        transport.use(used)
+        let names = used.trust.institutions.map(\.name).joined(separator: ", ")
+        logger.notice("identity read", metadata: ["institution": "\(used.institution)", "trusts": "\(names)"])
+        identifyAll()
         lookAtExpiry()
     }
 

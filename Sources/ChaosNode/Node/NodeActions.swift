@@ -41,17 +41,25 @@ extension Node {
             logger.notice("quorum again: training goes on")
         case .introduced(let claim): identify(claim)
         case .otherEpoch(let view):
-            journal?.write(.news("another epoch, which this member does not follow: \(view)"), at: now)
+            let name = View.name(ofEpoch: view.epoch)
+            journal?.write(.news("epoch \(name), which this node does not follow"), at: now)
             logger.critical(
                 """
                 TWO CLUSTERS: an operator has let others go on without this node, which goes on as well. Stop the nodes of the \
                 one that is not wanted; started again, they join the other
                 """,
-                metadata: ["other": "\(view)"])
+                metadata: [
+                    "epoch": "\(View.name(ofEpoch: view.epoch))", "members": "\(view.members.count)",
+                ])
         case .tell(let news): note(news, now)
         case .refused(let fault, let peer):
             journal?.write(.refused(from: peer, fault: "\(fault)"), at: now)
             logger.warning("message refused", metadata: ["peer": "\(peer)", "fault": "\(fault)"])
+            switch fault {
+            // Who is correct passes on only what it has checked.
+            case .forged, .claim: transport.disconnect(peer)
+            default: break
+            }
         }
     }
 

@@ -8,7 +8,11 @@ extension Node {
     /// life has.
     /// - Throws: `Refused`: why it is not.
     func checkClaim(_ claim: Claim?, of peer: NodeID, certificate: [UInt8]?) throws {
-        guard let certificate else { return }
+        guard let certificate else {
+            // Without credentials nobody shows who he is.
+            guard credentials == nil else { throw Refused("node \(peer), whose certificate cannot be read") }
+            return
+        }
         try ClaimCheck(cluster: config.cluster).check(claim, of: peer, certificate: certificate)
         if let claim, cluster.negotiation.contradicts(claim) {
             let institution = institutions[peer].map { " of \($0)" } ?? ""
@@ -16,13 +20,43 @@ extension Node {
         }
     }
 
-    /// A node is known from now on. Its institution is looked for elsewhere, for a chain of certificates takes its time.
+    /// A node is known from now on. Its institution is looked for elsewhere, for a chain of certificates takes its time, and
+    /// for one node after another.
     func identify(_ claim: Claim) {
-        guard let credentials, let author = KnownAuthor(claim, in: config.cluster) else { return }
-        let (trust, loop) = (credentials.trust, transport.loop)
+        unidentified[claim.node] = claim
+        identifyNext()
+    }
+
+    /// Whom this node trusts has changed.
+    func identifyAll() {
+        trustChanges += 1
+        for node in Set(institutions.keys).union(unidentified.keys) {
+            if let claim = cluster.negotiation.claim(of: node) { unidentified[node] = claim }
+        }
+        identifyNext()
+    }
+
+    private func identifyNext() {
+        guard !isIdentifying, !hasEnded, let trust = credentials?.trust, let (node, claim) = unidentified.first else {
+            return
+        }
+        unidentified[node] = nil
+        guard let author = KnownAuthor(claim, in: config.cluster) else { return identifyNext() }
+        isIdentifying = true
+        let (loop, changes) = (transport.loop, trustChanges)
         Task.detached { [weak self] in
             let institution = await author.certificates.institution(in: trust)
-            loop.execute { [weak self] in self?.note(institution, behind: author) }
+            loop.execute { [weak self] in
+                guard let self else { return }
+                self.isIdentifying = false
+                // What was found out by a trust that is withdrawn is looked at again.
+                if changes == self.trustChanges {
+                    self.note(institution, behind: author)
+                } else if self.unidentified[node] == nil {
+                    self.unidentified[node] = claim
+                }
+                self.identifyNext()
+            }
         }
     }
 

@@ -203,6 +203,19 @@ struct ClusterMap: Sendable {
         }
     }
 
+    /// The nodes whose reports do not matter.
+    var irrelevant: [NodeID] { entries.filter { !$0.isRelevant }.map(\.report.node) }
+
+    /// Cost: O((nodes + links) · log nodes).
+    mutating func forget(_ nodes: Set<NodeID>) { keep { !nodes.contains($0.report.node) } }
+
+    private mutating func keep(_ isKept: (Entry) -> Bool) {
+        let kept = entries.filter(isKept)
+        guard kept.count < entries.count else { return }
+        begin()
+        for entry in kept { _ = learn(entry.report) }
+    }
+
     /// Goes over to a view, and forgets the nodes that no path leads to and that it does not name: nothing will ever
     /// depend on them. Cost: O((nodes + links) · log nodes).
     mutating func follow(_ view: View) {
@@ -213,9 +226,6 @@ struct ClusterMap: Sendable {
             entries[place].isInView = everyone.containsSorted(entries[place].report.node)
             if entries[place].isRelevant { digest &+= entries[place].term }
         }
-        let kept = entries.filter(\.isRelevant)
-        guard kept.count < entries.count else { return }
-        begin()
-        for entry in kept { _ = learn(entry.report) }
+        keep(\.isRelevant)
     }
 }

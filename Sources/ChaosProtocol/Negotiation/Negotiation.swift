@@ -66,6 +66,14 @@ public struct Negotiation: Sendable {
     var linking: Linking
     /// The epochs of others into which this member has not followed.
     var otherEpochs: Set<Int> = []
+    static let mostOtherEpochs = 16
+    /// The neighbours that have been given claims since the last hello.
+    var answered: Set<NodeID> = []
+    /// The nodes that did not matter when that was last looked at.
+    var irrelevantBefore: Set<NodeID> = []
+    var helloCount = 0
+    /// How many hellos there are to one that does more.
+    static let seldom = 50
     /// The other ends of the links that are up, each with the number of the view that it last said it has; 0: none.
     var neighbors = SortedDictionary<NodeID, Int>()
     var statement = Statement()
@@ -159,7 +167,7 @@ public struct Negotiation: Sendable {
         if isUp {
             neighbors[peer] = 0
             send(hello, to: peer)
-            send(authors.claims, to: peer)
+            sendClaims(to: peer)
             sendReports(to: peer)
         } else {
             neighbors[peer] = nil
@@ -171,7 +179,7 @@ public struct Negotiation: Sendable {
 
     /// Who stands behind the id of a peer, as its connection has shown it.
     public mutating func onClaim(_ claim: Claim, at now: Int) -> [Action] {
-        learn(claim, from: claim.node)
+        learn([claim], from: claim.node, at: now)
         return drawConsequences(at: now)
     }
 
@@ -183,7 +191,7 @@ public struct Negotiation: Sendable {
     }
 
     /// Whether a claim is to an id that another life is known to have.
-    public func contradicts(_ claim: Claim) -> Bool { authors.contradict(claim) }
+    public func contradicts(_ claim: Claim) -> Bool { authors.contradicts(claim) }
 
     /// Who is known to stand behind an id; nil: nobody.
     public func claim(of node: NodeID) -> Claim? { authors.claim(of: node) }
@@ -198,7 +206,7 @@ public struct Negotiation: Sendable {
         switch message {
         case .hello(let number, let digest): compare(number, digest, with: peer)
         case .reports(let reports): learn(reports, from: peer)
-        case .claims(let claims): for claim in claims { learn(claim, from: peer) }
+        case .claims(let claims): learn(claims, from: peer, at: now)
         case .unclaimed(let nodes): introduce(nodes, to: peer)
         case .decided(let view): follow(view, from: peer, now)
         case .relayed(let envelope): receive(envelope, from: peer, now)
@@ -221,6 +229,9 @@ public struct Negotiation: Sendable {
                 actions.append(.dial(chosen))
             }
             spreading.helloAt = now + settings.hello
+            answered = []
+            helloCount += 1
+            if helloCount % Self.seldom == 0 { forgetIrrelevant() }
         }
         if let proposal = decision?.proposal, now >= proposal.retryAt {
             let retryAt = defect == .retryNotRearmed ? Int.max : now + settings.retry

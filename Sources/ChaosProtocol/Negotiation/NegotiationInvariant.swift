@@ -25,6 +25,7 @@ extension Negotiation: SelfChecking {
         holds("Who is believed is known.", authors.signatory == nil || areAllKnown)
         holds(of: "neighbors", neighbors)
         holds(of: "linking", linking)
+        holds(of: "authors", authors)
         holds(of: "statement", statement)
         holds(of: "map", map)
         holds(of: "relay", relay)

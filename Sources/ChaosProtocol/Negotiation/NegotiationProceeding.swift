@@ -67,7 +67,7 @@ extension Negotiation.ProceedFault: CustomStringConvertible {
         case .unknown(let node): "\(node) is no member"
         case .reachable(let node): "\(node) can be reached"
         case .unnamed(let nodes):
-            "members that cannot be reached are not named: \(nodes.map(\.description).joined(separator: " "))"
+            "members that cannot be reached, or are of another epoch, are not named: \(nodes.map(\.description).joined(separator: " "))"
         case .tooOften: "a cluster can begin \(View.mostEpochs) epochs, and it has"
         }
     }

@@ -53,13 +53,21 @@ extension Negotiation {
 
     /// A hello: whoever is behind, the neighbour or this node, is given what it lacks.
     mutating func compare(_ number: Int, _ digest: UInt64, with peer: NodeID) {
+        let isNews = neighbors[peer] != number
         neighbors[peer] = number
+        // Who is in another epoch may stay there, and need not be told ten times a second of this one.
+        let isOfThisEpoch = View.epoch(ofView: number) == statement.epoch || number == 0 || view == nil
+        guard isOfThisEpoch || isNews || helloCount % Self.seldom == 0 else {
+            if digest != map.digest { sendReports(to: peer) }
+            return
+        }
         if let view, number < view.number { send(.decided(view), to: peer) }
         // Asks for the later view.
         if number > view?.number ?? 0 { send(hello, to: peer) }
         if digest != map.digest { sendReports(to: peer) }
     }
 
+    /// Whoever is correct passes on only what it has checked: the first report that is forged ends the message.
     mutating func learn(_ reports: [Report], from peer: NodeID) {
         var unclaimed: [NodeID] = []
         for report in reports where report.node != node && map.isNews(report) {
@@ -67,13 +75,16 @@ extension Negotiation {
             case .unknown where defect != .forgeryBelieved: unclaimed.append(report.node)
             case .forged where defect != .forgeryBelieved:
                 actions.append(.refused(.forged(report.node), from: peer))
+                return
             case .good, .forged, .unknown:
                 let change = map.learn(report)
                 note(change)
+                authors.noteReport(of: report.node)
                 spreading.news.add(report.node, from: peer, isUrgent: change == .events)
             }
         }
-        if !unclaimed.isEmpty { send(.unclaimed(unclaimed), to: peer) }
+        guard !unclaimed.isEmpty, authors.hasRoom else { return }
+        send(.unclaimed(Set(unclaimed).sorted()), to: peer)
     }
 
     mutating func receive(_ envelope: Envelope, from peer: NodeID, _ now: Int) {
@@ -112,20 +123,48 @@ extension Negotiation {
     }
 
     /// A claim that is new here goes to all others at once: news of its node follows it.
-    mutating func learn(_ claim: Claim, from peer: NodeID) {
-        switch authors.learn(claim, defect: defect) {
-        case .none: break
-        case .new:
-            actions.append(.introduced(claim))
-            for other in neighbors.keys where other != peer { send(.claims([claim]), to: other) }
-        case .wrong, .taken: actions.append(.refused(.claim(of: claim.node), from: peer))
+    mutating func learn(_ claims: [Claim], from peer: NodeID, at now: Int) {
+        for claim in claims {
+            let isReported = map.report(of: claim.node) != nil || neighbors[claim.node] != nil || claim.node == peer
+            switch authors.learn(claim, isReported: isReported, at: now, defect: defect) {
+            case .none: break
+            case .new:
+                actions.append(.introduced(claim))
+                for other in neighbors.keys where other != peer { send(.claims([claim]), to: other) }
+            case .wrong:
+                actions.append(.refused(.claim(of: claim.node), from: peer))
+                return
+            case .taken:
+                actions.append(.refused(.taken(claim.node), from: peer))
+                return
+            }
         }
     }
 
-    /// A neighbour has reports of these nodes without their claims.
+    /// A neighbour has reports of these nodes without their claims. It is answered once between two hellos.
     mutating func introduce(_ nodes: [NodeID], to peer: NodeID) {
+        guard answered.insert(peer).inserted else { return }
         send(nodes.compactMap(authors.claim), to: peer)
         send(nodes.compactMap { map.report(of: $0) }, to: peer)
+    }
+
+    /// Of nodes that matter, and of neighbours: whoever misses others asks for them.
+    mutating func sendClaims(to peer: NodeID) {
+        guard let own = authors.signatory?.claim else { return }
+        let others = Set(map.relevantReports.map(\.node) + neighbors.keys).subtracting([node, peer])
+        send([own] + others.sorted().compactMap(authors.claim), to: peer)
+    }
+
+    /// Forgets what has not mattered for a while: nodes that no path leads to, that the view does not name and that are no
+    /// neighbours. One of them that comes back, as another life perhaps, is as new.
+    mutating func forgetIrrelevant() {
+        let irrelevant = Set(map.irrelevant.filter { neighbors[$0] == nil })
+        let gone = irrelevant.intersection(irrelevantBefore)
+        irrelevantBefore = irrelevant.subtracting(gone)
+        guard !gone.isEmpty else { return }
+        map.forget(gone)
+        relay.forget { !gone.contains($0) }
+        authors.forget { !gone.contains($0) }
     }
 
     // MARK: Views
@@ -137,16 +176,20 @@ extension Negotiation {
         guard decided.number > view?.number ?? 0 else { return }
         let isOfAnotherEpoch = view.map { $0.epoch != decided.epoch } ?? false
         if isOfAnotherEpoch, role == .member, !isHalted, defect != .epochDeserted {
-            if otherEpochs.insert(decided.epoch).inserted { actions.append(.otherEpoch(decided)) }
-            return
+            return noteOtherEpoch(decided)
         }
         if isOfAnotherEpoch, decided.role(of: node) == .member, view?.precedes(epochOf: decided) != true,
             defect != .epochMemberUnchecked
         {
-            return
+            return noteOtherEpoch(decided)
         }
         install(decided, from: source)
         if isOfAnotherEpoch { believeFoundingView(now) }
+    }
+
+    private mutating func noteOtherEpoch(_ view: View) {
+        guard otherEpochs.count < Self.mostOtherEpochs, otherEpochs.insert(view.epoch).inserted else { return }
+        actions.append(.otherEpoch(view))
     }
 
     /// Takes over a view that has been decided, unless it is known.
@@ -158,6 +201,7 @@ extension Negotiation {
         map.follow(decided)
         relay.forget(unless: map.isRelevant)
         authors.forget { map.isRelevant($0) || neighbors[$0] != nil }
+        irrelevantBefore = []
         if statement.epoch != decided.epoch {
             statement.epoch = decided.epoch
             otherEpochs = []

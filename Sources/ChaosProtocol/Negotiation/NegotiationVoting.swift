@@ -34,12 +34,14 @@ extension Negotiation {
     mutating func handle(_ body: Envelope.Body, from origin: NodeID, insists: Bool, _ now: Int) {
         switch body {
         case .prepare(let ballot, let next):
-            guard isVoter(on: next, for: origin, insists: insists) else { return }
+            guard mayPropose(in: ballot, origin), isVoter(on: next, for: origin, insists: insists) else { return }
             yield(to: ballot, now)
             guard let answer = decision?.acceptor.prepare(ballot, next: next, defect: defect) else { return }
             reply(answer, to: origin, insists: insists, now)
         case .accept(let ballot, let view):
-            guard isVoter(on: view.number, for: origin, insists: insists) else { return }
+            guard mayPropose(in: ballot, origin), isVoter(on: view.number, for: origin, insists: insists) else {
+                return
+            }
             yield(to: ballot, now)
             guard let answer = decision?.acceptor.accept(ballot, view, defect: defect) else { return }
             reply(answer, to: origin, insists: insists, now)
@@ -65,9 +67,19 @@ extension Negotiation {
         }
     }
 
+    /// Nobody proposes in another's ballot, and nobody uses up the rounds. Whoever is no member here may be one of an earlier
+    /// or a later view, and is told which it is.
+    private func mayPropose(in ballot: Ballot, _ origin: NodeID) -> Bool {
+        ballot.proposer == origin && ballot.round <= Self.greatestRound
+    }
+
+    private static let greatestRound = 1 << 32
+
     /// Whether this node votes on the view with this number; whoever asks for what is past or to come is told.
     private mutating func isVoter(on next: Int, for origin: NodeID, insists: Bool) -> Bool {
         let number = view?.number ?? 0
+        // Hellos tell of other epochs.
+        guard view == nil || View.epoch(ofView: next) == View.epoch(ofView: number) else { return false }
         if next > number + 1 {
             post(.behind(view: number), to: origin, insists: insists)
             return false
@@ -77,7 +89,7 @@ extension Negotiation {
             return false
         }
         switch role {
-        case .member: return true
+        case .member: return view?.members.containsSorted(origin) == true || defect == .learnerCounted
         case .learner: return defect == .learnerCounted
         case .outside: return false
         }

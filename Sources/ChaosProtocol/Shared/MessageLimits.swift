@@ -8,6 +8,12 @@ public enum MessageLimits {
     public static let claim = 16_384
     /// Bytes of all claims in a message, so that the longest one is shorter than 4 MiB on the wire.
     public static let claims = 1 << 21
+    /// Bytes of a signed report, beside those of its neighbours.
+    public static let reportContent = 1024
+    /// Bytes of each neighbour in a signed report.
+    public static let neighborContent = 32
+    /// Bytes of a signed envelope: a view of the most nodes and links fits into it.
+    public static let envelopeContent = 1 << 21
     /// Bytes of a signature.
     public static let signature = 1024
     /// Bytes of an address in a report.
@@ -39,8 +45,10 @@ public enum MessageFault: Error, Hashable, Sendable {
     case probe(Int)
     /// What a node is said to have said, and has not signed.
     case forged(NodeID)
-    /// A claim to an id that cannot be right, or to one that another life has.
+    /// A claim to an id that cannot be right.
     case claim(of: NodeID)
+    /// A claim to an id that another life has.
+    case taken(NodeID)
     /// An address that is none, or too long.
     case address(of: NodeID)
     /// Neighbours that are not ascending, or a node as its own neighbour.
@@ -75,7 +83,9 @@ extension Message {
         switch self {
         case .hello(let view, _): (0...MessageLimits.greatestNumber).contains(view) ? nil : .number(view)
         case .claims(let claims): MessageLimits.fault(of: claims)
-        case .unclaimed(let nodes): nodes.count <= MessageLimits.nodes ? nil : .size(nodes.count)
+        case .unclaimed(let nodes):
+            nodes.count > MessageLimits.nodes
+                ? .size(nodes.count) : nodes.isStrictlyAscending ? nil : .neighbors(of: nodes[0])
         case .decided(let view): isKnown(view) ? nil : view.fault.map(MessageFault.view)
         case .relayed(let envelope): envelope.fault(exceptIn: isKnown)
         case .monitor(let message): message.fault
@@ -116,7 +126,7 @@ extension MessageLimits {
 
     /// The reports in their order, in as few parts as the limits of a message allow.
     static func parts(of reports: [Report]) -> [[Report]] {
-        parts(of: reports, weight: { $0.neighbors.count }, most: reportedNeighbors)
+        parts(of: reports, weight: \.weight, most: reportedNeighbors)
     }
 
     private static func parts<Element>(of all: [Element], weight: (Element) -> Int, most: Int) -> [[Element]] {
@@ -135,22 +145,30 @@ extension MessageLimits {
 }
 
 extension Report {
+    /// In a message, in neighbours: what is signed travels as it is, whatever it says.
+    fileprivate var weight: Int {
+        let bytes = seal.map { $0.content.count + $0.signature.count + 16 } ?? 0
+        return max(neighbors.count, (bytes + 23) / 24)
+    }
+
     fileprivate var fault: MessageFault? {
         guard (1...MessageLimits.greatestNumber).contains(sequence) else { return .number(sequence) }
         guard neighbors.count <= MessageLimits.nodes else { return .size(neighbors.count) }
         guard neighbors.isStrictlyAscending, !neighbors.contains(node) else { return .neighbors(of: node) }
         guard (0...MessageLimits.greatestNumber).contains(uneven) else { return .number(uneven) }
         guard (0...View.greatestEpoch).contains(epoch) else { return .number(epoch) }
-        guard seal?.fault == nil else { return .forged(node) }
+        let most = MessageLimits.reportContent + MessageLimits.neighborContent * neighbors.count
+        if let seal, let fault = seal.fault(atMost: most) { return fault }
         guard address.isEmpty || MessageLimits.isAddress(address) else { return .address(of: node) }
         return qualities.allSatisfy(\.isInRange) && resources.isInRange ? nil : .measurement(of: node)
     }
 }
 
 extension Seal {
-    /// The content is checked by whoever reads it.
-    fileprivate var fault: MessageFault? {
-        signature.count <= MessageLimits.signature ? nil : .size(signature.count)
+    /// Whatever else stands in the content, it is kept and passed on.
+    fileprivate func fault(atMost bytes: Int) -> MessageFault? {
+        guard signature.count <= MessageLimits.signature else { return .size(signature.count) }
+        return content.count <= bytes ? nil : .size(content.count)
     }
 }
 
@@ -170,7 +188,7 @@ extension Envelope {
         let numbers = 1...MessageLimits.greatestNumber
         let numbersOrZero = 0...MessageLimits.greatestNumber
         guard numbers.contains(sequence) else { return .number(sequence) }
-        guard seal?.fault == nil else { return .forged(origin) }
+        if let seal, let fault = seal.fault(atMost: MessageLimits.envelopeContent) { return fault }
         if let next = body.next, !numbers.contains(next) { return .number(next) }
         if let ballot = body.ballot, !numbersOrZero.contains(ballot.round) { return .number(ballot.round) }
         if let accepted = body.accepted, !numbersOrZero.contains(accepted.ballot.round) {

@@ -163,6 +163,10 @@ nonisolated struct ProtoPassport: Sendable {
   /// is P-256, P-384 or P-521, RSA with PKCS #1 v1.5 and SHA-256, or Ed25519.
   var signature: Data = Data()
 
+  /// By the key that the content names, of "chaos key", a byte 0 and the content: 64 bytes of Ed25519. Without it anybody
+  /// could claim an id with another's key, which is no secret.
+  var proof: Data = Data()
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -383,7 +387,7 @@ nonisolated extension ProtoIntroduction: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension ProtoPassport: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Passport"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0\u{1}signature\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}content\0\u{1}signature\0\u{1}proof\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -393,6 +397,7 @@ nonisolated extension ProtoPassport: SwiftProtobuf.Message, SwiftProtobuf._Messa
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularBytesField(value: &self.content) }()
       case 2: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.proof) }()
       default: break
       }
     }
@@ -405,12 +410,16 @@ nonisolated extension ProtoPassport: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.signature.isEmpty {
       try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 2)
     }
+    if !self.proof.isEmpty {
+      try visitor.visitSingularBytesField(value: self.proof, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: ProtoPassport, rhs: ProtoPassport) -> Bool {
     if lhs.content != rhs.content {return false}
     if lhs.signature != rhs.signature {return false}
+    if lhs.proof != rhs.proof {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
