@@ -87,6 +87,26 @@ import Testing
     }
 
     /// What differs is named: a tensor, or, of another kind of file, its header.
+    /// After an outage of all: of several the newest, and none if one of them is not whole, for which an operator has to speak.
+    @Test func theNewestOfSeveral() throws {
+        try Self.withFolder { path in
+            let paths = [2, 5, 3].map { "\(path)-\($0)" }
+            for (steps, file) in zip([2, 5, 3], paths) { try Checkpoint.write(try Self.trainer(steps: steps), to: file) }
+            var trainer = try Self.trainer()
+            let found = try Checkpoint.restoreNewest(&trainer, of: paths)
+            #expect(try found?.path == paths[1] && found?.digest == trainer.stateDigest() && trainer.step == 5)
+            let bytes = try DocumentIO.read(paths[2])
+            try Self.write(Array(bytes.dropLast(100)), to: paths[2])
+            for spoilt in [paths, [paths[0], "\(path)-not-there"]] {
+                var other = try Self.trainer()
+                let invalid = try #require(throws: InvalidInput.self) {
+                    try Checkpoint.restoreNewest(&other, of: spoilt)
+                }
+                #expect(invalid.file == spoilt.last && other.step == 0)
+            }
+        }
+    }
+
     @Test func aStateOfAnotherShapeIsRefused() throws {
         func network(_ hidden: Int) throws -> any Replica {
             let data = try LabeledData(csv: Array("a,b,c,label\n0,16,8,0\n16,0,4,1\n".utf8), file: "")

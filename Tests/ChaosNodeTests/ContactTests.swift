@@ -78,6 +78,36 @@ import Testing
         try cluster.killAll()
     }
 
+    /// All are killed, with checkpoints of other steps. One founds with the newest; the others join, though theirs is older.
+    /// And who would found beside a state that it has not read is refused.
+    @Test func allStartAgain() throws {
+        func keeping(_ config: NodeConfig, _ file: NodeID, every: Int) -> NodeConfig {
+            var config = config
+            config.checkpoint = CheckpointConfig(every: every, path: "\(cluster.folder)/state-\(file)")
+            return config
+        }
+        try cluster.start(keeping(founder(1, contacts: []), 1, every: 20), linked: false)
+        let endpoint = cluster.endpoint(1)
+        try cluster.start(keeping(config(2, contacts: [endpoint]), 2, every: 3), linked: false)
+        try waitForMembers([1, 2])
+        let files = [1, 2].map { "\(cluster.folder)/state-\($0)" }
+        try cluster.wait("checkpoints") { files.allSatisfy { FileManager.default.fileExists(atPath: $0 + ".sha256") } }
+        for id in [1, 2] as [NodeID] { try cluster.kill(id) }
+
+        let refused = try #require(throws: InvalidInput.self) {
+            try cluster.start(keeping(founder(3, contacts: []), 1, every: 20), linked: false)
+        }
+        #expect("\(refused)".contains("checkpoint.file: \(files[0]), a state that a founder would write over"))
+        var first = keeping(config(4, contacts: []), 1, every: 20)
+        first.found(restoring: files)
+        try cluster.start(first, linked: false)
+        let step = try #require(try cluster[4].status().step)
+        #expect(step >= 3)
+        try cluster.start(keeping(config(5, contacts: [cluster.endpoint(4)]), 2, every: 3), linked: false)
+        try waitForMembers([4, 5])
+        try cluster.killAll()
+    }
+
     /// A node that does not take it has a cluster, of which it will not make a second.
     @Test func doesNotFoundBesideOneThatRefusesIt() throws {
         try cluster.start(founder(1, contacts: []), linked: false)
