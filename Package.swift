@@ -205,9 +205,10 @@ let package = Package(
         .executableTarget(
             name: "ChaosBenchmarks",
             dependencies: [
-                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosJudgement",
-                "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosProcess", "ChaosProtocol",
-                "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText", histograms,
+                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosIdentity",
+                "ChaosJudgement", "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosProcess",
+                "ChaosProtocol", "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText", histograms, nioCore,
+                nioPosix,
             ],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
         // Whether the simulation finds the planted defects: a program, for it needs a release build.

@@ -17,6 +17,11 @@ enum Benchmarks {
             {
                 return try RawCopy.send(bytes, to: port)
             }
+            if arguments.first == TLSCopy.role, arguments.count == 4, let port = Int(arguments[1]),
+                let bytes = Int(arguments[2])
+            {
+                return try TLSCopy.send(bytes, to: port, arguments[3])
+            }
             if arguments.first == BareRounds.role, arguments.count == 2, let port = UInt16(arguments[1]) {
                 return try BareRounds.answer(port)
             }

@@ -91,7 +91,9 @@ import Testing
     @Test func theNewestOfSeveral() throws {
         try Self.withFolder { path in
             let paths = [2, 5, 3].map { "\(path)-\($0)" }
-            for (steps, file) in zip([2, 5, 3], paths) { try Checkpoint.write(try Self.trainer(steps: steps), to: file) }
+            for (steps, file) in zip([2, 5, 3], paths) {
+                try Checkpoint.write(try Self.trainer(steps: steps), to: file)
+            }
             var trainer = try Self.trainer()
             let found = try Checkpoint.restoreNewest(&trainer, of: paths)
             #expect(try found?.path == paths[1] && found?.digest == trainer.stateDigest() && trainer.step == 5)

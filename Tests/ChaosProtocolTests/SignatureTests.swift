@@ -74,16 +74,31 @@ import Testing
 
     @Test func onlyItsNodeIsBelieved() {
         var node = Self.node()
+        _ = node.onLink(to: 5, isUp: true, at: 1)
         let good = Self.report(2, 1, by: Signer(2, key: 20))
         for forged in [
             Self.report(2, 1, by: nil), Self.report(2, 1, by: Signer(2, key: 30)),
             Self.report(2, 2, by: Signer(2, key: 20)).sealed(with: good.seal),
         ] {
-            #expect(node.onMessage(.reports([forged]), from: 2, at: 1).contains(.refused(.forged(2), from: 2)))
+            #expect(node.onMessage(.reports([forged]), from: 5, at: 1).contains(.refused(.forged(2), from: 5)))
             #expect(!node.believes(forged))
         }
-        #expect(!node.onMessage(.reports([good]), from: 2, at: 2).contains(.refused(.forged(2), from: 2)))
+        #expect(!node.onMessage(.reports([good]), from: 5, at: 2).contains(.refused(.forged(2), from: 5)))
         #expect(node.believes(good))
+    }
+
+    /// The connection vouches for what a neighbour says of itself; what it has not signed as well is not passed on, for others
+    /// would take this node for the forger.
+    @Test(arguments: [20, 30] as [UInt8]) func aNeighborsOwnWord(key: UInt8) {
+        var node = Self.node()
+        _ = node.onLink(to: 5, isUp: true, at: 1)
+        let report = Self.report(2, 1, by: Signer(2, key: key))
+        func passes(_ actions: [Negotiation.Action]) -> Bool {
+            actions.contains { if case .send(.reports(let sent), to: 5) = $0 { sent.contains(report) } else { false } }
+        }
+        let passed = passes(node.onMessage(.reports([report]), from: 2, at: 2))
+        #expect(node.believes(report) && passed == (key == 20))
+        #expect(passes(node.onMessage(.hello(view: 1, digest: 0), from: 5, at: 3)) == (key == 20))
     }
 
     /// A report of a node of which nothing is known is asked about, and believed when the answer comes.

@@ -25,6 +25,8 @@ struct Authors: Sendable {
     /// Those of whom no report has come, in the order in which they came.
     private var expected: [NodeID] = []
     private(set) var bytes = 0
+    /// The nodes whose latest report came from themselves, and whose signature nobody has looked at.
+    private var unverified: Set<NodeID> = []
 
     init(_ signatory: (any Signatory)?) { self.signatory = signatory }
 
@@ -71,8 +73,21 @@ struct Authors: Sendable {
         known[oldest] = nil
     }
 
-    /// A report of the node is here.
-    mutating func noteReport(of node: NodeID) { expected.removeAll { $0 == node } }
+    /// A report of the node is here, with its signature checked or not yet.
+    mutating func noteReport(of node: NodeID, isVerified: Bool) {
+        expected.removeAll { $0 == node }
+        if isVerified || signatory == nil { unverified.remove(node) } else { unverified.insert(node) }
+    }
+
+    var hasVerifiedAll: Bool { unverified.isEmpty }
+
+    /// Whether the latest report of its node may be passed on. Cost: a signature to be checked, once.
+    mutating func verify(_ report: Report) -> Bool {
+        guard unverified.contains(report.node) else { return true }
+        guard case .good = word(of: report) else { return false }
+        unverified.remove(report.node)
+        return true
+    }
 
     /// Whether a claim is another's than that which is known here. Cost: a signature to be checked, if it is another one.
     func contradicts(_ claim: Claim) -> Bool {
@@ -109,6 +124,7 @@ struct Authors: Sendable {
     mutating func forget(unless isKept: (NodeID) -> Bool) {
         known.removeAll(unless: isKept)
         expected.removeAll { !isKept($0) }
+        unverified = unverified.filter(isKept)
         bytes = known.values.reduce(0) { $0 + $1.author.claim.bytes.count }
     }
 }

@@ -46,8 +46,9 @@ extension Negotiation {
 
     mutating func sendReports(to peer: NodeID) { send(map.relevantReports, to: peer) }
 
-    /// In as many messages as it takes.
+    /// In as many messages as it takes. What a neighbour has said of itself, and not signed, stays here.
     private mutating func send(_ reports: [Report], to peer: NodeID) {
+        let reports = authors.hasVerifiedAll ? reports : reports.filter { authors.verify($0) }
         for part in MessageLimits.parts(of: reports) { send(.reports(part), to: peer) }
     }
 
@@ -71,7 +72,9 @@ extension Negotiation {
     mutating func learn(_ reports: [Report], from peer: NodeID) {
         var unclaimed: [NodeID] = []
         for report in reports where report.node != node && map.isNews(report) {
-            switch authors.word(of: report) {
+            // What a neighbour says of itself its connection vouches for, until it is passed on.
+            let isOwnWord = report.node == peer && authors.claim(of: peer) != nil
+            switch isOwnWord ? .good : authors.word(of: report) {
             case .unknown where defect != .forgeryBelieved: unclaimed.append(report.node)
             case .forged where defect != .forgeryBelieved:
                 actions.append(.refused(.forged(report.node), from: peer))
@@ -79,7 +82,7 @@ extension Negotiation {
             case .good, .forged, .unknown:
                 let change = map.learn(report)
                 note(change)
-                authors.noteReport(of: report.node)
+                authors.noteReport(of: report.node, isVerified: !isOwnWord)
                 spreading.news.add(report.node, from: peer, isUrgent: change == .events)
             }
         }
@@ -89,7 +92,10 @@ extension Negotiation {
 
     mutating func receive(_ envelope: Envelope, from peer: NodeID, _ now: Int) {
         guard relay.isNews(envelope) else { return }
-        switch authors.word(of: envelope) {
+        // As with reports. Most votes need not be passed on: then nobody has to look at their signatures.
+        let isOwnWord =
+            envelope.origin == peer && authors.claim(of: peer) != nil && hops(of: envelope, from: peer).isEmpty
+        switch isOwnWord ? .good : authors.word(of: envelope) {
         case .forged where defect != .forgeryBelieved:
             actions.append(.refused(.forged(envelope.origin), from: peer))
             return
@@ -110,9 +116,12 @@ extension Negotiation {
 
     private mutating func pass(_ envelope: Envelope, from source: NodeID?) {
         let message = Message.relayed(envelope)
-        for peer in relay.nextHops(of: envelope, from: source, neighbors: neighbors.keys, isUp: map.isUp) {
-            send(message, to: peer)
-        }
+        for peer in hops(of: envelope, from: source) { send(message, to: peer) }
+    }
+
+    private func hops(of envelope: Envelope, from source: NodeID?) -> [NodeID] {
+        if envelope.destination == node { return [] }
+        return relay.nextHops(of: envelope, from: source, neighbors: neighbors.keys, isUp: map.isUp)
     }
 
     // MARK: Who stands behind an id
