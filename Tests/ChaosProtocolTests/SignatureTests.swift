@@ -96,8 +96,9 @@ import Testing
         func passes(_ actions: [Negotiation.Action]) -> Bool {
             actions.contains { if case .send(.reports(let sent), to: 5) = $0 { sent.contains(report) } else { false } }
         }
-        let passed = passes(node.onMessage(.reports([report]), from: 2, at: 2))
-        #expect(node.believes(report) && passed == (key == 20))
+        let actions = node.onMessage(.reports([report]), from: 2, at: 2)
+        #expect(node.believes(report) && passes(actions) == (key == 20))
+        #expect(actions.contains(.refused(.forged(2), from: 2)) == (key != 20))
         #expect(passes(node.onMessage(.hello(view: 1, digest: 0), from: 5, at: 3)) == (key == 20))
     }
 

@@ -48,8 +48,18 @@ extension Negotiation {
 
     /// In as many messages as it takes. What a neighbour has said of itself, and not signed, stays here.
     private mutating func send(_ reports: [Report], to peer: NodeID) {
-        let reports = authors.hasVerifiedAll ? reports : reports.filter { authors.verify($0) }
-        for part in MessageLimits.parts(of: reports) { send(.reports(part), to: peer) }
+        var verified = reports
+        if !authors.hasVerifiedAll {
+            verified = []
+            for report in reports {
+                if authors.verify(report) {
+                    verified.append(report)
+                } else {
+                    actions.append(.refused(.forged(report.node), from: report.node))
+                }
+            }
+        }
+        for part in MessageLimits.parts(of: verified) { send(.reports(part), to: peer) }
     }
 
     /// A hello: whoever is behind, the neighbour or this node, is given what it lacks.
@@ -58,13 +68,11 @@ extension Negotiation {
         neighbors[peer] = number
         // Who is in another epoch may stay there, and need not be told ten times a second of this one.
         let isOfThisEpoch = View.epoch(ofView: number) == statement.epoch || number == 0 || view == nil
-        guard isOfThisEpoch || isNews || helloCount % Self.seldom == 0 else {
-            if digest != map.digest { sendReports(to: peer) }
-            return
+        if isOfThisEpoch || isNews || helloCount % Self.seldom == 0 {
+            if let view, number < view.number { send(.decided(view), to: peer) }
+            // Asks for the later view.
+            if number > view?.number ?? 0 { send(hello, to: peer) }
         }
-        if let view, number < view.number { send(.decided(view), to: peer) }
-        // Asks for the later view.
-        if number > view?.number ?? 0 { send(hello, to: peer) }
         if digest != map.digest { sendReports(to: peer) }
     }
 
