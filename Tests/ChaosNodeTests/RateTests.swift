@@ -55,4 +55,12 @@ import Testing
         meter.note(1000, at: now)
         #expect(meter.duration(of: 1000, at: now) == nil)
     }
+
+    /// A line a minute, and none is forgotten.
+    @Test func strangersAreToldOfOnceAMinute() {
+        var complaints = StrangerComplaints()
+        let second = 1_000_000_000
+        let told = (0..<1000).compactMap { complaints.count(at: $0 * second / 4) }
+        #expect(told == [1, 240, 240, 240, 240])
+    }
 }

@@ -64,6 +64,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     var contacts: [Contact] = []
     /// Connections that have not said who they are.
     private var strangers: [ObjectIdentifier: Connection] = [:]
+    private var complaints = StrangerComplaints()
     private(set) var isStopped = false
     /// When messages that have come together, and are being told, were read; what is sent meanwhile goes when all have been.
     /// All of them had come by then, however long it takes to tell them one after another.
@@ -398,9 +399,16 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         let name = connection.peer.map(\.description) ?? "stranger"
         defer { closed(connection, ofContactBecause: reason) }
         if isFault { owner.onRefusal() }
-        logger.log(
-            level: isFault ? .warning : .debug, "connection closed",
-            metadata: ["peer": "\(name)", "address": "\(address)", "lane": "\(connection.lane)", "why": "\(reason)"])
+        var metadata: Logger.Metadata = [
+            "peer": "\(name)", "address": "\(address)", "lane": "\(connection.lane)", "why": "\(reason)",
+        ]
+        var isTold = isFault
+        if isFault, connection.peer == nil, connection.dialled == nil {
+            let count = complaints.count(at: Clock.now)
+            isTold = count != nil
+            if let count, count > 1 { metadata["others"] = "\(count - 1) since the last such line" }
+        }
+        logger.log(level: isTold ? .warning : .debug, "connection closed", metadata: metadata)
         let peer = connection.peer.flatMap { peers[$0] }
         if connection.lane == .control, let known = peer ?? connection.dialled?.node.flatMap({ peers[$0] }),
             known.control == nil || known.control === connection
