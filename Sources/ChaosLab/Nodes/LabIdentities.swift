@@ -3,7 +3,8 @@ import ChaosProcess
 import ChaosProtocol
 import Foundation
 
-/// An authority for the nodes of a run, and what it issues: the programs do all of it, as they would for an institution.
+/// Two institutions for the nodes of a run, which trust each other, and what their authorities issue: the programs do all of it,
+/// as they would for real ones. Nodes with odd ids are of the first, the others of the second.
 struct LabIdentities {
     /// What the configuration of a node names.
     struct Files: Hashable, Sendable {
@@ -12,25 +13,30 @@ struct LabIdentities {
         let trust: String
     }
 
+    private static let institutions = ["first", "second"]
+
     private let daemon: String
     private let folder: String
 
-    /// Makes the authority.
+    /// Makes the authorities.
     /// - Parameter folder: of the run, with a slash at its end; those of an earlier run in it are replaced.
     /// - Throws: `LabFailure`, `FileError`.
     init(daemon: String, folder: String) throws {
         self.daemon = daemon
         self.folder = folder + "lab-identities"
         try? FileManager.default.removeItem(atPath: self.folder)
-        try run("create", "lab", "--directory", self.folder + "/authority", "--days", "30")
         try DocumentIO.createFolder(self.folder + "/trust")
-        try FileManager.default.copyItem(
-            atPath: self.folder + "/authority/authority.pem", toPath: self.folder + "/trust/lab.pem")
+        for name in Self.institutions {
+            try run("create", "lab \(name)", "--directory", "\(self.folder)/\(name)", "--days", "30")
+            try FileManager.default.copyItem(
+                atPath: "\(self.folder)/\(name)/authority.pem", toPath: "\(self.folder)/trust/\(name).pem")
+        }
     }
 
     func issue(_ node: NodeID) throws -> Files {
+        let institution = Self.institutions[node.rawValue % 2 == 1 ? 0 : 1]
         try run(
-            "issue", "node-\(node)", "--authority", folder + "/authority", "--directory", folder, "--days", "30")
+            "issue", "node-\(node)", "--authority", "\(folder)/\(institution)", "--directory", folder, "--days", "30")
         return Files(
             certificate: "\(folder)/node-\(node).pem", key: "\(folder)/node-\(node).key", trust: folder + "/trust")
     }

@@ -21,7 +21,7 @@ struct LabCommand: ParsableCommand {
             behind.
 
             With --directory the configurations, journals, logs and plans of all nodes stay there; without, they go to a \
-            temporary folder, which stays only if something went wrong. Each run has an authority and certificates of \
+            temporary folder, which stays only if something went wrong. Each run has two institutions with certificates of \
             its own, and all connections are encrypted; with --insecure they are not. With --shaped, as root, each node \
             has a network \
             namespace with the bandwidths of the scenario.
