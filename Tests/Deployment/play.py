@@ -201,7 +201,10 @@ class Play:
 
         def together() -> dict[str, dict[str, Any]] | None:
             found = {name: self.status(name) for name in names}
-            views = [status["view"] for status in found.values()]
+            # One that has just been started has none.
+            views = [status["view"] for status in found.values() if status["view"]]
+            if len(views) < len(names):
+                return None
             members = {member["node"] for view in views for member in view["members"]}
             same = len({view["number"] for view in views}) == 1
             all_train = all(status["phase"] == "training" for status in found.values())

@@ -109,14 +109,22 @@ public struct Story: Sendable {
     /// What one node came to.
     public struct Account: Sendable {
         public let node: NodeID
+        /// Who stands behind it; nil: nobody has said.
+        public let institution: String?
         public let steps: Int
         /// Time in which it could have computed and waited for the cluster instead.
         public let idle: Int
         public let sent: Int
         public let received: Int
 
-        package init(node: NodeID, steps: Int, idle: Int, sent: Int, received: Int) {
+        /// For people.
+        var name: String { "\(node)" + (institution.map { " of \($0)" } ?? "") }
+
+        package init(
+            node: NodeID, institution: String? = nil, steps: Int, idle: Int, sent: Int, received: Int
+        ) {
             self.node = node
+            self.institution = institution
             self.steps = steps
             self.idle = idle
             self.sent = sent

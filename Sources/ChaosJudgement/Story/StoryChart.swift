@@ -10,7 +10,7 @@ extension Story {
             let mine = spans.filter { $0.node == account.node }
             let pulls = joins.filter { $0.node == account.node }
             return TimelineChart.Lane(
-                "\(account.node)",
+                account.name,
                 spans: mine.map {
                     TimelineChart.Span($0.activity.ofChart, from: $0.start, to: $0.end, note: steps(of: $0))
                 } + pulls.flatMap(\.pulls),

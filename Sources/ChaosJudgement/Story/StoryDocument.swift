@@ -26,6 +26,7 @@ extension Story {
         let spans = Dictionary(grouping: spans, by: \.node)
         try json.objects("nodes", accounts) { json, account in
             json.field("node", account.node.rawValue)
+            json.field("institution", account.institution)
             json.field("steps", account.steps)
             json.field("idle_ns", account.idle)
             json.field("sent_bytes", account.sent)

@@ -65,7 +65,7 @@ extension Story {
         ])
         for account in accounts {
             table.add([
-                "\(account.node)", "\(account.steps)", Self.readable(account.idle), Readable.bytes(account.sent),
+                account.name, "\(account.steps)", Self.readable(account.idle), Readable.bytes(account.sent),
                 Readable.bytes(account.received),
             ])
         }

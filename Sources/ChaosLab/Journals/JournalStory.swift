@@ -43,6 +43,8 @@ struct JournalStory {
     /// By node, of the transfer at hand.
     private var open: [NodeID: Pull] = [:]
     private var started: Set<NodeID> = []
+    /// As the others know each node.
+    private var institutions: [NodeID: String] = [:]
     private(set) var pulls: [Pull] = []
     private(set) var progress = Progress()
 
@@ -76,6 +78,7 @@ struct JournalStory {
         case .linkUp(let peer): act(.link(to: peer, isUp: true))
         case .linkDown(let peer): act(.link(to: peer, isUp: false))
         case .installed(let view): act(.install(view))
+        case .identified(let peer, let institution): institutions[peer] = institution
         case .epochBegun(let gone):
             teller.mark("goes on without \(gone.map(\.description).joined(separator: " "))", node, at: time, .event)
         case .halted: act(.halt)
@@ -121,7 +124,7 @@ struct JournalStory {
         case .left(false): teller.end(node, at: time)
         case .leaving: teller.leave(node, at: time)
         case .refused(let peer, let fault): teller.mark("refused from \(peer): \(fault)", node, at: time, .trouble)
-        case .started, .identified, .summed, .forgot, .snapshotTaken, .snapshotFreed, .announced, .joining, .offered,
+        case .started, .summed, .forgot, .snapshotTaken, .snapshotFreed, .announced, .joining, .offered,
             .withheld,
             .news, .checkpointed, .slowed, .lying:
             break
@@ -159,7 +162,8 @@ struct JournalStory {
         return teller.finish(
             nodes.map { node in
                 Story.Account(
-                    node: node, steps: progress.steps[node] ?? 0, idle: progress.idle[node] ?? 0,
+                    node: node, institution: institutions[node], steps: progress.steps[node] ?? 0,
+                    idle: progress.idle[node] ?? 0,
                     sent: traffic[node]?.sent ?? 0, received: traffic[node]?.received ?? 0)
             }, outcome)
     }
