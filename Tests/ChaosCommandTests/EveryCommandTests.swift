@@ -77,7 +77,7 @@ import Testing
                 "generate": "generate --neighbors 3 --seed 1", "simulate": "simulate --runs 1 --seed 1",
                 "replay": "replay \(folder)/trace.csv --speed 1",
                 "lab": "lab \(folder)/scenario.json --data \(digits) --quiet", "status": "status --socket \(socket)",
-                "join": "", "leave": "", "link add": "", "link remove": "",
+                "join": "", "leave": "", "proceed": "", "link add": "", "link remove": "",
             ]
         }
 
