@@ -1,4 +1,3 @@
-import ChaosDocuments
 import Crypto
 import SwiftASN1
 import X509
@@ -87,9 +86,9 @@ public struct NodeCertificates: Sendable {
 
     /// Whether the key of the node's certificate has signed it. Whether anybody trusts the certificate is another question.
     public func hasSigned(_ purpose: SignedPurpose, _ bytes: [UInt8], signature: [UInt8]) -> Bool {
-        guard let algorithm = Credentials.algorithm(of: chain[0].publicKey) else { return false }
-        return chain[0].publicKey.isValidSignature(
-            signature, for: purpose.message(bytes), signatureAlgorithm: algorithm)
+        let key = chain[0].publicKey
+        return key.isValidSignature(
+            signature, for: purpose.message(bytes), signatureAlgorithm: Credentials.algorithm(of: key))
     }
 
     /// The institution that stands behind them; nil: none of these.
@@ -107,13 +106,12 @@ extension Credentials {
 
     /// Signs with the key of the certificate.
     public func sign(_ purpose: SignedPurpose, _ bytes: [UInt8]) throws -> [UInt8] {
-        guard let algorithm = Self.algorithm(of: secret.publicKey) else {
-            throw InvalidInput("identity.key", "a key of another kind", allowed: "ECDSA, RSA or Ed25519")
-        }
+        let algorithm = Self.algorithm(of: secret.publicKey)
         return try secret.sign(bytes: purpose.message(bytes), signatureAlgorithm: algorithm).rawRepresentation
     }
 
-    static func algorithm(of key: Certificate.PublicKey) -> Certificate.SignatureAlgorithm? {
+    /// There are no other kinds of keys (`PEMCertificates.readKey`).
+    static func algorithm(of key: Certificate.PublicKey) -> Certificate.SignatureAlgorithm {
         if P256.Signing.PublicKey(key) != nil { return .ecdsaWithSHA256 }
         if P384.Signing.PublicKey(key) != nil { return .ecdsaWithSHA384 }
         if P521.Signing.PublicKey(key) != nil { return .ecdsaWithSHA512 }

@@ -27,11 +27,6 @@ import Testing
         return config
     }
 
-    private func steps(_ id: NodeID) throws {
-        let step = try cluster[id].status().step ?? 0
-        try cluster.wait("steps of \(id)") { try cluster[id].status().step ?? 0 > step + 5 }
-    }
-
     /// Of this process, in bytes.
     private var memory: Int {
         let words = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
@@ -53,7 +48,7 @@ import Testing
         wanted: Int, isHalfOpen: Bool
     ) throws {
         try cluster.start(try config(1, founders: [1]))
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         let (before, endpoint) = (memory, cluster.endpoint(1))
         // A record of 512 bytes, of which the half never comes.
         let hello: [UInt8] = [22, 3, 1, 2, 0, 1, 0, 1, 252, 3, 3] + [UInt8](repeating: 7, count: 200)
@@ -63,12 +58,12 @@ import Testing
             if isHalfOpen { socket.write(hello) }
             sockets.append(socket)
         }
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         #expect(memory - before < Self.bound, "\(memory - before) bytes")
         // Whoever belongs here comes in nevertheless.
         try cluster.start(try config(2, founders: []))
         try cluster.wait("the join") { try cluster.members(2) == [1, 2] }
-        try steps(2)
+        try cluster.waitForSteps(of: 2)
         withExtendedLifetime(sockets) {}
         try cluster.killAll()
     }
@@ -78,7 +73,7 @@ import Testing
     @Test func spoiltFramesOfAMember() throws {
         try cluster.start(try config(1, founders: [1, 2]))
         try cluster.start(try config(2, founders: [1, 2]))
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         let files = try identities.node("evil", of: "two", trusting: ["one", "two"])
         let evil = try Credentials(certificate: files.certificate, key: files.key, trust: files.trust)
         let own = try NodeSignatory(66, of: "test", evil, LifeKey())
@@ -118,8 +113,8 @@ import Testing
             attacker.end()
         }
         #expect(memory - before < Self.bound, "\(memory - before) bytes")
-        try steps(1)
-        try steps(2)
+        try cluster.waitForSteps(of: 1)
+        try cluster.waitForSteps(of: 2)
         #expect(try cluster.members(2) == [1, 2])
         try cluster.killAll()
     }
@@ -140,7 +135,7 @@ import Testing
             """
         let result = try Command("/usr/bin/env", ["python3", "-c", script, config.control!]).run()
         #expect(result.output.text == "refused\n", "\(result.errors.text)")
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         try cluster.killAll()
     }
 }

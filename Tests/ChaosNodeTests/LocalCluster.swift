@@ -106,6 +106,12 @@ final class LocalCluster {
     struct Timeout: Error { let what: String }
 
     /// The members of the latest view of a node.
+    /// Until a node has done more than five steps more.
+    func waitForSteps(of id: NodeID) throws {
+        let step = try self[id].status().step ?? 0
+        try wait("steps of \(id)") { try self[id].status().step ?? 0 > step + 5 }
+    }
+
     func members(_ id: NodeID) throws -> [NodeID] { try self[id].status().view?.members ?? [] }
 
     func entries(_ id: NodeID) throws -> [JournalEntry] {

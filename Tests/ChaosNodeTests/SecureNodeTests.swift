@@ -29,11 +29,6 @@ import Testing
         return config
     }
 
-    private func steps(_ id: NodeID) throws {
-        let step = try cluster[id].status().step ?? 0
-        try cluster.wait("steps of \(id)") { try cluster[id].status().step ?? 0 > step + 5 }
-    }
-
     /// They train, a third joins them and pulls the state, and each says whose node it speaks with.
     @Test func trainAndJoinOverTLS() throws {
         try cluster.start(try config(1, of: "one", founders: [1, 2]))
@@ -41,7 +36,7 @@ import Testing
         try cluster.wait("steps") { try cluster[1].status().step ?? 0 > 5 }
         try cluster.start(try config(3, of: "two", founders: [1, 2]))
         try cluster.wait("the join") { try cluster.members(3) == [1, 2, 3] }
-        try steps(3)
+        try cluster.waitForSteps(of: 3)
         let status = try cluster[1].status()
         #expect(status.institution == "one" && status.certificateExpiry != nil)
         #expect(Dictionary(status.links.map { ($0.peer, $0.institution) }) { $1 } == [2: "two", 3: "two"])
@@ -53,7 +48,7 @@ import Testing
     @Test func strangersGetNothing() throws {
         try cluster.start(try config(1, of: "one", founders: [1]))
         let (node, endpoint) = (cluster[1], cluster.endpoint(1))
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         // In plain text, with all that there is to know.
         let header = try WireMessage.introduction(
             Introduction(node: 77, cluster: "test", training: node.introduction.training)
@@ -88,7 +83,7 @@ import Testing
         if DocumentIO.exists(session) {
             #expect(try say(frame, to: endpoint, ["-alpn", "chaos", "-sess_in", session]).isEmpty)
         }
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         #expect(try cluster.members(1) == [1])
         try cluster.killAll()
     }
@@ -116,7 +111,7 @@ import Testing
         hello.write(Array("HTTP/1.1 200 OK\r\n\r\n".utf8))
         #expect(try #require(hello.bytesBeforeItsEnd()) < 4000)
         try cluster.wait("why") { try cluster[1].status().links.first { $0.peer == 9 }?.trouble != nil }
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         try cluster.killAll()
     }
 
@@ -148,7 +143,7 @@ import Testing
         try cluster.wait("the view") { try cluster[1].status().step ?? 0 > 5 && cluster.members(1) == [1, 2] }
         try FileManager.default.moveItem(atPath: first.identity!.key, toPath: first.identity!.key + ".away")
         _ = cluster[1].reload(first)
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         #expect(try cluster[1].status().links.first?.isUp == true)
         try FileManager.default.moveItem(atPath: first.identity!.key + ".away", toPath: first.identity!.key)
         // Whatever is wrong with another file.
@@ -178,7 +173,7 @@ import Testing
         renewed.identity = NodeConfig.Identity(certificate: files.certificate, key: files.key, trust: files.trust)
         #expect(cluster[1].reload(renewed).isEmpty)
         try cluster.wait("the new one") { try cluster[1].status().certificateExpiry ?? 0 > before }
-        try steps(2)
+        try cluster.waitForSteps(of: 2)
         #expect(try cluster[1].status().view == view)
         // Whoever connects now is shown the new one.
         let shown = try identities.run(

@@ -30,11 +30,6 @@ import Testing
         return config
     }
 
-    private func steps(_ id: NodeID) throws {
-        let step = try cluster[id].status().step ?? 0
-        try cluster.wait("steps of \(id)") { try cluster[id].status().step ?? 0 > step + 5 }
-    }
-
     /// An attacker with a certificate that is trusted says this to a node.
     /// - Returns: whether the node has closed the connection, and not answered.
     private func isRefused(_ frame: WireMessage, by id: NodeID, _ credentials: Credentials) throws -> Bool {
@@ -65,7 +60,7 @@ import Testing
     @Test func nobodyComesUnderAnothersID() throws {
         try cluster.start(try config(1, of: "one", founders: [1, 2]))
         try cluster.start(try config(2, of: "two", founders: [1, 2]))
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         let files = try identities.node("evil", of: "three", trusting: ["one", "two", "three"])
         let evil = try Credentials(certificate: files.certificate, key: files.key, trust: files.trust)
         let others = try identities.node("other", of: "three", trusting: ["one", "three"])
@@ -91,7 +86,7 @@ import Testing
         for version in [Introduction.version, Introduction.version + 1] {
             #expect(try !isRefused(introduction(66, try claim(66), to: 1, version: version), by: 1, evil))
         }
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         #expect(try cluster.members(1) == [1, 2])
         try cluster.killAll()
     }
@@ -112,7 +107,7 @@ import Testing
     @Test func nobodySpeaksForAnother() throws {
         try cluster.start(try config(1, of: "one", founders: [1, 2]))
         try cluster.start(try config(2, of: "two", founders: [1, 2]))
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         let files = try identities.node("evil", of: "three", trusting: ["one", "two", "three"])
         let evil = try Credentials(certificate: files.certificate, key: files.key, trust: files.trust)
         let own = try NodeSignatory(66, of: "test", evil, LifeKey())
@@ -139,8 +134,8 @@ import Testing
             }
             attacker.end()
         }
-        try steps(1)
-        try steps(2)
+        try cluster.waitForSteps(of: 1)
+        try cluster.waitForSteps(of: 2)
         #expect(try cluster.members(1) == [1, 2])
         try cluster.killAll()
     }
@@ -149,7 +144,7 @@ import Testing
     @Test func institutionsHaveNames() throws {
         try cluster.start(try config(1, of: "one", founders: [1, 2], trusting: ["one", "two"]))
         try cluster.start(try config(2, of: "two", founders: [1, 2]))
-        try steps(1)
+        try cluster.waitForSteps(of: 1)
         var third = try config(3, of: "three", founders: [1, 2])
         third.peers = [NodeConfig.Peer(2, cluster.endpoint(2))]
         try cluster.start(third, linked: false)
@@ -158,7 +153,7 @@ import Testing
         #expect(try cluster[1].status().institutions == [2: "two", 3: "three, not trusted here"])
         try cluster.wait("names") { try cluster[3].status().institutions == [1: "one", 2: "two"] }
         // Node 3 dials it and is refused; they train nevertheless.
-        try steps(3)
+        try cluster.waitForSteps(of: 3)
         try cluster.killAll()
         try JournalCheck(cluster).expectPromises(dead: [1, 2, 3], batch: 100, samples: 1438)
     }
@@ -186,7 +181,7 @@ import Testing
         try cluster.wait("the others") {
             try ids.dropFirst().allSatisfy { try cluster.members($0) == Array(ids.dropFirst()) }
         }
-        try steps(5)
+        try cluster.waitForSteps(of: 5)
         try cluster.killAll()
         try JournalCheck(cluster).expectPromises(dead: Set(ids), batch: 100, samples: 1438)
     }
@@ -195,7 +190,7 @@ import Testing
     @Test func anOperatorLetsTheLastOneGoOn() throws {
         try cluster.start(try config(1, of: "one", founders: [1, 2]))
         try cluster.start(try config(2, of: "two", founders: [1, 2]))
-        try steps(2)
+        try cluster.waitForSteps(of: 2)
         let node = cluster[2]
         func proceed(_ gone: [NodeID]) throws -> ControlResponse {
             try node.loop.submit { node.answer(.proceed(without: gone)) }.wait()
@@ -213,7 +208,7 @@ import Testing
         }
         #expect(reason.hasPrefix("without: 9 is no member"))
         #expect(try proceed([1]) == .done)
-        try steps(2)
+        try cluster.waitForSteps(of: 2)
         let view = try #require(try node.status().view)
         #expect(view.members == [2] && View.count(ofEpoch: view.epoch) == 1)
         try cluster.start(try config(3, of: "one", founders: []))

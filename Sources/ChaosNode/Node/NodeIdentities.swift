@@ -13,8 +13,15 @@ extension Node {
             guard credentials == nil else { throw Refused("node \(peer), whose certificate cannot be read") }
             return
         }
-        try ClaimCheck(cluster: config.cluster).check(claim, of: peer, certificate: certificate)
-        if let claim, cluster.negotiation.contradicts(claim) {
+        guard let claim else { throw Refused("node \(peer) without a claim to its id; allowed: with one") }
+        guard let author = KnownAuthor(claim, in: config.cluster) else {
+            throw Refused(
+                "a claim to the id \(peer) that is not right; allowed: one for cluster \"\(config.cluster)\", signed")
+        }
+        guard author.certificate == certificate else {
+            throw Refused("a claim to the id \(peer) by another certificate; allowed: that of the connection")
+        }
+        if cluster.negotiation.contradicts(claim) {
             let institution = institutions[peer].map { " of \($0)" } ?? ""
             throw Refused("node \(peer), an id that another process\(institution) has; allowed: an id that is new")
         }
@@ -72,22 +79,5 @@ extension Node {
     /// Names of nodes that nobody knows any more are not kept.
     func forgetInstitutions() {
         institutions = institutions.filter { cluster.negotiation.claim(of: $0.key) != nil }
-    }
-}
-
-/// What a claim must be that comes with a connection.
-struct ClaimCheck {
-    let cluster: String
-
-    /// - Throws: `Refused`.
-    func check(_ claim: Claim?, of peer: NodeID, certificate: [UInt8]) throws {
-        guard let claim else { throw Refused("node \(peer) without a claim to its id; allowed: with one") }
-        guard let author = KnownAuthor(claim, in: cluster) else {
-            throw Refused(
-                "a claim to the id \(peer) that is not right; allowed: one for cluster \"\(cluster)\", signed")
-        }
-        guard author.certificate == certificate else {
-            throw Refused("a claim to the id \(peer) by another certificate; allowed: that of the connection")
-        }
     }
 }

@@ -14,10 +14,11 @@ extension ClusterMap {
     /// is a new view, it has the latest.
     ///
     /// - Precondition: the map follows the given view. Cost: O((nodes + links) · log nodes).
-    func next(after view: View, defect: PlantedDefect? = nil) -> View? { next(after: view, with: nil, defect: defect) }
-
-    /// - Parameter node: a member that the next view must have, whichever part is the largest; nil: none must.
-    func next(after view: View, with node: NodeID?, defect: PlantedDefect?) -> View? {
+    /// - Parameters:
+    ///   - view: that is at hand.
+    ///   - node: a member that the next view must have, whichever part is the largest; nil: none must.
+    ///   - defect: that is planted.
+    func next(after view: View, with node: NodeID? = nil, defect: PlantedDefect? = nil) -> View? {
         var candidates = Candidates(places: entries.count)
         collectMembers(of: view, &candidates, defect: defect)
         collectJoiners(after: view, &candidates)

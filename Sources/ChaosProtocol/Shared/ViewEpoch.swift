@@ -28,11 +28,8 @@ extension View {
     func firstNumberOfNextEpoch(by node: NodeID) -> Int? {
         let count = Self.count(ofEpoch: epoch) + 1
         guard count <= Self.mostEpochs else { return nil }
-        // The finalizer of SplitMix64.
-        var z = node.rawValue &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        let salt = Int((z ^ (z >> 31)) & (1 << Self.saltBits - 1))
+        let mixed = ClusterMap.mix(node.rawValue &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
+        let salt = Int(mixed & (1 << Self.saltBits - 1))
         return (count << Self.saltBits | salt) << Self.countBits + 1
     }
 
