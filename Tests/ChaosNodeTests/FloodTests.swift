@@ -74,8 +74,7 @@ import Testing
         try cluster.start(try config(1, founders: [1, 2]))
         try cluster.start(try config(2, founders: [1, 2]))
         try cluster.waitForSteps(of: 1)
-        let files = try identities.node("evil", of: "two", trusting: ["one", "two"])
-        let evil = try Credentials(certificate: files.certificate, key: files.key, trust: files.trust)
+        let evil = try identities.credentials("evil", of: "two", trusting: ["one", "two"])
         let own = try NodeSignatory(66, of: "test", evil, LifeKey())
         let report = Report(node: 66, sequence: 1, neighbors: [1, 2], wish: .stay, address: "a.example:1")
         let envelope = Envelope(

@@ -61,10 +61,8 @@ import Testing
         try cluster.start(try config(1, of: "one", founders: [1, 2]))
         try cluster.start(try config(2, of: "two", founders: [1, 2]))
         try cluster.waitForSteps(of: 1)
-        let files = try identities.node("evil", of: "three", trusting: ["one", "two", "three"])
-        let evil = try Credentials(certificate: files.certificate, key: files.key, trust: files.trust)
-        let others = try identities.node("other", of: "three", trusting: ["one", "three"])
-        let other = try Credentials(certificate: others.certificate, key: others.key, trust: others.trust)
+        let evil = try identities.credentials("evil", of: "three", trusting: ["one", "two", "three"])
+        let other = try identities.credentials("other", of: "three", trusting: ["one", "three"])
         let life = LifeKey()
         func claim(_ node: NodeID, in name: String = "test", by credentials: Credentials? = nil) throws -> Claim {
             try NodeSignatory(node, of: name, credentials ?? evil, life).claim
@@ -108,8 +106,7 @@ import Testing
         try cluster.start(try config(1, of: "one", founders: [1, 2]))
         try cluster.start(try config(2, of: "two", founders: [1, 2]))
         try cluster.waitForSteps(of: 1)
-        let files = try identities.node("evil", of: "three", trusting: ["one", "two", "three"])
-        let evil = try Credentials(certificate: files.certificate, key: files.key, trust: files.trust)
+        let evil = try identities.credentials("evil", of: "three", trusting: ["one", "two", "three"])
         let own = try NodeSignatory(66, of: "test", evil, LifeKey())
         let report = Report(node: 2, sequence: 1 << 40, neighbors: [1], wish: .leave)
         let vote = Envelope(

@@ -39,6 +39,12 @@ public final class IdentityFolder {
         return files
     }
 
+    /// The same, read.
+    public func credentials(_ name: String, of institution: String, trusting: [String]) throws -> Credentials {
+        let files = try node(name, of: institution, trusting: trusting)
+        return try Credentials(certificate: files.certificate, key: files.key, trust: files.trust)
+    }
+
     /// Runs a program that must succeed.
     @discardableResult
     public func run(_ program: String, _ arguments: String...) throws -> String {
