@@ -5,77 +5,8 @@ import Testing
 
 /// A connection over which shards come closes while they are pulled.
 struct PullLossTests {
-    static let step = 5
-    static let shards = 20
-    static let shardSize = 1000
-
-    /// A receiver that has just asked neighbours 1 and 2 for all shards, ten of each: 8 Mbit/s, 1 ms a shard, and 10 ms
-    /// from a request to the first byte.
-    struct Scene {
-        var receiver: Receiver
-        var now = ReceiverTests.second / 2
-        /// What has been asked of each since the last look.
-        var pulls: [NodeID: [Int]] = [:]
-        var isComplete = false
-
-        init(defect: PlantedDefect? = nil) {
-            var settings = ReceiverSettings()
-            settings.shardSizes = [PullLossTests.shardSize]
-            receiver = Receiver(node: 9, settings: settings, defect: defect)
-            for peer in [1, 2] as [NodeID] { _ = receiver.onLink(to: peer, isUp: true, at: 0) }
-            _ = receiver.onStart(at: 0)
-            let offer = Offer(
-                stateBytes: PullLossTests.shards * PullLossTests.shardSize, bandwidth: 8_000_000, latency: 10_000_000,
-                ready: 0, overhead: 0, limit: nil)
-            for peer in [1, 2] as [NodeID] { _ = receiver.onMessage(.offer(offer), from: peer, at: 0) }
-            note(receiver.onWake(at: now))
-            note(receiver.onView(View(number: 2, members: [1, 2], learners: [.init(9, admitted: 2)]), at: now))
-            for peer in [1, 2] as [NodeID] {
-                note(receiver.onMessage(.snapshot(admitted: 2, step: PullLossTests.step), from: peer, at: now))
-            }
-        }
-
-        mutating func note(_ actions: [Receiver.Action]) {
-            for action in actions {
-                switch action {
-                case .send(.pull(PullLossTests.step, PullLossTests.shardSize, let shard), let peer):
-                    pulls[peer, default: []].append(shard)
-                case .complete: isComplete = true
-                default: break
-                }
-            }
-        }
-
-        mutating func takePulls(of peer: NodeID) -> [Int] { pulls.removeValue(forKey: peer) ?? [] }
-
-        mutating func shard(_ shard: Int, from peer: NodeID) -> [Receiver.Action] {
-            let digest = Digest(words: [UInt64(shard), 0, 0, 0])
-            let actions = receiver.onMessage(
-                .shard(step: PullLossTests.step, shardSize: PullLossTests.shardSize, shard: shard),
-                payload: Payload(bytes: PullLossTests.shardSize, digest: digest), from: peer, at: now)
-            note(actions)
-            return actions
-        }
-
-        mutating func digests(from peer: NodeID) {
-            let digests = (0..<PullLossTests.shards).map { Digest(words: [UInt64($0), 0, 0, 0]) }
-            note(
-                receiver.onMessage(
-                    .digests(step: PullLossTests.step, shardSize: PullLossTests.shardSize, first: 0, digests),
-                    from: peer, at: now))
-        }
-
-        mutating func lose(_ peer: NodeID) -> [Receiver.Action] {
-            let actions = receiver.onPullsLost(from: peer, at: now)
-            note(actions)
-            return actions
-        }
-
-        mutating func pass(_ time: Int) { now += time }
-    }
-
     @Test func whatHasNotComeIsAskedForAgainAtOnceAndInOrder() {
-        var scene = Scene()
+        var scene = PullScene()
         #expect(scene.takePulls(of: 1) == Array(0..<10))
         #expect(scene.takePulls(of: 2) == Array(10..<20))
         scene.pass(11_000_000)
@@ -84,19 +15,19 @@ struct PullLossTests {
         #expect(
             actions
                 == [2, 4, 5, 6, 7, 8, 9].map {
-                    .send(.pull(step: Self.step, shardSize: Self.shardSize, shard: $0), to: 1)
+                    .send(.pull(step: PullScene.step, shardSize: PullScene.shardSize, shard: $0), to: 1)
                 })
         #expect(scene.receiver.figures?.repeats == 0)
         // Each comes once, and the state is complete.
         for shard in [2, 4, 5, 6, 7, 8, 9] { _ = scene.shard(shard, from: 1) }
         for shard in 10..<20 { _ = scene.shard(shard, from: 2) }
-        for peer in [1, 2] as [NodeID] { scene.digests(from: peer) }
+        scene.answerAll()
         #expect(scene.isComplete)
         #expect(scene.receiver.figures?.bytesTwice == 0)
     }
 
     @Test func whatComesInSpiteOfItCountsAsTwice() {
-        var scene = Scene()
+        var scene = PullScene()
         scene.pass(11_000_000)
         _ = scene.lose(1)
         for shard in 0..<3 {
@@ -112,7 +43,7 @@ struct PullLossTests {
     }
 
     @Test func closingTwiceIsClosingOnce() {
-        var scene = Scene()
+        var scene = PullScene()
         _ = scene.takePulls(of: 1)
         #expect(scene.lose(1).count == 10)
         let once = scene
@@ -125,7 +56,7 @@ struct PullLossTests {
     }
 
     @Test func connectionsThatComeAndGoMakeNoStorm() {
-        var scene = Scene()
+        var scene = PullScene()
         _ = scene.takePulls(of: 1)
         for _ in 0..<1000 {
             scene.pass(1_000_000)
@@ -137,7 +68,7 @@ struct PullLossTests {
 
     /// The wait for the retry begins again, as long as before: a closing is not a word of the neighbour.
     @Test func silenceIsCountedOn() throws {
-        var scene = Scene()
+        var scene = PullScene()
         scene.pass(400_000_000)
         _ = scene.lose(1)
         var source = try #require(scene.receiver.transfer?.sources[0])
@@ -162,14 +93,14 @@ struct PullLossTests {
         _ = receiver.onLink(to: 1, isUp: true, at: 0)
         _ = receiver.onStart(at: 0)
         #expect(receiver.onPullsLost(from: 1, at: 1) == [])
-        var scene = Scene()
+        var scene = PullScene()
         #expect(scene.lose(3) == [])
         for shard in 0..<10 { _ = scene.shard(shard, from: 1) }
         #expect(scene.lose(1) == [])
     }
 
     @Test func linkThatIsDownHasNothingOnTheWay() {
-        var scene = Scene()
+        var scene = PullScene()
         scene.note(scene.receiver.onLink(to: 1, isUp: false, at: scene.now))
         // The other one has been asked for all of it.
         #expect(scene.takePulls(of: 2).contains(0))
@@ -181,7 +112,7 @@ struct PullLossTests {
 
     /// What another neighbour is asked for too is not asked for a third time.
     @Test func whatIsGivenAwayIsForgotten() throws {
-        var scene = Scene()
+        var scene = PullScene()
         guard case .pulling(let plan, var transfer) = scene.receiver.state,
             case .serving(var work) = transfer.sources[0].condition
         else { return #expect(Bool(false)) }
@@ -197,16 +128,16 @@ struct PullLossTests {
     }
 
     @Test func plantedDefectIsFound() {
-        var scene = Scene(defect: .lostPullsForgotten)
+        var scene = PullScene(defect: .lostPullsForgotten)
         #expect(scene.lose(1) == [])
-        var sound = Scene()
+        var sound = PullScene()
         #expect(sound.lose(1) != [])
     }
 
     /// A node hands its event on to its receiver.
     @Test func nodePullsAgain() throws {
         var settings = NodeSettings(stateBytes: 3000, reduction: ReductionSettings(samples: 100, batch: 10, chunks: 1))
-        settings.receiver.shardSizes = [Self.shardSize]
+        settings.receiver.shardSizes = [PullScene.shardSize]
         var node = ClusterNode(id: 9, founding: nil, settings: settings)
         _ = node.onStart(at: 0)
         _ = node.onConnected(to: 1, at: 0)
@@ -217,10 +148,10 @@ struct PullLossTests {
         _ = node.onWake(at: now)
         let view = View(number: 2, members: [1], learners: [.init(9, admitted: 2)], links: [Link(1, 9)])
         _ = node.onMessage(.decided(view), from: 1, at: now)
-        _ = node.onMessage(.replication(.snapshot(admitted: 2, step: Self.step)), from: 1, at: now)
+        _ = node.onMessage(.replication(.snapshot(admitted: 2, step: PullScene.step)), from: 1, at: now)
         let pulls = (0..<3).map {
             ClusterNode.Action.send(
-                .replication(.pull(step: Self.step, shardSize: Self.shardSize, shard: $0)), to: 1)
+                .replication(.pull(step: PullScene.step, shardSize: PullScene.shardSize, shard: $0)), to: 1)
         }
         #expect(node.onShardConnectionClosed(to: 2, at: now) == [])
         #expect(node.onShardConnectionClosed(to: 1, at: now) == pulls)

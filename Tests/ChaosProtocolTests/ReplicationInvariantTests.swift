@@ -16,7 +16,7 @@ struct ReplicationInvariantTests {
     }
 
     /// One that pulls, with ten shards on the way from each of two neighbours.
-    static let pulling = PullLossTests.Scene().receiver
+    static let pulling = PullScene().receiver
 
     static func transfer() throws -> Transfer { try #require(pulling.transfer) }
 
@@ -120,11 +120,12 @@ struct ReplicationInvariantTests {
                     "The shards make the state.",
                     {
                         $0.arrived = ShardSet(capacity: 21)
-                        $0.agreement = DigestAgreement(shards: 21, rangeLength: 1)
+                        $0.agreement = DigestAgreement(parts: [21], rangeLength: 1)
                     }
                 ),
                 ("What waits for its digest has come.", { $0.unverified[0] = (Digest(words: [0, 0, 0, 0]), 0) }),
-                ("What has come has its digest or waits for it.", { $0.arrived.insert(0) }),
+                ("What has come is verified or waits for that.", { $0.arrived.insert(0) }),
+                ("What has come is verified or waits for that.", { $0.agreement.verified = 1 }),
                 ("A plan takes time forwards.", { $0.course.makespan = -1 }),
                 ("Between plans there is a pause.", { $0.course.holdsUntil += 200_000_001 }),
                 ("Between plans there is a pause.", { $0.course.start -= 200_000_001 }),
@@ -143,13 +144,6 @@ struct ReplicationInvariantTests {
                         $0.unverified[0] = (Digest(words: [0, 0, 0, 0]), 0)
                     }
                 ),
-                (
-                    "Few ranges of digests are open.",
-                    {
-                        $0.agreement = DigestAgreement(shards: 20, rangeLength: 1)
-                        $0.agreement.openMore(upTo: 5)
-                    }
-                ),
                 ("All actions are handed over.", { $0.actions.append(.join) }),
                 ("Who is asked for shards has the snapshot.", { $0.sources[0].announced = nil }),
                 ("Who is asked for shards has the snapshot.", { $0.sources[0].announced = 6 }),
@@ -163,7 +157,7 @@ struct ReplicationInvariantTests {
                 ),
                 ("neighbour 1: What is on the way has been asked for.", { $0.sources[0].asked = 9 }),
                 ("arrived: There is a bit for each shard.", { $0.arrived.words.removeLast() }),
-                ("agreement: Each range that was opened is open or settled.", { $0.agreement.nextRange = 7 }),
+                ("agreement: Each range that was opened is open or closed.", { $0.agreement.closed = 7 }),
             ])
     }
 
@@ -181,39 +175,61 @@ struct ReplicationInvariantTests {
     }
 
     @Test func digestAgreement() throws {
-        var agreement = DigestAgreement(shards: 20, rangeLength: 8)
-        agreement.openMore(upTo: 2)
-        agreement.noteAsked(0, for: 1, 5)
+        var agreement = DigestAgreement(parts: [8, 0, 12], rangeLength: 8)
+        #expect(agreement.starts == [0, 8, 16])
+        #expect((0..<20).map(agreement.range) == (0..<20).map { $0 / 8 })
+        #expect(agreement.openMore(upTo: 2) == 0..<2)
+        agreement.noteAsked(0, about: 8..<16, of: 1, 5)
         let digest = Digest(words: [0, 0, 0, 0])
         Self.check(
             agreement,
             [
-                ("Each range that was opened is open or settled.", { $0.nextRange = 3 }),
-                ("Each range that was opened is open or settled.", { $0.settled[2] = [digest] }),
-                ("Each range that was opened is open or settled.", { $0.open[0] = nil }),
+                ("Each range that was opened is open or closed.", { $0.nextRange = 3 }),
+                ("Each range that was opened is open or closed.", { $0.closed = 1 }),
                 (
-                    "No range lies beyond the last shard.",
+                    "No range lies beyond the last.",
                     {
                         $0.nextRange = 4
-                        $0.settled = [2: [digest], 3: [digest]]
+                        $0.closed = 2
                     }
                 ),
+                ("What is verified was opened.", { $0.open[0]?.verified = 1 }),
+                ("Only open ranges are restless.", { $0.restless.insert(2) }),
                 (
                     "Ranges are opened in their order.",
                     {
-                        $0.open[5] = $0.open[0]
+                        $0.open[2] = $0.open[0]
                         $0.open[0] = nil
+                        $0.restless = []
                     }
                 ),
                 (
-                    "An open range is not settled.",
+                    "In an open range something is missing.",
                     {
-                        $0.open[0] = nil
-                        $0.settled[1] = [digest]
+                        $0.open[0]?.verified = 8
+                        $0.verified = 8
                     }
                 ),
-                ("An opinion is on each shard of its range.", { $0.open[1]?.opinions.append((0, [digest])) }),
-                ("Who is asked again was asked before.", { $0.open[1]?.asked[0] = (first: 5, last: 4) }),
+                (
+                    "In a range at rest nothing is undecided.",
+                    {
+                        $0.open[0]?.undecided = [3]
+                        $0.restless = []
+                    }
+                ),
+                ("What is undecided is in its range.", { $0.open[0]?.undecided = [8] }),
+                (
+                    "An opinion is on each shard of its run.",
+                    { $0.open[1]?.opinions.append(.init(source: 0, run: 8..<10, digests: [digest])) }
+                ),
+                (
+                    "An opinion is on each shard of its run.",
+                    { $0.open[1]?.opinions.append(.init(source: 0, run: 7..<8, digests: [digest])) }
+                ),
+                (
+                    "Who is asked again was asked before.",
+                    { $0.open[1]?.asked[0] = .init(run: 8..<16, first: 5, last: 4) }
+                ),
             ])
     }
 
@@ -256,7 +272,7 @@ struct ReplicationInvariantTests {
 
     @Test func solvedInstance() throws {
         let solved = try Self.plan().solved
-        func dealt(_ counts: [Int], shardSize: Int = PullLossTests.shardSize) -> SolvedInstance {
+        func dealt(_ counts: [Int], shardSize: Int = PullScene.shardSize) -> SolvedInstance {
             SolvedInstance(
                 ShardAssignment(shardSize: shardSize, counts: counts, makespan: .zero), of: solved.instance,
                 isOptimal: false, algorithm: "by hand")

@@ -78,6 +78,7 @@ struct ReplicationScenario {
         }
         var scenario = ReplicationScenario(members: members, stateBytes: random.int(1...100_000))
         scenario.settings.shardSizes = [1024, 2048, 8192]
+        scenario.settings.isAuthenticated = seed % 2 == 0
         if random.once(in: 3) { scenario.settings.digestsAtOnce = random.int(1...10) }
         if random.once(in: 8) { scenario.settings.mostInFlight = random.int(1...4) }
         if random.once(in: 3) {

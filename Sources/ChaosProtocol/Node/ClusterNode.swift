@@ -57,6 +57,8 @@ public struct ClusterNode: Sendable {
         defect: PlantedDefect?
     ) {
         self.id = id
+        var settings = settings
+        settings.receiver.isAuthenticated = signatory != nil
         self.settings = settings
         self.defect = defect
         monitor = Monitor(node: id, settings: settings.monitor, defect: defect)

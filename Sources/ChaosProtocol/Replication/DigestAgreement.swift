@@ -1,87 +1,147 @@
-/// The digests of all shards of a snapshot, on which neighbours must agree.
+/// Which digests the neighbours have told of the shards of a snapshot, on each of which two of them must agree.
 ///
-/// They are asked for in *ranges*, a few of which are open at a time. A range is settled when for each of its shards one
-/// digest has been given twice: a single neighbour that lies or has a broken memory is outvoted, and shows. Until then
-/// the shards may come already; the receiver keeps their digests and compares them when the range is settled, so that
-/// the transfer never waits for this.
+/// What a neighbour has sent is a word of it: whoever sends a shard need not tell its digest too. So the digests of a shard
+/// are asked of *another* neighbour, the *witness*, and each byte is read for a digest once by the receiver and once by one
+/// neighbour. They are asked for in *ranges*, which end where a neighbour's part of the plan does, so that one witness can
+/// speak for all of a range. The shards may come before, or after; the transfer never waits for this.
 struct DigestAgreement: Sendable {
-    struct OpenRange: Sendable {
-        /// Who has given which digests, in the order in which they came.
-        var opinions: [(source: Int, digests: [Digest])] = []
-        /// When a source was asked first and last.
-        var asked: [Int: (first: Int, last: Int)] = [:]
+    /// What a neighbour has told of a run of shards.
+    struct Opinion: Sendable {
+        let source: Int
+        let run: Range<Int>
+        let digests: [Digest]
+
+        /// Nil: it says nothing of this shard.
+        func digest(of shard: Int) -> Digest? { run.contains(shard) ? digests[shard - run.lowerBound] : nil }
     }
 
-    /// What opinions on a range lead to.
-    enum Verdict {
-        /// The digests, and for each source that is outvoted a shard that shows it.
-        case agreed([Digest], outvoted: [Int: Int])
-        /// Of this shard no digest has been given often enough.
-        case open(shard: Int)
+    /// A neighbour has been asked about a run, and has not answered.
+    struct Question: Sendable {
+        let run: Range<Int>
+        let first: Int
+        var last: Int
+    }
+
+    struct OpenRange: Sendable {
+        /// In the order in which they came.
+        var opinions: [Opinion] = []
+        var asked: [Int: Question] = [:]
+        /// Shards that have come, and of which no digest is agreed on.
+        var undecided: Set<Int> = []
+        var verified = 0
     }
 
     let shards: Int
-    let rangeLength: Int
+    /// The first shards of the ranges, ascending.
+    let starts: [Int]
+    /// Those that were opened and of which not all shards are verified.
     var open: [Int: OpenRange] = [:]
-    var settled: [Int: [Digest]] = [:]
+    /// Those of them in which something is to be asked or decided.
+    var restless: Set<Int> = []
     var nextRange = 0
+    var closed = 0
+    var verified = 0
+    /// Of how many shards a source has been asked for digests.
+    private(set) var load: [Int: Int] = [:]
 
-    init(shards: Int, rangeLength: Int) {
-        self.shards = shards
-        self.rangeLength = rangeLength
+    /// - Parameters:
+    ///   - parts: how many shards come from each source, in their order; together they are all.
+    ///   - rangeLength: the most shards of a range.
+    init(parts: [Int], rangeLength: Int) {
+        var starts: [Int] = []
+        var end = 0
+        for part in parts {
+            starts += stride(from: end, to: end + part, by: rangeLength)
+            end += part
+        }
+        (shards, self.starts) = (end, starts)
     }
 
-    var openRanges: [Int] { open.keys.sorted() }
+    func shards(of range: Int) -> Range<Int> {
+        starts[range]..<(range + 1 < starts.count ? starts[range + 1] : shards)
+    }
 
-    /// The digest that is settled.
-    func digest(of shard: Int) -> Digest? { settled[shard / rangeLength]?[shard % rangeLength] }
+    /// Cost: O(log ranges).
+    func range(of shard: Int) -> Int {
+        var (low, high) = (0, starts.count)
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if starts[middle] <= shard { low = middle } else { high = middle }
+        }
+        return low
+    }
 
-    func shards(of range: Int) -> Range<Int> { range * rangeLength..<min(shards, (range + 1) * rangeLength) }
+    // MARK: What is told
 
-    /// Opens further ranges, until as many are open as given or no more are left.
-    mutating func openMore(upTo most: Int) {
-        while open.count < most, nextRange * rangeLength < shards {
+    /// Opens further ranges, until as many are restless as given or no more are left.
+    /// - Returns: those that were opened.
+    mutating func openMore(upTo most: Int) -> Range<Int> {
+        let first = nextRange
+        while restless.count < most, nextRange < starts.count {
             open[nextRange] = OpenRange()
+            restless.insert(nextRange)
             nextRange += 1
         }
+        return first..<nextRange
     }
 
-    mutating func noteAsked(_ source: Int, for range: Int, _ now: Int) {
+    mutating func noteAsked(_ source: Int, about run: Range<Int>, of range: Int, _ now: Int) {
         let first = open[range]?.asked[source]?.first ?? now
-        open[range]?.asked[source] = (first, now)
+        open[range]?.asked[source] = Question(run: run, first: first, last: now)
+        load[source, default: 0] += run.count
     }
 
-    /// - Returns: whether they are the digests of an open range, and the first of the source.
-    mutating func note(_ digests: [Digest], first: Int, from source: Int) -> Bool {
-        let range = first / rangeLength
-        guard let open = open[range], shards(of: range) == first..<first + digests.count,
-            !open.opinions.contains(where: { $0.source == source })
-        else { return false }
-        self.open[range]?.opinions.append((source, digests))
-        return true
-    }
-
-    /// - Parameter needed: how often a digest must have been given.
-    func verdict(on range: Int, by opinions: [(source: Int, digests: [Digest])], needed: Int) -> Verdict {
-        let run = shards(of: range)
-        var agreed: [Digest] = []
-        var outvoted: [Int: Int] = [:]
-        for k in 0..<run.count {
-            // Few opinions, but many shards: counting beats a table.
-            let supporters = opinions.map { one in opinions.count { $0.digests[k] == one.digests[k] } }
-            guard let most = supporters.max(), most >= needed, supporters.count(where: { $0 == most }) == most,
-                let digest = supporters.firstIndex(of: most).map({ opinions[$0].digests[k] })
-            else { return .open(shard: run.lowerBound + k) }
-            agreed.append(digest)
-            for opinion in opinions where opinion.digests[k] != digest {
-                outvoted[opinion.source] = outvoted[opinion.source] ?? run.lowerBound + k
-            }
+    /// - Returns: the run, if they are the answer to a question.
+    mutating func note(_ digests: [Digest], first: Int, from source: Int) -> Range<Int>? {
+        guard (0..<shards).contains(first) else { return nil }
+        let range = range(of: first)
+        guard let question = open[range]?.asked[source], question.run == first..<first + digests.count else {
+            return nil
         }
-        return .agreed(agreed, outvoted: outvoted)
+        open[range]?.asked[source] = nil
+        open[range]?.opinions.append(Opinion(source: source, run: question.run, digests: digests))
+        restless.insert(range)
+        return question.run
     }
 
-    mutating func settle(_ range: Int, _ digests: [Digest]) {
-        open[range] = nil
-        settled[range] = digests
+    /// Whether one that is trusted has told all digests of the range.
+    func isCovered(_ range: Int, by isTrusted: (Int) -> Bool) -> Bool {
+        open[range]?.opinions.contains { $0.run == shards(of: range) && isTrusted($0.source) } ?? false
     }
+
+    /// What has been told of a shard, one digest a source.
+    func opinions(on shard: Int, by isTrusted: (Int) -> Bool) -> [(source: Int, digest: Digest)] {
+        var found: [(source: Int, digest: Digest)] = []
+        for opinion in open[range(of: shard)]?.opinions ?? [] where isTrusted(opinion.source) {
+            guard let digest = opinion.digest(of: shard), !found.contains(where: { $0.source == opinion.source })
+            else { continue }
+            found.append((opinion.source, digest))
+        }
+        return found
+    }
+
+    // MARK: What is decided
+
+    /// A shard has come, and it is not certain that it is right.
+    mutating func noteUndecided(_ shard: Int) {
+        let range = range(of: shard)
+        open[range]?.undecided.insert(shard)
+        if open[range] != nil { restless.insert(range) }
+    }
+
+    /// A shard that had come is right, or is taken back.
+    mutating func noteDecided(_ shard: Int, isRight: Bool) {
+        let range = range(of: shard)
+        open[range]?.undecided.remove(shard)
+        guard isRight else { return }
+        verified += 1
+        open[range]?.verified += 1
+        guard open[range]?.verified == shards(of: range).count else { return }
+        open[range] = nil
+        restless.remove(range)
+        closed += 1
+    }
+
+    /// Somebody's words count no more, or others may be asked.
+    mutating func disturb() { restless.formUnion(open.keys) }
 }

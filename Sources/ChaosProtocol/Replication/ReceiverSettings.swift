@@ -35,6 +35,10 @@ public struct ReceiverSettings: Hashable, Sendable {
     /// How often deadlines are looked at while shards are pulled.
     public var tick = 50_000_000
 
+    /// Whether what comes over a connection is what its neighbour sent: TLS sees to it, where nodes have identities. Where it
+    /// is not certain, a neighbour that is alone is asked for digests of what it sends. `ClusterNode` sets it.
+    public var isAuthenticated = false
+
     /// Requests on the way to one neighbour: the product of bandwidth and delay and two more, but never more than this.
     public var mostInFlight = 1024
     /// The most digests asked for at once, and of no more than `digestBytes` of state, which the neighbour must

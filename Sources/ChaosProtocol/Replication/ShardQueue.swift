@@ -18,6 +18,9 @@ struct ShardQueue: Sendable {
         return shard
     }
 
+    /// How many of these are in it. Cost: O(runs).
+    func count(in run: Range<Int>) -> Int { runs[head...].reduce(0) { $0 + $1.clamped(to: run).count } }
+
     /// Deals shards out: to each its count, one after the other.
     /// - Precondition: the counts' sum is at most the number of shards.
     static func deal(_ shards: [Range<Int>], counts: [Int]) -> [ShardQueue] {

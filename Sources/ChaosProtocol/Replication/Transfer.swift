@@ -3,7 +3,7 @@ import ChaosModel
 /// The pulling of one snapshot: along the plan, from all neighbours at once, until each shard is there and verified.
 ///
 /// Pulls go to each neighbour in the order of its run, as many at a time as keep it busy. A shard is written when it
-/// comes and verified when its digest is settled (`DigestAgreement`), whichever is later. What fails on the way is made
+/// comes and verified when another neighbour has told the same digest (`DigestAgreement`), whichever is later. What fails on the way is made
 /// good by a *replan*: another plan, of the shards that are missing (`replan`).
 ///
 /// **Losses.** Nothing is assumed of the transport's order. A pull that three others have overtaken, sent well after it to
@@ -52,6 +52,7 @@ struct Transfer: Sendable {
     }
 
     static let overtakingSuggestsLoss = 3
+    /// Ranges of digests in which something is asked, for each neighbour.
     static let openRanges = 4
 
     let admitted: Int
@@ -67,7 +68,7 @@ struct Transfer: Sendable {
     var sources: [TransferSource]
     let index: [NodeID: Int]
     var arrived: ShardSet
-    /// What came before its digest was settled.
+    /// What has come, and of which it is not certain that it is right.
     var unverified: [Int: (digest: Digest, source: Int)] = [:]
     var agreement: DigestAgreement
 
@@ -105,7 +106,7 @@ struct Transfer: Sendable {
         }
         arrived = ShardSet(capacity: plan.shards)
         agreement = DigestAgreement(
-            shards: plan.shards,
+            parts: solved.counts,
             rangeLength: max(1, min(settings.digestsAtOnce, settings.digestBytes / plan.shardSize)))
         course = Course(start: now, makespan: plan.makespan.roundedUp, holdsUntil: now)
         let finishes = plan.finishes
@@ -201,15 +202,18 @@ struct Transfer: Sendable {
         guard shard < shards, let i = index[peer], sources[i].reason != .suspect else { return }
         guard bytes == length(of: shard) else { return suspect(i, .length(shard: shard, bytes: bytes)) }
         note(shard, from: i, now)
-        let settled = agreement.digest(of: shard)
         if arrived.contains(shard) {
             figures.bytesTwice += bytes
-        } else if let settled, settled != digest {
+        } else if let agreed = agreed(on: shard), agreed != digest {
             suspect(i, .shard(shard))
         } else {
-            if settled == nil, defect != .shardAcceptedWithoutDigest { unverified[shard] = (digest, i) }
             arrived.insert(shard)
             actions.append(.write(shard: shard, shardSize: shardSize, bytes: bytes))
+            if defect != .shardAcceptedWithoutDigest {
+                unverified[shard] = (digest, i)
+                judge(shard)
+            }
+            if arrived.isFull { needsDigests = true }
         }
         // The next shard may be another one's by a plan that is made now.
         if !isReplanDue(now) { pull(from: i, now) }
@@ -302,6 +306,7 @@ struct Transfer: Sendable {
     mutating func suspect(_ i: Int, _ suspicion: Receiver.Suspicion) {
         guard sources[i].reason != .suspect else { return }
         stop(i, .suspect)
+        agreement.disturb()
         actions.append(.suspect(sources[i].node, suspicion))
     }
 

@@ -10,14 +10,15 @@ extension Transfer: SelfChecking {
             "A neighbour is given up after it has stalled.",
             (settings.abandonment...settings.abandonment << 6).contains(abandonment))
         holds("What waits for its digest has come.", unverified.count <= arrived.count)
-        holds("What has come has its digest or waits for it.", hasDigests || defect == .shardAcceptedWithoutDigest)
+        holds(
+            "What has come is verified or waits for that.",
+            arrived.count == agreement.verified + unverified.count || defect == .shardAcceptedWithoutDigest)
         holds("A plan takes time forwards.", course.makespan >= 0)
         holds("Between plans there is a pause.", course.holdsUntil - course.start <= settings.replanPause)
         holds("What is missing is asked for, or there is to be a replan.", course.standing == .void || isCovered)
         holds("A transfer that goes on has not finished.", figures.finished == nil)
         holds("No figure is negative.", figures.bytesTwice >= 0 && figures.repeats >= 0 && figures.replans >= 0)
         holds("What has come is counted.", arrived.count <= figures.neighbors.values.reduce(0) { $0 + $1.shards })
-        holds("Few ranges of digests are open.", agreement.open.count <= Self.openRanges)
         holds("All actions are handed over.", actions.isEmpty)
         for source in sources {
             holds("Who is asked for shards has the snapshot.", source.work.inFlight.isEmpty || has(source.announced))
@@ -26,10 +27,6 @@ extension Transfer: SelfChecking {
         }
         holds(of: "arrived", arrived)
         holds(of: "agreement", agreement)
-    }
-
-    private var hasDigests: Bool {
-        arrived.count - unverified.count <= agreement.settled.count * agreement.rangeLength
     }
 
     /// Whether no more shards are missing than are queued or on the way.

@@ -33,6 +33,8 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case lostPullsForgotten
     /// Digests of one neighbour suffice although there are others.
     case digestOfOneNeighborBelieved
+    /// The digest that a neighbour tells of what it has sent counts as another one's.
+    case neighborCountedTwice
     /// A snapshot is used whatever its step.
     case snapshotOfAnotherStepUsed
     /// What others are said to have said is believed without their signature.
