@@ -122,6 +122,9 @@ struct ConfigSample: Sendable, CustomStringConvertible {
             $0.peers.map(\.address) == [Endpoint(host: "a.example", port: 7002)]
         },
         Self("connections", "4", \.connections, 4),
+        Self("bounds.strangers", "20", \.bounds.strangers, 20),
+        Self("bounds.handshake", "64 KiB", \.bounds.handshake, 64 << 10),
+        Self("bounds.headers", "8 MiB", \.bounds.headers, 8 << 20),
         Self("policy.serve", "[4, 5]", \.policy.audience, .only([4, 5])),
         Self("policy.bandwidth", "100 Mbit/s", \.policy.bandwidth, 100_000_000),
         Self("policy.limit", "1 GiB", \.policy.mostBytes, 1 << 30),

@@ -68,6 +68,19 @@ import Testing
         try cluster.killAll()
     }
 
+    /// What comes before the handshake is done is bounded, however long it says it will be.
+    @Test func handshakesAreBounded() throws {
+        var config = try config(1, founders: [1])
+        config.bounds.handshake = 4000
+        try cluster.start(config)
+        // A record of 14 080 bytes, of which TLS awaits the rest.
+        let socket = try RawSocket(to: cluster.endpoint(1))
+        socket.write([22, 3, 1, 55, 0, 1, 0, 54, 252, 3, 3] + [UInt8](repeating: 7, count: 5000))
+        #expect(socket.readsItsEnd())
+        try cluster.waitForSteps(of: 1)
+        try cluster.killAll()
+    }
+
     /// A member whose frames are spoilt: each connection ends or is none the worse for it, and the cluster does not notice.
     /// With CHAOS_FUZZ=N it is N connections.
     @Test func spoiltFramesOfAMember() throws {

@@ -87,7 +87,7 @@ import Testing
             #expect(try !isRead(Self.written(ends[1], plus: 1)), "\(key.path): above \(ends[1])")
             tried.append(key.path)
         }
-        #expect(tried.count == 42, "\(tried)")
+        #expect(tried.count == 45, "\(tried)")
     }
 
     /// To say what holds without a key changes nothing.
@@ -97,12 +97,12 @@ import Testing
             let word = key.absent.filter { $0 != "`" }
             let isWord = word != key.absent && !key.absent.contains(" ") || key.absent.hasPrefix("[")
             // The others are told in words: "2 states", "no end".
-            guard isWord || key.absent.wholeMatch(of: /[0-9.^]+( (ns|us|ms|s|bytes))?/) != nil else { continue }
+            guard isWord || key.absent.wholeMatch(of: /[0-9.^]+( (ns|us|ms|s|bytes|KiB|MiB))?/) != nil else { continue }
             let value = isWord || key.absent.contains(".") ? word : try Self.written(key.absent)
             let without = try NodeConfig(yaml: key.without.yaml)
             #expect(try String(describing: key.config(value)) == String(describing: without), "\(key.path): \(value)")
             tried.append(key.path)
         }
-        #expect(tried.count == 42, "\(tried)")
+        #expect(tried.count == 45, "\(tried)")
     }
 }

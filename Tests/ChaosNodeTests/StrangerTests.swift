@@ -93,11 +93,13 @@ import Testing
         try cluster.killAll()
     }
 
-    /// Those that keep connections open and say nothing shut nobody out, however many they open.
-    @Test func silentStrangersShutNobodyOut() throws {
+    /// Those that keep connections open and say nothing shut nobody out, however many they open and how few may stay.
+    @Test(arguments: [TransportBounds().strangers, 20]) func silentStrangersShutNobodyOut(most: Int) throws {
         let cluster = try LocalCluster()
         // Nobody is shown out for being silent.
-        let node = try cluster.start(cluster.config(1, founders: [1], trainer: .perceptron(LocalCluster.digits)))
+        var config = cluster.config(1, founders: [1], trainer: .perceptron(LocalCluster.digits))
+        config.bounds.strangers = most
+        let node = try cluster.start(config)
         let endpoint = cluster.endpoint(1)
         let quiet = try RawSocket(to: endpoint, from: 3)
         var flood: [RawSocket] = []
@@ -108,7 +110,7 @@ import Testing
         // Also whoever has waited all the time is let in.
         quiet.write(try Self.introduction(to: node, id: 78))
         try cluster.wait("the other link") { try node.status().links.contains { $0.peer == 78 } }
-        try cluster.wait("the end of most") { flood.filter { $0.hasEnded() }.count >= 600 - 256 }
+        try cluster.wait("the end of most") { flood.filter { $0.hasEnded() }.count >= 600 - most }
         let step = try node.status().step ?? 0
         try cluster.wait("steps") { try node.status().step ?? 0 > step + 5 }
         withExtendedLifetime((newcomer, flood)) {}
@@ -229,12 +231,13 @@ import Testing
     }
 
     /// Peers that begin long headers and do not end them: what is held of all of them together is bounded.
-    @Test func headersThatDoNotEndAreBounded() throws {
+    @Test(arguments: [TransportBounds().headers, 8 << 20]) func headersThatDoNotEndAreBounded(most: Int) throws {
         let cluster = try LocalCluster()
         var config = cluster.config(1, founders: [1], trainer: .perceptron(LocalCluster.digits))
         // None is to be closed because it is silent.
         config.monitor.failureBound = 3_600_000_000_000
         config.monitor.disconnect = 3_600_000_000_000
+        config.bounds.headers = most
         try cluster.start(config)
         let start = try FramePrefix(header: 4 << 20, payload: 0).bytes + [UInt8](repeating: 0x0A, count: 2 << 20)
         var sockets: [RawSocket] = []
@@ -244,8 +247,9 @@ import Testing
             socket.write(start)
             sockets.append(socket)
         }
-        // 2 MiB were offered on each of 40, and no more than 32 are held.
-        try cluster.wait("24 that are closed") { sockets.filter { $0.hasEnded() }.count >= 24 }
+        // 2 MiB were offered on each of 40.
+        let closed = 40 - most / (2 << 20)
+        try cluster.wait("\(closed) that are closed") { sockets.filter { $0.hasEnded() }.count >= closed }
         #expect(try cluster[1].status().phase != .leaving)
     }
 }

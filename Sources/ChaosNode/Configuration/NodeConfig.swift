@@ -69,6 +69,8 @@ public struct NodeConfig: Sendable {
     public var contacts: [Endpoint] = []
     /// For shards, to each neighbour.
     public var connections = 2
+    /// What whoever connects may cost.
+    public var bounds = TransportBounds()
     public var policy = ServingPolicy()
     /// For snapshots, in bytes; nil: what `policy.mostSnapshots` of them take.
     public var snapshotMemory: Int?

@@ -60,6 +60,7 @@ extension NodeConfigDraft {
             ConfigKey(
                 "connections", \.config.connections, .integer(1...64),
                 "for shards, to each neighbour that this node dials. A path with a long round trip needs several"),
+            ConfigKey("bounds", keys: bounds, "what whoever connects may cost, whatever he sends"),
             ConfigKey("policy", keys: policy, "whom this node serves, and how much"),
             TrainerDraft.key,
             ConfigKey("training", isRequired: true, keys: training, "what a step is, and how many there are"),
@@ -115,6 +116,20 @@ extension NodeConfigDraft {
             "as long as fewer links are up, it dials nodes that announce an address: two at random, so that the cluster hangs "
                 + "together when a node goes, and then those that others have measured the greatest bandwidth from. Others may "
                 + "link themselves to it beyond that. 0: only `peers`")
+    ])
+
+    private static let bounds = ConfigTable<Self>([
+        ConfigKey(
+            "strangers", \.config.bounds.strangers, .integer(1...1 << 16),
+            "connections of those that have not said who they are. When another comes, the oldest is closed of the address "
+                + "with the most of them"),
+        ConfigKey(
+            "handshake", \.config.bounds.handshake, .quantity(.bytes, 16 << 10...64 << 20),
+            "what may come on a connection before the handshake of TLS is done. Long chains of certificates need more"),
+        ConfigKey(
+            "headers", \.config.bounds.headers, .quantity(.bytes, Frame.mostHeader...16 << 30),
+            "headers of messages that have not come to their end, on all connections together: the connection is closed by "
+                + "which they become more"),
     ])
 
     private static let policy = ConfigTable<Self>([

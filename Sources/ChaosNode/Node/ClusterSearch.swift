@@ -39,7 +39,7 @@ final class ClusterSearch: @unchecked Sendable {
     ///   - time: how long it looks at most, in ns.
     init(
         _ introduction: Introduction, at endpoints: [Endpoint], for time: Int, on loop: any EventLoop,
-        credentials: Credentials?, logger: Logger
+        bounds: TransportBounds, credentials: Credentials?, logger: Logger
     ) {
         var introduction = introduction
         introduction.founding = nil
@@ -48,7 +48,7 @@ final class ClusterSearch: @unchecked Sendable {
         promise = loop.makePromise()
         transport = Transport(
             introduction, within: time, on: loop, connections: 1, bandwidth: nil, payloads: PayloadPool(most: 0),
-            credentials: credentials, logger: logger, owner: owner)
+            bounds: bounds, credentials: credentials, logger: logger, owner: owner)
         for endpoint in endpoints { transport.add(contact: endpoint) }
     }
 

@@ -174,8 +174,8 @@ public final class Node: @unchecked Sendable {
         self.engine = engine
         transport = Transport(
             introduction, within: config.introduction, on: loop, connections: config.connections,
-            bandwidth: config.policy.bandwidth, payloads: engine.payloads, credentials: credentials, logger: logger,
-            owner: self)
+            bandwidth: config.policy.bandwidth, payloads: engine.payloads, bounds: config.bounds,
+            credentials: credentials, logger: logger, owner: self)
         guard let attached else { return }
         // Last of all, for it may have come already; on the loop, where what is said of it comes after that.
         loop.execute { [weak self, weak engine] in
@@ -246,7 +246,8 @@ public final class Node: @unchecked Sendable {
         let places = config.contacts + config.peers.map(\.address)
         guard config.founds else { return loop.makeSucceededVoidFuture() }
         let search = ClusterSearch(
-            introduction, at: places, for: config.finding, on: loop, credentials: credentials, logger: logger)
+            introduction, at: places, for: config.finding, on: loop, bounds: config.bounds, credentials: credentials,
+            logger: logger)
         return search.run().flatMapThrowing { [self] finding in
             switch finding {
             case .cluster:

@@ -5,21 +5,19 @@ import NIOCore
 final class HandshakeGuard: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    /// Of a handshake with certificates at both ends, several times over.
-    static let mostBytes = 128 << 10
-
     private let connection: Connection
+    private let mostBytes: Int
     private var bytes = 0
 
-    init(_ connection: Connection) { self.connection = connection }
+    init(_ connection: Connection, most mostBytes: Int) { (self.connection, self.mostBytes) = (connection, mostBytes) }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         connection.noteArrival(at: Clock.now)
         if connection.institution == nil {
             bytes += unwrapInboundIn(data).readableBytes
-            guard bytes <= Self.mostBytes else {
+            guard bytes <= mostBytes else {
                 return connection.close(
-                    because: "more than \(Self.mostBytes) bytes before a handshake was done", isFault: true)
+                    because: "more than \(mostBytes) bytes before a handshake was done", isFault: true)
             }
         }
         context.fireChannelRead(data)

@@ -74,15 +74,14 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     /// Connections that are being made.
     private var connecting = 0
     private let idle: EventLoopPromise<Void>
-    private static let mostStrangers = 256
-    /// Of headers that are not complete, on all connections together: any peer may begin a long one and not end it.
-    private static let mostHeldBytes = 32 << 20
+    private let bounds: TransportBounds
+    /// Of headers that are not complete, on all connections together.
     private var heldBytes = 0
 
     init(
         _ introduction: Introduction, within introductionTime: Int, on loop: any EventLoop, connections: Int,
-        bandwidth: Int?, payloads: PayloadPool, credentials: Credentials? = nil, logger: Logger,
-        owner: any TransportOwner
+        bandwidth: Int?, payloads: PayloadPool, bounds: TransportBounds = TransportBounds(),
+        credentials: Credentials? = nil, logger: Logger, owner: any TransportOwner
     ) {
         self.introduction = introduction
         self.introductionTime = introductionTime
@@ -90,6 +89,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         connectionsPerPeer = connections
         self.bandwidth = bandwidth
         self.payloads = payloads
+        self.bounds = bounds
         self.credentials = credentials
         self.logger = logger
         self.owner = owner
@@ -122,7 +122,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     /// goes: whoever comes from elsewhere is never shut out by them.
     private func makeRoomForStrangers() {
         let waiting = strangers.values.filter { $0.dialled == nil }
-        guard waiting.count > Self.mostStrangers else { return }
+        guard waiting.count > bounds.strangers else { return }
         let byAddress = Dictionary(grouping: waiting, by: \.address)
         let most = byAddress.values.max { ($0.count, $0[0].address) < ($1.count, $1[0].address) }
         let oldest = most?.min { $0.begun < $1.begun }
@@ -136,7 +136,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
                 let connection = connection
                 loop.execute { connection?.onRefusal(reason) }
             }
-            try pipeline.addHandler(HandshakeGuard(connection))
+            try pipeline.addHandler(HandshakeGuard(connection, most: bounds.handshake))
             try pipeline.addHandler(
                 connection.dialled == nil
                     ? credentials.serverHandler(refused: refused) : credentials.clientHandler(refused: refused))
@@ -471,7 +471,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
 
     func noteHeld(_ change: Int) -> Bool {
         heldBytes += change
-        return change <= 0 || heldBytes <= Self.mostHeldBytes
+        return change <= 0 || heldBytes <= bounds.headers
     }
 
     // MARK: Receiving
