@@ -112,34 +112,17 @@ public final class Credentials: Sendable {
                     let chain = try certificates.prefix(Trust.mostCertificates + 1).map {
                         try Certificate(derEncoded: $0.toDERBytes())
                     }
-                    let verified = try await trust.verify(chain)
-                    let anchor = trust.anchors.first { $0.institution == verified.institution }!
+                    let others = try await trust.verify(chain).path.dropFirst().map {
+                        try NIOSSLCertificate(bytes: PEMCertificates.der(of: $0), format: .der)
+                    }
                     return .certificateVerified(
-                        VerificationMetadata(
-                            ValidatedCertificateChain(
-                                certificates.prefix(1) + [
-                                    try NIOSSLCertificate(
-                                        bytes: PEMCertificates.der(of: anchor.certificate), format: .der)
-                                ])))
+                        VerificationMetadata(ValidatedCertificateChain(certificates.prefix(1) + others)))
                 } catch {
                     refused("\(error)")
                     return .failed
                 }
             }
         }
-    }
-
-    /// The certificate of the other end, in DER.
-    public static func certificate(of handler: NIOSSLHandler) -> [UInt8]? {
-        handler.peerValidatedCertificateChain?.first.flatMap { try? $0.toDERBytes() }
-    }
-
-    /// Whose node is at the other end, when the handshake is done; nil: it has shown no certificate.
-    public static func institution(of handler: NIOSSLHandler) -> Institution? {
-        guard let anchor = handler.peerValidatedCertificateChain?.last, let bytes = try? anchor.toDERBytes() else {
-            return nil
-        }
-        return (try? Certificate(derEncoded: bytes)).flatMap { try? Institution($0) }
     }
 }
 

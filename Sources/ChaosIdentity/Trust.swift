@@ -17,9 +17,14 @@ public struct Trust: Sendable {
     /// Whose node it is that has a certificate, and how long that can be shown.
     public struct Verified: Sendable {
         public let institution: Institution
-        /// When the first of the certificates that lead to the authority expires, the authority's included.
-        public let expiry: Date
+        /// The node's certificate, those that lead to the authority, and the authority's.
+        let path: [Certificate]
+
+        public var expiry: Date { Trust.expiry(of: path) }
     }
+
+    /// When the first of these certificates expires.
+    static func expiry(of path: [Certificate]) -> Date { path.map(\.notValidAfter).min() ?? .distantPast }
 
     /// The most certificates that are looked at in a chain: the time that it takes grows fast with them.
     static let mostCertificates = 4
@@ -123,8 +128,7 @@ public struct Trust: Sendable {
             guard let anchor = path.last, let found = anchors.first(where: { $0.certificate == anchor }) else {
                 throw Refusal(description: "a certificate of no institution that is trusted")
             }
-            return Verified(
-                institution: found.institution, expiry: path.map(\.notValidAfter).min() ?? leaf.notValidAfter)
+            return Verified(institution: found.institution, path: Array(path))
         case .couldNotValidate(let failures): throw refusal(of: chain, failures)
         }
     }

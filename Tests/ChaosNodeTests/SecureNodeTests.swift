@@ -185,6 +185,46 @@ import Testing
         try cluster.killAll()
     }
 
+    /// A certificate that expires while connections are open ends these, and no others; one that is renewed then lets its
+    /// node in again.
+    @Test func expiryEndsConnections() throws {
+        try cluster.start(try config(1, of: "one", founders: [1]))
+        try cluster.waitForSteps(of: 1)
+        try cluster.start(try config(3, of: "two", founders: [1]))
+        try cluster.wait("the first join") { try cluster.members(3) == [1, 3] }
+        var short = try config(2, of: "two", founders: [1])
+        let lasting = short.identity!
+        // Of 10 days, which begin 300 s before they do.
+        let files = try identities.node(
+            "short", of: "two", trusting: ["one", "two"], from: Date() + 10 + 300 - 10 * 86_400)
+        short.identity = NodeConfig.Identity(certificate: files.certificate, key: files.key, trust: files.trust)
+        try cluster.start(short)
+        try cluster.wait("the join") { try cluster.members(1) == [1, 2, 3] && cluster.members(3) == [1, 2, 3] }
+        func link(of node: NodeID, to peer: NodeID) throws -> NodeStatus.Link? {
+            try cluster[node].status().links.first { $0.peer == peer }
+        }
+        // So that it asks for the link again, too.
+        cluster[1].connect(to: 2, at: cluster.endpoint(2))
+        try cluster.wait("the end of its links") { try cluster.members(1) == [1, 3] && cluster.members(3) == [1, 3] }
+        try cluster.waitForSteps(of: 1)
+        try cluster.waitForSteps(of: 3)
+        try cluster.wait("why, at both ends") {
+            try link(of: 1, to: 2)?.trouble == "a certificate that has expired, of short"
+                && link(of: 2, to: 1)?.trouble?.contains("does not take this node's certificate") == true
+        }
+        #expect(try cluster[2].status().links.allSatisfy { !$0.isUp })
+        for node: NodeID in [1, 3] {
+            #expect(
+                try cluster.entries(node).allSatisfy {
+                    if case .linkDown(let peer) = $0.event { peer == 2 } else { true }
+                })
+        }
+        short.identity = lasting
+        #expect(cluster[2].reload(short).isEmpty)
+        try cluster.wait("the links again") { try link(of: 2, to: 1)?.isUp == true && link(of: 2, to: 3)?.isUp == true }
+        try cluster.killAll()
+    }
+
     /// Keys of every kind that is taken make a handshake, at both ends.
     @Test(arguments: ["prime256v1", "secp384r1", "secp521r1", "rsa:2048", "ed25519"])
     func everyKindOfKeyWorks(_ kind: String) throws {

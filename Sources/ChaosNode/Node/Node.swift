@@ -376,18 +376,22 @@ public final class Node: @unchecked Sendable {
         lookAtExpiry()
     }
 
-    /// Tells of a certificate that expires soon, now and every hour from then on.
+    /// Tells of a certificate that expires soon or has expired: now, every hour from then on, and when it expires.
     private func lookAtExpiry() {
         expiryCheck?.cancel()
         guard let credentials, !hasEnded else { return }
         let left = credentials.expiry.timeIntervalSinceNow
         meters.noteCertificate(secondsLeft: left)
-        if left < Double(NodeStatus.mostDaysWarned) * 86_400 {
-            logger.warning(
-                left < 0 ? "the certificate has expired" : "the certificate expires soon",
-                metadata: ["expiry": "\(credentials.expiry)"])
+        let metadata: Logger.Metadata = ["expiry": "\(credentials.expiry)"]
+        if left < 0 {
+            logger.error(
+                "the certificate of this node has expired: no other node is connected with it until it reads a new one",
+                metadata: metadata)
+        } else if left < Double(NodeStatus.mostDaysWarned) * 86_400 {
+            logger.warning("the certificate expires soon", metadata: metadata)
         }
-        expiryCheck = loop.scheduleTask(in: .hours(1)) { [weak self] in self?.lookAtExpiry() }
+        let pause = left < 0 ? 3600 : min(3600, Int64(left) + 1)
+        expiryCheck = loop.scheduleTask(in: .seconds(pause)) { [weak self] in self?.lookAtExpiry() }
     }
 
     /// What the node says of itself.
@@ -431,6 +435,7 @@ public final class Node: @unchecked Sendable {
             logger.warning("INSECURE: whoever reaches this node can read the state and destroy the run")
         }
         lookAtExpiry()
+        transport.watchExpiry()
         let address = config.announced(listening)
         act { $0.onStart(announcing: address, at: $1) }
         hasBegun = true

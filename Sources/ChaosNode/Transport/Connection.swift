@@ -59,9 +59,9 @@ final class Connection: @unchecked Sendable {
     private var isPumping = false
 
     /// Whose node the peer is; nil: that is not asked, or the handshake is not done.
-    private(set) var institution: Institution?
-    /// Its certificate, in DER.
-    private(set) var certificate: [UInt8]?
+    private(set) var identity: ShownIdentity?
+    /// When its certificates have to be looked at again; nil: there are none.
+    var expiry: Date?
     /// Why its certificate was not taken.
     private var refusal: String?
 
@@ -86,6 +86,8 @@ final class Connection: @unchecked Sendable {
 
     var isIntroduced: Bool { peer != nil }
 
+    var institution: Institution? { identity?.institution }
+
     /// Who has dialled.
     var initiator: NodeID? { dialled == nil ? peer : owner.introduction.node }
 
@@ -101,16 +103,16 @@ final class Connection: @unchecked Sendable {
     }
 
     /// The handshake of TLS is done.
-    func onHandshake(with institution: Institution?, _ certificate: [UInt8]?, protocol name: String?) {
+    func onHandshake(with identity: ShownIdentity?, protocol name: String?) {
         guard name == Credentials.applicationProtocol else {
             return close(because: "TLS for another protocol", isFault: true)
         }
-        guard let institution else { return close(because: "a resumed session, which proves nothing", isFault: true) }
+        guard let identity else { return close(because: "a resumed session, which proves nothing", isFault: true) }
         // It may have been withdrawn since the handshake began.
-        guard owner.trusts(institution) else {
-            return close(because: "\(institution) is not trusted any more", isFault: true)
+        guard owner.trusts(identity.institution) else {
+            return close(because: "\(identity.institution) is not trusted any more", isFault: true)
         }
-        (self.institution, self.certificate) = (institution, certificate)
+        (self.identity, expiry) = (identity, identity.expiry)
     }
 
     /// The certificate of the peer is not taken.

@@ -37,9 +37,7 @@ final class FrameHandler: ChannelInboundHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         if case .handshakeCompleted(let name)? = event as? TLSUserEvent {
             let handler = try? context.pipeline.syncOperations.handler(type: NIOSSLHandler.self)
-            connection.onHandshake(
-                with: handler.flatMap(Credentials.institution), handler.flatMap(Credentials.certificate), protocol: name
-            )
+            connection.onHandshake(with: handler.flatMap(ShownIdentity.init), protocol: name)
         }
         context.fireUserInboundEventTriggered(event)
     }
@@ -63,7 +61,7 @@ final class FrameHandler: ChannelInboundHandler {
     private func handle(_ part: FrameDecoder.Part<ByteBufferView>) throws {
         switch part {
         case .prefix(let prefix):
-            let claim = connection.certificate == nil ? 0 : MessageLimits.claim
+            let claim = connection.identity == nil ? 0 : MessageLimits.claim
             guard connection.isIntroduced || prefix.header <= Self.mostIntroduction + claim else {
                 throw FrameFault.header(prefix.header)
             }

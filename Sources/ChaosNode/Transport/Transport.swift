@@ -52,7 +52,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     let loop: any EventLoop
     private let connectionsPerPeer: Int
     /// Nil: connections are neither encrypted nor authenticated.
-    private var credentials: Credentials?
+    private(set) var credentials: Credentials?
     private let bandwidth: Int?
     /// For what goes over control connections.
     let payloads: PayloadPool
@@ -75,6 +75,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     private var connecting = 0
     private let idle: EventLoopPromise<Void>
     private let bounds: TransportBounds
+    var expiryCheck: Scheduled<Void>?
     /// Of headers that are not complete, on all connections together.
     private var heldBytes = 0
 
@@ -147,13 +148,16 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     /// Takes other credentials for the connections to come, and closes those of institutions that are not trusted any more.
     func use(_ credentials: Credentials) {
         self.credentials = credentials
-        for connection in peers.values.flatMap(\.open) + Array(strangers.values) {
+        for connection in open {
             guard let institution = connection.institution,
                 !trusts(institution)
             else { continue }
             connection.close(because: "\(institution) is not trusted any more", isFault: true)
         }
     }
+
+    /// All connections.
+    var open: [Connection] { peers.values.flatMap(\.open) + Array(strangers.values) }
 
     func trusts(_ institution: Institution) -> Bool {
         credentials?.trust.institutions.contains(institution) ?? false
@@ -287,6 +291,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     func stop() -> EventLoopFuture<Void> {
         isStopped = true
         server?.close(promise: nil)
+        expiryCheck?.cancel()
         for contact in contacts { contact.retry?.cancel() }
         for peer in peers.values {
             peer.retry?.cancel()
@@ -334,7 +339,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         if let dialled = connection.dialled?.node, dialled != theirs.node {
             throw Refused("node \(theirs.node); allowed: \(dialled), which was dialled")
         }
-        try owner.checkClaim(theirs.claim, of: theirs.node, certificate: connection.certificate)
+        try owner.checkClaim(theirs.claim, of: theirs.node, certificate: connection.identity?.certificate)
         if let there = peers[theirs.node]?.control?.institution, there != connection.institution {
             throw Refused("node \(theirs.node), which is connected already, of \(there)")
         }
