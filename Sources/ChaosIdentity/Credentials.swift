@@ -51,6 +51,21 @@ public final class Credentials: Sendable {
         try self.init(chain, secret, privateKey, verified.institution, until: verified.expiry, trusting: trust)
     }
 
+    /// All that is wrong with the files.
+    /// - Parameters: as above; nil: the file is not known.
+    public static func faults(certificate: String?, key: String?, trust folder: String?) -> [any Error] {
+        var faults: [any Error] = []
+        func attempt(_ body: () throws -> Void) { do { try body() } catch { faults.append(error) } }
+        if let certificate { attempt { _ = try PEMCertificates.read(certificate) } }
+        if let key { attempt { _ = try PEMCertificates.readKey(key) } }
+        if let folder { attempt { faults += try Trust.reading(folder).faults } }
+        // What they say together.
+        if faults.isEmpty, let certificate, let key, let folder {
+            attempt { _ = try Credentials(certificate: certificate, key: key, trust: folder) }
+        }
+        return faults
+    }
+
     private init(
         _ chain: [Certificate], _ secret: Certificate.PrivateKey, _ key: NIOSSLPrivateKey, _ institution: Institution,
         until expiry: Date, trusting trust: Trust

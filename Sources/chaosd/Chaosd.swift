@@ -46,12 +46,9 @@ struct Chaosd: ParsableCommand {
         let node: Node
         let writeMetrics: @Sendable () -> Void
         do {
+            if check { return try NodeConfig.check(contentsOf: file, restoring: restore) }
             config = try NodeConfig(contentsOf: file)
             if !restore.isEmpty { config.found(restoring: restore) }
-            if check {
-                try config.check()
-                return
-            }
             log.bootstrap(config.log)
             writeMetrics = config.bootstrapMetrics()
             // It may wait for its engine, and there is nothing yet to be opened anew.

@@ -1,6 +1,7 @@
 import ChaosDocuments
 import ChaosModel
 import ChaosProtocol
+import ChaosTesting
 import Foundation
 import Testing
 
@@ -167,6 +168,46 @@ import Testing
         config.batch = 1 << 21
         config.snapshotMemory = 5
         #expect(try #require(throws: InvalidInput.self) { try config.check() }.count == 2)
+    }
+
+    /// What is wrong with the file, what it names, and what other files say of it: one does not hide the other, and nothing
+    /// is said of what follows from a fault.
+    @Test func theCheckTellsAllFaultsAtOnce() throws {
+        let folder = try IdentityFolder()
+        try folder.authority("one")
+        let files = try folder.node("n", of: "one", trusting: [])
+        try DocumentIO.write("no key", to: files.key)
+        let values = ConfigValues.least.perceptron.with([
+            "trainer.data": "\(folder.path)/none", "identity.certificate": files.certificate,
+            "identity.key": "\(folder.path)/key", "identity.trust": "\(folder.path)/nobody",
+            "journal": "\(folder.path)/no/journal", "peer": "[]", "checkpoint": "{every: 1, restore: true}",
+            "connections": "0",
+        ])
+        let path = folder.path + "/node.yaml"
+        func faults() throws -> [String] {
+            let error = #expect(throws: (any Error).self) { try NodeConfig.check(contentsOf: path) }
+            return "\(try #require(error))".split(separator: "\n").map(String.init).sorted()
+        }
+        try DocumentIO.write(values.yaml, to: path)
+        let found = try faults()
+        let expected = [
+            "\(folder.path)/key: No such file or directory",
+            "\(folder.path)/nobody: nothing; allowed: a folder with the certificates of institutions",
+            "\(path): checkpoint.file: the key is missing; allowed: ",
+            "\(path): connections: 0; allowed: 1 … 64",
+            "\(path): journal: \(folder.path)/no/journal, but \(folder.path)/no is not there; allowed: ",
+            "\(path): peer: an unknown key; allowed: ",
+            "\(folder.path)/none/digits.csv: No such file or directory",
+        ]
+        #expect(found.count == expected.count, "\(found)")
+        for (line, beginning) in zip(found, expected) { #expect(line.hasPrefix(beginning), "\(line)") }
+        // A file of an identity that is not named is not looked for; what one says is.
+        try DocumentIO.write(
+            ConfigValues.least.with(["identity.trust": "\(folder.path)/nobody", "identity.key": files.key]).yaml,
+            to: path)
+        let others = try faults()
+        #expect(others.count == 3 && others.contains { $0.hasPrefix("\(path): identity.certificate: ") }, "\(others)")
+        #expect(others.contains { $0.hasPrefix("\(files.key): ") }, "\(others)")
     }
 
     @Test(arguments: [("h:1", "h:1"), ("[::1]:65535", "[::1]:65535"), ("10.0.0.1:0", "10.0.0.1:0")])

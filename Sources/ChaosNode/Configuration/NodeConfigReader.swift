@@ -6,8 +6,24 @@ extension NodeConfig {
     /// Reads a configuration; "-" is standard input.
     /// - Throws: `FileError`, or `InvalidInput` with every fault and its path.
     public init(contentsOf path: String) throws {
-        self = try YAMLDocument.read(contentsOf: path) { try NodeConfigDraft.read($0) }
-        file = DocumentIO.name(of: path)
+        let (config, invalid) = try Self.read(contentsOf: path)
+        if let invalid { throw invalid }
+        self = config
+    }
+
+    /// Reads as much of a configuration as can be.
+    /// - Returns: also what is wrong with it; where that is, the values are as without the keys.
+    /// - Throws: as `init(contentsOf:)`, if it cannot be read to its end.
+    static func read(contentsOf path: String) throws -> (config: NodeConfig, invalid: InvalidInput?) {
+        var config: NodeConfig?
+        var invalid: InvalidInput?
+        do {
+            try YAMLDocument.read(contentsOf: path) { config = try NodeConfigDraft.read($0) }
+        } catch let error as InvalidInput where config != nil {
+            invalid = error
+        }
+        config!.file = DocumentIO.name(of: path)
+        return (config!, invalid)
     }
 
     /// Reads a configuration from a text.

@@ -18,22 +18,28 @@ struct NodePreparation {
 }
 
 extension NodeConfig {
-    /// Reads all that the configuration names, and looks whether it fits together and what is to be written can be. Writes
-    /// nothing.
-    /// - Throws: `FileError`, or `InvalidInput` with what is wrong.
-    public func check() throws {
-        var faults = FaultList()
+    /// Reads a configuration and all that it names, and looks whether it fits together and what is to be written can be.
+    /// Writes nothing.
+    /// - Parameter states: as in `found(restoring:)`; none: it does not found with them.
+    /// - Throws: all that is wrong: `FileError`, `InvalidInput`, `SeveralErrors`.
+    public static func check(contentsOf path: String, restoring states: [String] = []) throws {
+        var (config, invalid) = try read(contentsOf: path)
+        if !states.isEmpty { config.found(restoring: states) }
+        try config.check(after: invalid)
+    }
+
+    /// - Parameter invalid: what was found wrong while the configuration was read.
+    func check(after invalid: InvalidInput? = nil) throws {
+        var faults = ConfigFaults(of: file, after: invalid)
         checkAddresses(&faults)
-        do {
-            _ = try prepare(engine: nil)
-        } catch let error as InvalidInput where error.file == file {
-            faults.add(contentsOf: error)
+        _ = prepare(engine: nil, &faults)
+        if let identity {
+            faults.others += Credentials.faults(
+                certificate: faults.areRight("identity.certificate") ? identity.certificate : nil,
+                key: faults.areRight("identity.key") ? identity.key : nil,
+                trust: faults.areRight("identity.trust") ? identity.trust : nil)
         }
-        if faults.isEmpty {
-            _ = try readCredentials()
-            return
-        }
-        do { try faults.throwIfAny() } catch { throw error.named(file) }
+        try faults.throwIfAny()
     }
 
     /// The identity that the configuration names; nil: it names none.
@@ -42,28 +48,69 @@ extension NodeConfig {
     }
 
     /// Whether it can listen where it is to, and whether the names of peers are known now.
-    private func checkAddresses(_ faults: inout FaultList) {
-        if let reason = listen.reasonNotToListen {
-            faults.add("listen", "\(listen): \(reason)", allowed: "an address of this machine with a port that is free")
+    private func checkAddresses(_ faults: inout ConfigFaults) {
+        if faults.areRight("listen"), let reason = listen.reasonNotToListen {
+            faults.own.add(
+                "listen", "\(listen): \(reason)", allowed: "an address of this machine with a port that is free")
         }
-        for (k, peer) in peers.enumerated() {
-            guard let reason = peer.address.reasonUnknown else { continue }
-            faults.add("peers[\(k)].address", "\(peer.address): \(reason)", allowed: "a name or address that is known")
+        // Where one is wrong, the others have other places.
+        if faults.areRight("peers") {
+            for (k, peer) in peers.enumerated() {
+                guard let reason = peer.address.reasonUnknown else { continue }
+                faults.own.add(
+                    "peers[\(k)].address", "\(peer.address): \(reason)", allowed: "a name or address that is known")
+            }
         }
         for contact in contacts {
             guard let reason = contact.reasonUnknown else { continue }
-            faults.add("peers", "\(contact): \(reason)", allowed: "a name or address that is known")
+            faults.own.add("peers", "\(contact): \(reason)", allowed: "a name or address that is known")
         }
         if let control, (try? ControlClient(control, timeout: 1)) != nil {
-            faults.add("control", "\(control): a process listens there", allowed: "a socket that is free")
+            faults.own.add("control", "\(control): a process listens there", allowed: "a socket that is free")
         }
     }
 
     /// - Parameter engine: where the engine is to connect to, for a trainer of that kind; nil: nobody waits for one.
     /// - Returns: nil: without an engine it is not known what is trained.
+    /// - Throws: all that is wrong, as `check(contentsOf:restoring:)`.
     func prepare(engine: AttachedEngine?) throws -> NodePreparation? {
-        var faults = FaultList()
+        var faults = ConfigFaults(of: file)
+        let prepared = prepare(engine: engine, &faults)
+        try faults.throwIfAny()
+        return prepared
+    }
+
+    private func prepare(engine: AttachedEngine?, _ faults: inout ConfigFaults) -> NodePreparation? {
         checkPlaces(&faults)
+        if faults.areRight("node", "found", "founding", "checkpoint") { checkRestoring(&faults.own) }
+        guard faults.areRight("trainer"), var replica = faults.attempt({ try makeReplica(engine) }) ?? nil else {
+            return nil
+        }
+        var settings: NodeSettings?
+        if faults.areRight("training", "policy") { settings = self.settings(for: replica, &faults.own) }
+        guard founding != nil, faults.areRight("checkpoint") else {
+            return settings.map {
+                NodePreparation(replica: replica, origin: nil, restored: nil, start: nil, settings: $0)
+            }
+        }
+        return faults.attempt {
+            var (origin, restored) = (String?.none, String?.none)
+            if !restoring.isEmpty {
+                (origin, restored) = try Checkpoint.restoreNewest(&replica, of: restoring) ?? (nil, nil)
+            } else if let checkpoint, checkpoint.restores {
+                (origin, restored) = (checkpoint.path, try Checkpoint.restore(&replica, from: checkpoint.path))
+            }
+            // One that looks for a cluster first may join it, and get a later state.
+            if !founds, let path = stateThatWouldBeLost(restored) { throw Self.lostState(path) }
+            let start = try restored ?? (trainer.startsFromSeed ? nil : replica.stateDigest())
+            return settings.map {
+                NodePreparation(replica: replica, origin: origin, restored: restored, start: start, settings: $0)
+            }
+        } ?? nil
+    }
+
+    /// Whether a state on disk may be what the node begins with.
+    private func checkRestoring(_ faults: inout FaultList) {
         if !restoring.isEmpty, founding?.members.count ?? 0 > 1 {
             faults.add(
                 "founding.members", "with chaosd --restore, which founds alone",
@@ -73,30 +120,6 @@ extension NodeConfig {
             faults.add(
                 "checkpoint.restore", "true for a node that joins",
                 allowed: "false, for it gets the state from its neighbors; or a founding view")
-        }
-        do {
-            guard var replica = try makeReplica(engine, &faults) else {
-                try faults.throwIfAny()
-                return nil
-            }
-            let settings = try settings(for: replica, &faults)
-            var (origin, restored, start) = (String?.none, String?.none, String?.none)
-            if founding != nil {
-                if !restoring.isEmpty {
-                    (origin, restored) = try Checkpoint.restoreNewest(&replica, of: restoring) ?? (nil, nil)
-                } else if let checkpoint, checkpoint.restores {
-                    (origin, restored) = (checkpoint.path, try Checkpoint.restore(&replica, from: checkpoint.path))
-                }
-                // One that looks for a cluster first may join it, and get a later state.
-                if !founds, let path = stateThatWouldBeLost(restored) {
-                    throw Self.lostState(path)
-                }
-                start = try restored ?? (trainer.startsFromSeed ? nil : replica.stateDigest())
-            }
-            return NodePreparation(
-                replica: replica, origin: origin, restored: restored, start: start, settings: settings)
-        } catch let error as InvalidInput where error.file.isEmpty {
-            throw error.named(file)
         }
     }
 
@@ -114,48 +137,41 @@ extension NodeConfig {
         )
     }
 
-    /// - Parameter faults: those of the configuration so far, which are thrown with the trainer's.
-    private func makeReplica(_ engine: AttachedEngine?, _ faults: inout FaultList) throws -> (any Replica)? {
-        do {
-            // Who joins, or goes on from a checkpoint, does not need what others began with.
-            let kept = restoring.first ?? checkpoint.flatMap { $0.restores ? $0.path : nil }
-            let restored = founding == nil ? nil : kept
-            let path = restored.flatMap { DocumentIO.exists($0) ? $0 : nil }
-            return try trainer.makeReplica(
-                beginning: founding != nil && path == nil, restoring: path, engine: engine)
-        } catch {
-            if let invalid = error as? InvalidInput, invalid.file.isEmpty { faults.add(contentsOf: invalid) }
-            try faults.throwIfAny()
-            // Of another file.
-            throw error
-        }
+    private func makeReplica(_ engine: AttachedEngine?) throws -> (any Replica)? {
+        // Who joins, or goes on from a checkpoint, does not need what others began with.
+        let kept = restoring.first ?? checkpoint.flatMap { $0.restores ? $0.path : nil }
+        let restored = founding == nil ? nil : kept
+        let path = restored.flatMap { DocumentIO.exists($0) ? $0 : nil }
+        return try trainer.makeReplica(beginning: founding != nil && path == nil, restoring: path, engine: engine)
     }
 
     // MARK: Places
 
     /// Whether the files that the node writes can be made.
-    private func checkPlaces(_ faults: inout FaultList) {
+    private func checkPlaces(_ faults: inout ConfigFaults) {
         if let journal {
             // What is there is appended to.
-            checkPlace(of: journal, "journal", isReplaced: false, &faults)
+            checkPlace(of: journal, "journal", isReplaced: false, &faults.own)
         }
         if let control {
             if ControlServer.isBlocked(control) {
-                faults.add("control", "\(control), which is no socket", allowed: "a socket or nothing")
+                faults.own.add("control", "\(control), which is no socket", allowed: "a socket or nothing")
             } else {
-                checkFolder(of: control, "control", &faults)
+                checkFolder(of: control, "control", &faults.own)
             }
         }
-        if case .engine(let engine) = trainer {
+        if case .engine(let engine) = trainer, faults.areRight("trainer") {
             if ControlServer.isBlocked(engine.socket) {
-                faults.add("trainer.socket", "\(engine.socket), which is no socket", allowed: "a socket or nothing")
+                faults.own.add("trainer.socket", "\(engine.socket), which is no socket", allowed: "a socket or nothing")
             } else {
-                checkFolder(of: engine.socket, "trainer.socket", &faults)
+                checkFolder(of: engine.socket, "trainer.socket", &faults.own)
             }
         }
-        if let checkpoint { checkPlace(of: checkpoint.path, "checkpoint.file", isReplaced: true, &faults) }
-        if let metrics, metrics.path != DocumentIO.standardStream {
-            checkPlace(of: DocumentIO.resolved(metrics.path), "metrics.file", isReplaced: true, &faults)
+        if let checkpoint, faults.areRight("checkpoint.file") {
+            checkPlace(of: checkpoint.path, "checkpoint.file", isReplaced: true, &faults.own)
+        }
+        if let metrics, faults.areRight("metrics.file"), metrics.path != DocumentIO.standardStream {
+            checkPlace(of: DocumentIO.resolved(metrics.path), "metrics.file", isReplaced: true, &faults.own)
         }
         if let plans {
             // It is made, and those above it.
@@ -163,7 +179,7 @@ extension NodeConfig {
             while access(folder, F_OK) != 0, errno == ENOENT, folder != DocumentIO.folder(of: folder) {
                 folder = DocumentIO.folder(of: folder)
             }
-            check(folder: folder, for: plans, "plans", &faults)
+            check(folder: folder, for: plans, "plans", &faults.own)
         }
     }
 
@@ -201,8 +217,9 @@ extension NodeConfig {
     // MARK: Settings
 
     /// The settings of the protocol for this trainer.
-    /// - Throws: what does not fit together, and the faults so far.
-    private func settings(for trainer: any Replica, _ faults: inout FaultList) throws(InvalidInput) -> NodeSettings {
+    /// - Returns: nil after a fault: what does not fit together.
+    private func settings(for trainer: any Replica, _ faults: inout FaultList) -> NodeSettings? {
+        let before = faults.count
         if !(1...trainer.samples).contains(batch) {
             faults.add("training.batch", "\(batch)", allowed: "1 … \(trainer.samples), the samples of the trainer")
         }
@@ -226,7 +243,7 @@ extension NodeConfig {
         if let memory = snapshotMemory, memory < trainer.stateBytes {
             faults.add("policy.memory", "\(memory) bytes", allowed: "at least a state, \(trainer.stateBytes) bytes")
         }
-        try faults.throwIfAny()
+        guard faults.count == before else { return nil }
         var policy = policy
         if let memory = snapshotMemory { policy.mostSnapshots = max(1, memory / trainer.stateBytes) }
         return NodeSettings(
