@@ -302,16 +302,17 @@ def faults_are_told(play: Play) -> None:
     beta = play.machine("beta")
     check = "runuser -u chaos -- chaosd --check --config /tmp/wrong.yaml"
     for change, named in (
-        ("s/state: 1 MiB/state: 1 Mib/", "trainer.state"),
-        ("s/^peers:/peer:/", "peer"),
-        ("s,/etc/chaos/node.key,/tmp/open.key,", "/tmp/open.key"),
+        ("s/state: 1 MiB/state: 1 Mib/", ["trainer.state"]),
+        ("s,/etc/chaos/node.key,/tmp/open.key,", ["/tmp/open.key"]),
+        # Of the file itself and of what it names, at once.
+        ("s/^peers:/peer:/; s,/etc/chaos/trust,/tmp/nobody,", ["peer", "/tmp/nobody"]),
     ):
         beta.run("install -m 640 -o chaos -g chaos /etc/chaos/node.key /tmp/open.key")
         beta.run(f"sed {shlex.quote(change)} {FILE} > /tmp/wrong.yaml")
         text, status = beta.run_with_errors(check, check=False)
         require(
-            status == 5 and named in text and "allowed" in text,
-            f"a fault of {named}: status {status}, {text}",
+            status == 5 and all(name in text for name in named) and "allowed" in text,
+            f"faults of {named}: status {status}, {text}",
         )
     beta.run("shred --remove /tmp/open.key; rm /tmp/wrong.yaml")
 
@@ -534,6 +535,50 @@ def trusted_again(play: Play) -> None:
     play.one_view(INSTITUTIONS)
 
 
+def gamma_halts(play: Play) -> None:
+    halted = eventually("gamma halts", lambda: (s := play.status("gamma"))["halted"] and s)
+    # Members differ by one step at most, and of the others nobody hears again.
+    require(halted["step"] >= play.step - 1, f"gamma is at step {play.step}: {halted['step']}")
+    play.step = halted["step"]
+    play.before = {"gamma": halted}
+
+
+def others_are_refused(play: Play) -> None:
+    status = play.status("gamma")
+    own = str(status["node"])
+    others = [node for m in status["view"]["members"] if (node := str(m["node"])) != own]
+    require(len(others) == 2, f"gamma is one of three members: {status['view']}")
+    for named in ([others[0]], [*others, own], ["7"]):
+        command = f"chaos proceed --socket {SOCKET} --without {' '.join(named)} --yes"
+        text, code = play.machine("gamma").run_with_errors(command, check=False)
+        require(code == 5, f"status 5 of {command}: {code}, {text}")
+    text, code = play.machine("gamma").run_with_errors(
+        f"echo no | chaos proceed --socket {SOCKET} --without {' '.join(others)}", check=False
+    )
+    require(
+        code == 5 and all(f"{node} of Institute" in text for node in others),
+        f"it tells who they are, and another word is refused with 5: {code}, {text}",
+    )
+    now = play.status("gamma")
+    require(now["halted"] and now["step"] == play.before["gamma"]["step"], "nothing has happened")
+
+
+def gamma_proceeds(play: Play) -> None:
+    after = play.one_view(["gamma"])["gamma"]
+    before = play.before["gamma"]
+    require(after["epoch"] != before["epoch"], f"the epoch is another one: {after['epoch']}")
+    require(after["node"] == before["node"], "gamma is who it was")
+    play.before = {"gamma": after}
+
+
+def lost_ones_are_replaced(play: Play) -> None:
+    after = play.one_view(INSTITUTIONS)
+    for name in INSTITUTIONS:
+        require(
+            after[name]["epoch"] == play.before["gamma"]["epoch"], f"{name} is in gamma's epoch"
+        )
+
+
 def gamma_is_gone(play: Play) -> None:
     play.one_view(["alpha", "beta"])
     text, status = play.machine("gamma").run_with_errors(
@@ -572,6 +617,13 @@ CLAIMS: list[tuple[str, Callable[[Play], None]]] = [
     ("All three are in the view again, and no step was lost", upgraded),
     ("beta and gamma are two of three members and go on", trust_is_withdrawn),
     ("alpha has asked again and is a member", trusted_again),
+    ("gamma halts, and says which members it reaches", gamma_halts),
+    ("if others are named, or not all, it refuses and nothing happens", others_are_refused),
+    ("gamma goes on with the state that it has, in a new epoch", gamma_proceeds),
+    (
+        "They have pulled the state from gamma and are members of its epoch",
+        lost_ones_are_replaced,
+    ),
     ("It has left the view at once, and the others go on", gamma_is_gone),
     ("Now gamma cannot connect", gamma_is_kept_out),
 ]
