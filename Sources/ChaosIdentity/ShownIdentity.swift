@@ -13,8 +13,13 @@ public struct ShownIdentity: Sendable {
 
     /// - Returns: nil: the other end has shown no certificate in this handshake.
     public init?(of handler: NIOSSLHandler) {
-        guard let shown = handler.peerValidatedCertificateChain?.compactMap({ try? $0.toDERBytes() }),
-            let path = try? shown.map({ try Certificate(derEncoded: $0) }), let anchor = path.last,
+        guard let shown = handler.peerValidatedCertificateChain else { return nil }
+        self.init(shown.compactMap { try? $0.toDERBytes() })
+    }
+
+    /// - Parameter shown: in DER: the node's certificate, those that lead to the authority, and the authority's.
+    init?(_ shown: [[UInt8]]) {
+        guard let path = try? shown.map({ try Certificate(derEncoded: $0) }), let anchor = path.last,
             let institution = try? Institution(anchor)
         else { return nil }
         (self.institution, certificate) = (institution, shown[0])

@@ -28,7 +28,7 @@ import Testing
     /// - Parameters:
     ///   - issuer: of NAME.pem and NAME.key; nil: it signs itself.
     ///   - extensions: as in `basicConstraints=critical,CA:TRUE`.
-    private static func make(
+    static func make(
         _ name: String, by issuer: String?, _ extensions: [String], algorithm: [String] = Self.curve("prime256v1"),
         days: Int = 10, in folder: IdentityFolder
     ) throws {
@@ -44,8 +44,8 @@ import Testing
     }
 
     private static func curve(_ name: String) -> [String] { ["ec", "-pkeyopt", "ec_paramgen_curve:\(name)"] }
-    private static let isAuthority = ["basicConstraints=critical,CA:TRUE"]
-    private static let isNode = ["basicConstraints=critical,CA:FALSE"]
+    static let isAuthority = ["basicConstraints=critical,CA:TRUE"]
+    static let isNode = ["basicConstraints=critical,CA:FALSE"]
 
     /// A chain of these, trusting an authority.
     private static func files(
