@@ -110,7 +110,7 @@ public final class Node: @unchecked Sendable {
     /// Peers of the configuration as it was read last.
     private var reloadedPeers: [NodeID]
     private var wasLinkedAtEnd = false
-    private var expiryCheck: Scheduled<Void>?
+    var expiryCheck: Scheduled<Void>?
     let begun = Clock.now
 
     /// - Throws: what is wrong with the configuration and what it names: `InvalidInput`, `FileError`.
@@ -374,24 +374,6 @@ public final class Node: @unchecked Sendable {
         logger.notice("identity read", metadata: ["institution": "\(used.institution)", "trusts": "\(names)"])
         identifyAll()
         lookAtExpiry()
-    }
-
-    /// Tells of a certificate that expires soon or has expired: now, every hour from then on, and when it expires.
-    private func lookAtExpiry() {
-        expiryCheck?.cancel()
-        guard let credentials, !hasEnded else { return }
-        let left = credentials.expiry.timeIntervalSinceNow
-        meters.noteCertificate(secondsLeft: left)
-        let metadata: Logger.Metadata = ["expiry": "\(credentials.expiry)"]
-        if left < 0 {
-            logger.error(
-                "the certificate of this node has expired: no other node is connected with it until it reads a new one",
-                metadata: metadata)
-        } else if left < Double(NodeStatus.mostDaysWarned) * 86_400 {
-            logger.warning("the certificate expires soon", metadata: metadata)
-        }
-        let pause = left < 0 ? 3600 : min(3600, Int64(left) + 1)
-        expiryCheck = loop.scheduleTask(in: .seconds(pause)) { [weak self] in self?.lookAtExpiry() }
     }
 
     /// What the node says of itself.
