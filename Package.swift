@@ -41,6 +41,7 @@ let package = Package(
         .library(name: "ChaosMILP", targets: ["ChaosMILP"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosNode", targets: ["ChaosNode"]),
+        .library(name: "ChaosPolicies", targets: ["ChaosPolicies"]),
         .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
         .library(name: "ChaosProtocol", targets: ["ChaosProtocol"]),
         .library(name: "ChaosScenario", targets: ["ChaosScenario"]),
@@ -172,6 +173,14 @@ let package = Package(
                 "ChaosDocuments", "ChaosJudgement", "ChaosModel", "ChaosProtocol", "ChaosScenario", deques, heaps,
             ],
             swiftSettings: strict),
+        // What others do when nodes and links come and go, beside ours, on the same virtual network.
+        .target(
+            name: "ChaosPolicies",
+            dependencies: [
+                "ChaosDocuments", "ChaosImport", "ChaosModel", "ChaosProtocol", "ChaosScenario", "ChaosSimulator",
+                "ChaosSolver", "ChaosText", bigIntegers, heaps,
+            ],
+            swiftSettings: strict),
         // Clusters of real nodes on this machine, by scenario.
         .target(
             name: "ChaosLab",
@@ -194,9 +203,9 @@ let package = Package(
             name: "chaos",
             dependencies: [
                 "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosImport",
-                "ChaosJudgement", "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosProcess",
-                "ChaosProtocol", "ChaosReport", "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText",
-                argumentParser,
+                "ChaosJudgement", "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosPolicies",
+                "ChaosProcess", "ChaosProtocol", "ChaosReport", "ChaosScenario", "ChaosSimulator", "ChaosSolver",
+                "ChaosText", argumentParser,
             ],
             swiftSettings: strict),
 
@@ -287,6 +296,13 @@ let package = Package(
                 "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosIdentity", "ChaosModel", "ChaosNode",
                 "ChaosProcess", "ChaosProtocol", "ChaosTesting", "ChaosTraining", "ChaosWire", "chaosd", logging,
                 nioCore, nioLocks, nioPosix,
+            ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "ChaosPoliciesTests",
+            dependencies: [
+                "ChaosDocuments", "ChaosModel", "ChaosPolicies", "ChaosScenario", "ChaosSimulator", "ChaosSolver",
+                "ChaosTesting",
             ],
             swiftSettings: strict),
         .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess", "ChaosTesting"], swiftSettings: strict),

@@ -1,0 +1,58 @@
+import ChaosModel
+
+/// Chaos as it is implemented (Documentation/PROTOCOL.md), with a plan of ours or of another rule.
+///
+/// Join: the joiner asks all neighbours; links that nobody knows are measured; it is admitted when the step under way is
+/// done; each neighbour sends its run of shards, all at once; the joiner takes part in the step that begins after it is
+/// whole. Training goes on, and a source that dies costs what it had not sent. A member that leaves, a link that comes or
+/// goes, a member whose connections close: three rounds of messages to another view, during which what is computed counts;
+/// of a crash the samples of the lost member are computed by the others.
+struct ChaosPolicy: Policy {
+    let plan: PlanPolicy
+
+    init(_ plan: PlanPolicy) { self.plan = plan }
+
+    var name: String { plan == .threshold ? "chaos" : plan.rawValue }
+    var title: String { plan.title }
+    var isSerial: Bool { false }
+    var keepsWhatHasCome: Bool { true }
+
+    /// From a request for a view until all work under it: three one-way ways.
+    private static func handling(_ situation: Situation) -> Int { situation.roundTrip * 3 / 2 }
+
+    func course(for situation: Situation) throws -> Course {
+        var course = Course()
+        switch situation.event {
+        case .join:
+            guard let instance = situation.instance else { break }
+            let drawn = situation.random
+            guard let found = try plan.assignment(for: instance, drawn: drawn, settings: situation.settings) else {
+                throw NoPlan(instance: instance.name)
+            }
+            let admitted =
+                situation.isResumed
+                ? course.add(.pause(situation.roundTrip / 2), .detection)
+                : course.add([
+                    (.pause(instance.neighbors.map(\.latency).max() ?? 0), .agreement),
+                    (.pause(situation.settings.measuring), .measuring), (.boundary, .boundary),
+                    (.pause(Self.handling(situation)), .agreement),
+                ])
+            let sends = found.counts.enumerated().filter { $0.element > 0 }.map { source, count in
+                course.add(
+                    .send(source: source, bytes: found.shardSize, count: count), .transfer, after: [admitted])
+            }
+            course.whole = course.add(.pause(0), .transfer, after: sends)
+            course.effective = course.whole
+        case .leave, .mend, .cut:
+            course.effective = course.add(.pause(Self.handling(situation)), .agreement)
+        case .crash:
+            // A connection that closes is noticed when that comes through.
+            let view = course.add([
+                (.pause(situation.roundTrip / 2), .detection), (.pause(Self.handling(situation)), .agreement),
+            ])
+            course.halt = .holding(until: view)
+            course.effective = view
+        }
+        return course
+    }
+}

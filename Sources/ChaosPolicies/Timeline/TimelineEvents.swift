@@ -1,0 +1,169 @@
+import ChaosModel
+import ChaosProtocol
+import ChaosScenario
+
+/// What happens to nodes and links, and what the policy is asked about it.
+extension TimelineSimulation {
+    mutating func handle(_ event: Scenario.Event, _ now: Int) throws {
+        switch event {
+        case .join(let node, let peers):
+            for peer in peers { connect(Link(node, peer)) }
+            machines.append(node)
+            record.joins.append(.init(node: node.rawValue, asked: now))
+            try take(Request(event: .join, node: node, since: now, join: record.joins.count - 1), now)
+        case .leave(let node):
+            end(node, now)
+            if members.contains(node) { try take(Request(event: .leave, node: node, since: now), now) }
+        case .crash(let node):
+            end(node, now)
+            let wasMember = members.contains(node)
+            try lose(node, now)
+            guard wasMember, !members.isEmpty else { return }
+            // Whatever else a serial policy is about: without the member no step ends.
+            if policy.isSerial, held == nil { stop(now, keeps: false) }
+            try take(Request(event: .crash, node: node, since: now), now)
+        case .cut(let link):
+            links[link.a]?.remove(link.b)
+            links[link.b]?.remove(link.a)
+            try take(.cut, link, now)
+        case .mend(let link):
+            connect(link)
+            try take(.mend, link, now)
+        case .isolate, .heal, .slow, .crawl, .reset, .pause, .idle, .lie, .proceed, .forge: record.leftOut += 1
+        }
+    }
+
+    private mutating func take(_ event: Situation.Event, _ link: Link, _ now: Int) throws {
+        guard members.contains(link.a), members.contains(link.b) else { return }
+        try take(Request(event: event, node: link.a, since: now), now)
+    }
+
+    /// A machine goes. One that joins is given up: nobody waits any longer for it than it takes to notice.
+    private mutating func end(_ node: NodeID, _ now: Int) {
+        machines.removeAll { $0 == node }
+        for (id, handling) in handlings.sorted(by: { $0.key < $1.key })
+        where handling.request.node == node && handling.request.event == .join && !handling.isGivenUp {
+            abort(handling, now, keeps: false)
+            if handling.isHalting {
+                handlings[id]?.isGivenUp = true
+                schedule(.haltEnds(id), at: now + settings.detection)
+            } else {
+                handlings[id] = nil
+            }
+            if policy.isSerial { busy = busy.lowerBound..<min(busy.upperBound, now + settings.detection) }
+        }
+    }
+
+    /// What a lost node was to send is to be sent by others.
+    private mutating func lose(_ node: NodeID, _ now: Int) throws {
+        disconnect(node)
+        changeMembers(now) { $0.removeAll { $0 == node } }
+        for (id, handling) in handlings.sorted(by: { $0.key < $1.key })
+        where handling.request.event == .join && !handling.isGivenUp {
+            guard let source = handling.sources.firstIndex(of: node), handling.run.bytes[source] > 0,
+                handling.run.whole.map({ $0 > now }) ?? false
+            else { continue }
+            let have = abort(handling, now, keeps: policy.keepsWhatHasCome)
+            handlings[id] = nil
+            if let halt = handling.halt { record.halts[halt].to = now }
+            var request = handling.request
+            if policy.keepsWhatHasCome {
+                request.missing = max(1, (request.missing ?? scenario.training.stateBytes) - have)
+                schedule(.request(request), at: now)
+            } else {
+                schedule(.request(request), at: now + settings.detection)
+            }
+            if policy.isSerial { busy = busy.lowerBound..<now }
+        }
+    }
+
+    /// - Returns: the bytes that have come.
+    @discardableResult
+    private mutating func abort(_ handling: Handling, _ now: Int, keeps: Bool) -> Int {
+        let have = handling.sources.indices.reduce(0) {
+            $0 + handling.run.bytes(of: $1, by: now, in: handling.instance)
+        }
+        record.bytes -= handling.run.bytes.reduce(0, +) - have
+        if !keeps { record.bytesTwice += have }
+        return have
+    }
+
+    mutating func take(_ request: Request, _ now: Int) throws {
+        // What comes at one time is handled together.
+        if policy.isSerial, busy.upperBound > now, busy.lowerBound != now {
+            return schedule(.request(request), at: busy.upperBound)
+        }
+        let sources = request.event == .join ? members.filter { links[request.node]?.contains($0) ?? false } : []
+        if request.event == .join {
+            guard machines.contains(request.node) else { return }
+            // Nobody that it knows has the state yet.
+            if sources.isEmpty { return schedule(.request(request), at: now + settings.step) }
+        } else if request.event == .leave, !members.contains(request.node) {
+            return
+        }
+        let instance = request.event == .join ? try instance(request, sources) : nil
+        var situation = Situation(
+            event: request.event, instance: instance, bytes: scenario.training.stateBytes, members: members.count,
+            roundTrip: roundTrip,
+            storageBandwidth: storageBandwidth, number: request.join ?? 0, settings: settings)
+        situation.isResumed = request.missing != nil
+        let course = try policy.course(for: situation)
+        let wait = course.awaitsReallocation ? now % settings.reallocation : 0
+        if wait > 0 { return schedule(.request(request), at: now + settings.reallocation - wait) }
+        begin(request, course, on: instance, from: sources, now)
+    }
+
+    private mutating func begin(
+        _ request: Request, _ course: Course, on instance: Instance?, from sources: [NodeID], _ now: Int
+    ) {
+        var clock = clock
+        // A step that is broken off has no end to wait for.
+        if held != nil { clock.origin = now }
+        let run = CourseRun(course, on: instance, from: now, clock: clock)
+        let id = nextHandling
+        nextHandling += 1
+        handlings[id] = Handling(request: request, run: run, instance: instance, sources: sources)
+        record.bytes += run.bytes.reduce(0, +)
+        if let halt = run.halt, !halt.isEmpty {
+            schedule(.haltBegins(id), at: halt.lowerBound)
+            schedule(.haltEnds(id), at: halt.upperBound)
+        }
+        schedule(.effective(id), at: run.effective)
+        guard policy.isSerial else { return }
+        // What a crash has broken goes on with this, unless it is mended by another one.
+        if held != nil, run.halt?.isEmpty ?? true { schedule(.haltEnds(id), at: run.effective) }
+        if held != nil { handlings[id]?.isHalting = true }
+        busy = now..<max(busy.upperBound, run.end)
+    }
+
+    // MARK: What a policy is told
+
+    private func instance(_ request: Request, _ sources: [NodeID]) throws -> Instance {
+        try Instance(
+            state: TrainingState(bytes: request.missing ?? scenario.training.stateBytes),
+            shardSizes: scenario.settings.receiver.shardSizes,
+            neighbors: sources.map { source in
+                let capacity = times.capacity(Link(request.node, source))
+                return Neighbor(id: "\(source)", bandwidth: capacity.bandwidth, latency: 2 * capacity.latency)
+            })
+    }
+
+    private var roundTrip: Int {
+        if scenario.capacities.isEmpty { return members.count > 1 ? 2 * scenario.network.capacity.latency : 0 }
+        let set = Set(members)
+        let latencies = members.flatMap { a in
+            (links[a] ?? []).filter { $0 > a && set.contains($0) }.map { times.capacity(Link(a, $0)).latency }
+        }
+        return 2 * (latencies.max() ?? 0)
+    }
+
+    /// The member that reads most slowly, over its best link.
+    private var storageBandwidth: Int {
+        if scenario.capacities.isEmpty { return scenario.network.capacity.bandwidth }
+        let set = Set(members)
+        let best = members.compactMap { a in
+            (links[a] ?? []).filter { set.contains($0) }.map { times.capacity(Link(a, $0)).bandwidth }.max()
+        }
+        return best.min() ?? settings.diskRead
+    }
+}
