@@ -26,7 +26,7 @@ TORCH_SCENARIO ?= Instances/scenarios/engines.yaml
 TORCH_CLUSTER := .build/run-torch
 
 .PHONY: run run-cluster run-torch test python proofs oracle views simulations sanitize benchmark benchmark-nodes install package deployment programs manual \
-	documentation targets generated check-generated lint clean packages test-packages
+	documentation compare targets generated check-generated lint clean packages test-packages
 
 # Solves a real instance, checks the plan, asks the MILP solvers, and draws it.
 run: packages
@@ -132,6 +132,11 @@ manual:
 	.build/debug/chaos --experimental-dump-help | Scripts/make-manual > Documentation/chaos.1
 	.build/debug/chaosd --keys > .build/keys.md
 	.build/debug/chaosd --experimental-dump-help | Scripts/make-manual .build/keys.md > Documentation/chaosd.8
+
+# What other systems do beside ours: the figures and pictures of Documentation/COMPARISON.md, the same on every machine.
+compare: packages
+	$(RELEASE) --product chaos
+	Scripts/compare
 
 # The documentation of all libraries as DocC archives in .build/documentation; a warning is an error.
 documentation: packages

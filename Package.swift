@@ -177,8 +177,8 @@ let package = Package(
         .target(
             name: "ChaosPolicies",
             dependencies: [
-                "ChaosDocuments", "ChaosImport", "ChaosModel", "ChaosProtocol", "ChaosScenario", "ChaosSimulator",
-                "ChaosSolver", "ChaosText", bigIntegers, heaps,
+                "ChaosDocuments", "ChaosModel", "ChaosProtocol", "ChaosScenario", "ChaosSimulator", "ChaosSolver",
+                "ChaosText", heaps,
             ],
             swiftSettings: strict),
         // Clusters of real nodes on this machine, by scenario.
@@ -301,8 +301,7 @@ let package = Package(
         .testTarget(
             name: "ChaosPoliciesTests",
             dependencies: [
-                "ChaosDocuments", "ChaosModel", "ChaosPolicies", "ChaosScenario", "ChaosSimulator", "ChaosSolver",
-                "ChaosTesting",
+                "ChaosDocuments", "ChaosModel", "ChaosPolicies", "ChaosProtocol", "ChaosScenario", "ChaosTesting",
             ],
             swiftSettings: strict),
         .testTarget(name: "ChaosProcessTests", dependencies: ["ChaosProcess", "ChaosTesting"], swiftSettings: strict),

@@ -102,5 +102,9 @@ public struct ProblemTooLarge: Error, CustomStringConvertible {
     /// What to do instead.
     public let advice: String
 
+    package init(solver: String, what: String, most: String, advice: String) {
+        (self.solver, self.what, self.most, self.advice) = (solver, what, most, advice)
+    }
+
     public var description: String { "\(what) are too many for \(solver); allowed: at most \(most); \(advice)" }
 }

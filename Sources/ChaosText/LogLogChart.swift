@@ -46,7 +46,11 @@ public struct LogLogChart {
         }
         svg.text(left + width / 2, top + height + 42, xTitle, anchor: .middle)
         svg.text(left - 60, top - 10, yTitle)
-        let colors = ["#3b78b0", "#c0392b", "#3f9142", "#8e5aa8", "#b8860b", "#555555"]
+        let colors = [
+            "#3b78b0", "#c0392b", "#3f9142", "#8e5aa8", "#b8860b", "#555555", "#17a2b8", "#e377c2", "#7f5539",
+            "#9acd32",
+            "#1b1f8a", "#ff8c42",
+        ]
         for (k, entry) in series.enumerated() {
             let color = colors[k % colors.count]
             svg.polyline(entry.points.map { (x($0.x), y($0.y)) }, stroke: color)

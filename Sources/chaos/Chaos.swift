@@ -25,7 +25,8 @@ struct Chaos: ParsableCommand {
         subcommands: [
             SolveCommand.self, VerifyCommand.self, CrosscheckCommand.self, CertifyCommand.self, ShowCommand.self,
             ExportCommand.self, ImportCommand.self, GenerateCommand.self, SimulateCommand.self,
-            ReplayCommand.self, LabCommand.self, StatusCommand.self, JoinCommand.self, LeaveCommand.self,
+            ReplayCommand.self, CompareCommand.self, LabCommand.self, StatusCommand.self, JoinCommand.self,
+            LeaveCommand.self,
             ProceedCommand.self, LinkCommand.self,
         ],
         helpNames: [.short, .long])

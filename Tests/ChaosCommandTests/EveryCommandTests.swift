@@ -75,7 +75,7 @@ import Testing
                 "import topology":
                     "import topology \(PackageRoot.url("Tests/Inputs/import/default.graphml").path) --joiner J --state 1MB",
                 "generate": "generate --neighbors 3 --seed 1", "simulate": "simulate --runs 1 --seed 1",
-                "replay": "replay \(folder)/trace.csv --speed 1",
+                "replay": "replay \(folder)/trace.csv --speed 1", "compare": "compare \(instance)",
                 "lab": "lab \(folder)/scenario.json --data \(digits) --quiet", "status": "status --socket \(socket)",
                 "join": "", "leave": "", "proceed": "", "link add": "", "link remove": "",
             ]
@@ -105,7 +105,11 @@ import Testing
                 "replay --format json \(folder)/trace.csv", "simulate --format json \(folder)/scenario.json",
                 "simulate --trace --format json \(folder)/scenario.json", "simulate --runs 1 --format json",
                 "replay --simulate --speed 1 --format json \(folder)/trace.csv",
-                "status --format json --socket \(socket)",
+                "status --format json --socket \(socket)", "compare --format json \(instance)",
+                "compare --format csv \(instance) \(folder)/bad.yaml", "compare \(folder)/scenario.json",
+                "compare --format csv \(folder)/scenario.json", "compare --format json \(folder)/scenario.json",
+                "compare --trace \(folder)/trace.csv --speed 1", "compare --trace \(folder)/bad-trace.csv",
+                "compare --over state --policy elan", "compare --svg /dev/stdout \(instance)",
             ]
         }
     }

@@ -64,6 +64,9 @@ import Testing
             "import",
             "import topology \(PackageRoot.url("Tests/Inputs/import/default.graphml").path) --joiner J --state 1MB", 0
         ),
+        ("comparison", "compare FOLDER/good.json FOLDER/infeasible.json FOLDER/invalid.json", 5),
+        ("comparison", "compare FOLDER/short.yaml", 0),
+        ("comparison", "compare --over spread --policy torchft", 0),
         ("simulation", "simulate FOLDER/short.yaml", 0), ("simulation", "replay --simulate FOLDER/trace.csv", 0),
         ("trace", "simulate --trace FOLDER/short.yaml", 0),
         ("campaign", "simulate --runs 3 --seed 18446744073709551600", 0),

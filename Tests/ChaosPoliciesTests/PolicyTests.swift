@@ -27,7 +27,7 @@ struct PolicyTests {
         situation = Situation(
             event: event, instance: instance, bytes: instance.state.bytes, members: 3, roundTrip: situation.roundTrip,
             storageBandwidth: situation.storageBandwidth, number: number, settings: settings)
-        return CourseRun(
+        return try CourseRun(
             try policy.course(for: situation), on: instance, from: 0,
             clock: TrainingClock(origin: -second / 2, step: second))
     }
@@ -84,11 +84,11 @@ struct PolicyTests {
         #expect(Set(sources).count > 1)
     }
 
-    /// Boundary, three rounds, then 3 rounds of a fourth of the state from A, 3 s and 10 ms each, and a second.
+    /// Boundary, three rounds, then 3 rounds of a third of the state over the link of A, 4 s and 10 ms each, and a second.
     @Test func autoscaling() throws {
         let run = try Self.run(Autoscaling())
-        #expect(Self.milliseconds(run.whole) == 500 + 90 + 3 * 3_010)
-        #expect(Self.milliseconds(run.effective) == 500 + 90 + 3 * 3_010 + 1000)
+        #expect(Self.milliseconds(run.whole) == 500 + 90 + 3 * 4_010)
+        #expect(Self.milliseconds(run.effective) == 500 + 90 + 3 * 4_010 + 1000)
         #expect(run.halt == Self.second / 2..<run.effective)
     }
 
@@ -212,6 +212,25 @@ struct PolicyTests {
             for plan in PlanPolicy.allCases {
                 let theirs = try #require(try Self.run(ChaosPolicy(plan), on: instance).whole)
                 #expect(theirs >= ours, "\(plan)")
+            }
+        }
+    }
+}
+
+extension PolicyTests {
+    /// Dealing at once what comes before a time deals as one by one.
+    @Test func dealing() {
+        var random = SeededRandom(seed: 3)
+        for _ in 0..<500 {
+            let costs = (0..<random.int(1...6)).map { _ in random.int(1...20) }
+            let shards = random.int(0...60)
+            for looksAhead in [false, true] {
+                var counts = costs.map { _ in 0 }
+                for _ in 0..<shards {
+                    let loads = zip(counts, costs).map { ($0 + (looksAhead ? 1 : 0)) * $1 }
+                    counts[loads.firstIndex(of: loads.min()!)!] += 1
+                }
+                #expect(PlanPolicy.leastLoad(shards, costs: costs, looksAhead: looksAhead) == counts)
             }
         }
     }

@@ -143,3 +143,20 @@ struct TimelineTests {
         }
     }
 }
+
+/// Clusters with churn.
+struct ChurnTests {
+    @Test(arguments: [2, 8, 100]) func scenario(nodes: Int) throws {
+        let scenario = ChurnScenario.scenario(nodes: nodes, seed: 4)
+        #expect(scenario == ChurnScenario.scenario(nodes: nodes, seed: 4))
+        #expect(scenario.steps.reduce(0) { $0 + $1.delay } == 3_600_000_000_000)
+        let removals = scenario.steps.count { $0.event?.kind == .crash || $0.event?.kind == .leave }
+        #expect(removals <= max(1, nodes * 7400 / 13_568))
+        #expect(nodes < 100 || removals > 40)
+        for policy in Policies.all {
+            let record = try TimelineSimulation.run(scenario, policy)
+            #expect(record.duration == 3_600_000_000_000)
+            #expect(record.idle >= 0 && record.steps >= 0, "\(policy.name)")
+        }
+    }
+}

@@ -14,10 +14,14 @@ public struct CourseRun: Sendable {
     public private(set) var halt: Range<Int>?
     /// When the joiner has the state.
     public var whole: Int? { course.whole.map { ends[$0] } }
-    /// When the change counts: at the end of a step, or where training goes on after a halt.
+    /// When all has been done that the event asks for, and training goes on.
+    public let handled: Int
+    /// When the change counts: at the first end of a step from then on, or where training goes on after a halt.
     public let effective: Int
     /// Of each source.
     public let bytes: [Int]
+
+    private static let latest = 1 << 61
 
     private struct Ready: Comparable {
         let time: Int
@@ -33,7 +37,10 @@ public struct CourseRun: Sendable {
     ///     passes from a request to its first byte; each item costs o_i besides. Limits are not kept to.
     ///   - start: when it begins, in ns.
     ///   - clock: of the training.
-    public init(_ course: Course, on instance: Instance?, from start: Int, clock: TrainingClock) {
+    /// - Throws: `NoPlan` if something would end after 2^61 ns.
+    public init(
+        _ course: Course, on instance: Instance?, from start: Int, clock: TrainingClock
+    ) throws(NoPlan) {
         var asked = Set<Int>()
         var network = FluidNetwork<Int>(groups: instance?.groups ?? [])
         let neighbors = instance?.neighbors ?? []
@@ -61,6 +68,7 @@ public struct CourseRun: Sendable {
             let arrival = network.nextEvent().map { Int(clamping: $0.nanoseconds + ($0.isWhole ? 0 : 1)) }
             let time = [ready.min?.time, requests.min?.time, arrival].compactMap { $0 }.min()
             guard let time else { break }
+            guard time < Self.latest else { throw NoPlan(instance: instance?.name) }
             if let completion = network.popCompletion(by: time) {
                 end(completion.payload, at: completion.arrivalNanosecond)
             } else if let next = ready.min, next.time == time {
@@ -95,7 +103,8 @@ public struct CourseRun: Sendable {
         case .atOnce(let last), .holding(let last): halt = start..<max(start, ends[last])
         }
         let done = course.effective.map { ends[$0] } ?? start
-        effective = halt.map { max($0.upperBound, done) } ?? clock.boundary(from: done)
+        handled = max(halt?.upperBound ?? start, done)
+        effective = halt == nil ? clock.boundary(from: done) : handled
     }
 
     /// When all is over.

@@ -48,10 +48,9 @@ public enum PlanPolicy: String, Sendable, CaseIterable {
         switch self {
         case .threshold: return try ChainSearch().solve(instance).best
         case .firstGreedy:
-            let all = sizes.sizes.suffix(Self.mostSizes).compactMap { size -> ShardAssignment? in
-                let shards = instance.state.shardCount(ofSize: size)
-                guard shards <= Self.mostShards else { return nil }
+            let all = sizes.sizes.map { size in
                 let costs = neighbors.map { Situation.time(of: size, at: $0.bandwidth) }
+                let shards = instance.state.shardCount(ofSize: size)
                 return assignment((size, Self.leastLoad(shards, costs: costs, looksAhead: false)))
             }
             return all.min { $0.makespan < $1.makespan }
@@ -88,10 +87,6 @@ public enum PlanPolicy: String, Sendable, CaseIterable {
         }
     }
 
-    /// The first greedy deals shards one by one.
-    private static let mostShards = 1 << 20
-    private static let mostSizes = 16
-
     /// As equal as may be, the first ones one more.
     static func divide(_ count: Int, among parts: Int) -> [Int] {
         (0..<parts).map { count / parts + ($0 < count % parts ? 1 : 0) }
@@ -108,14 +103,24 @@ public enum PlanPolicy: String, Sendable, CaseIterable {
         static func < (a: Load, b: Load) -> Bool { (a.time, a.neighbor) < (b.time, b.neighbor) }
     }
 
-    /// Deals shards out one by one, each to the least load and the first of equals. Cost: O(shards · log neighbours).
+    /// Deals shards out one by one, each to the least load and the first of equals. All that come before a time are dealt at
+    /// once: cost O((log T + neighbours) · neighbours).
     /// - Parameters:
-    ///   - costs: what a shard adds to each load.
+    ///   - costs: what a shard adds to each load, 1 or more.
     ///   - looksAhead: whether the load that counts is that with the shard.
     static func leastLoad(_ shards: Int, costs: [Int], looksAhead: Bool) -> [Int] {
-        var counts = [Int](repeating: 0, count: costs.count)
-        var loads = Heap(costs.indices.map { Load(time: looksAhead ? costs[$0] : 0, neighbor: $0) })
-        for _ in 0..<shards {
+        // The shards of a load up to a time are a prefix of those that are dealt.
+        func dealt(by time: Int) -> [Int] { costs.map { looksAhead ? time / $0 : (time + $0 - 1) / $0 } }
+        var (low, high) = (0, 1 << 61)
+        while high - low > 1 {
+            let middle = low + (high - low) / 2
+            let sum = dealt(by: middle).reduce(Int128(0)) { $0 + Int128($1) }
+            if sum <= Int128(shards) { low = middle } else { high = middle }
+        }
+        var counts = dealt(by: low)
+        var loads = Heap(
+            costs.indices.map { Load(time: (counts[$0] + (looksAhead ? 1 : 0)) * costs[$0], neighbor: $0) })
+        for _ in 0..<shards - counts.reduce(0, +) {
             let least = loads.removeMin()
             counts[least.neighbor] += 1
             loads.insert(Load(time: least.time + costs[least.neighbor], neighbor: least.neighbor))

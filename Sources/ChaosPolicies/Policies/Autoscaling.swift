@@ -1,7 +1,7 @@
 /// Autoscaling (Or, Zhang, Freedman, "Resource Elasticity in Distributed Deep Learning", MLSys 2020; its code): the joiner
 /// starts in the background; at the end of a step all must agree, by two allgathers; all stop; the communicator grows; each of
-/// the N ranks sends an N-th of the variables to everyone by an allgather in a ring, N - 1 rounds of the slowest link; the
-/// engine starts again.
+/// the old ranks sends its share of the variables to everyone by an allgather in a ring, a round of the slowest link for each
+/// rank but one; the engine starts again.
 ///
 /// What is sent is the trainable variables only, without the optimizer's state. How much of a state that is, an instance does
 /// not say: the whole of it here, as it is for all others. The parts are equal here; the code divides by count of variables
@@ -21,9 +21,8 @@ struct Autoscaling: Policy {
                 [(.pause(2 * situation.roundTrip), .agreement), (.pause(situation.roundTrip), .agreement)],
                 after: [boundary])
             if situation.event == .join {
-                let ranks = situation.members + 1
-                let part = (situation.bytes + ranks - 1) / ranks
-                for _ in 1..<ranks {
+                let part = (situation.bytes + situation.members - 1) / situation.members
+                for _ in 0..<situation.members {
                     last = course.add(
                         .send(source: situation.slowest, bytes: part, count: 1), .transfer, after: [last])
                 }

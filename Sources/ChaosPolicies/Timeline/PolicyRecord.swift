@@ -16,7 +16,7 @@ public struct PolicyRecord: Sendable {
     public struct Handled: Hashable, Sendable {
         public let event: Situation.Event
         public let at: Int
-        /// When it counted, and training went on.
+        /// When all had been done about it, and training went on.
         public let until: Int
     }
 
@@ -30,7 +30,7 @@ public struct PolicyRecord: Sendable {
     public let title: String
     public internal(set) var duration = 0
     public internal(set) var joins: [Join] = []
-    /// Of all events but joins.
+    /// Of all events but joins about which the policy does anything.
     public internal(set) var handled: [Handled] = []
     /// Why training halted, and when; those of several events may overlap.
     public internal(set) var halts: [Halt] = []

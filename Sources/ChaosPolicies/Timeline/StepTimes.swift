@@ -6,15 +6,51 @@ import ChaosScenario
 /// down a tree of their links, of which the one with the widest narrowest link is taken. The same for every policy: what
 /// differs between policies is who computes when.
 struct StepTimes: Sendable {
+    private struct Edge: Sendable {
+        let link: Link
+        let ends: (Int, Int)
+        let capacity: LinkCapacity
+    }
+
     let scenario: Scenario
+    /// All nodes that there ever are have a place.
+    private let places: [NodeID: Int]
+    /// All links that there ever are, the widest first.
+    private let edges: [Edge]
+
+    init(scenario: Scenario) {
+        self.scenario = scenario
+        var links = Set(scenario.links)
+        for step in scenario.steps {
+            switch step.event {
+            case .join(let node, let peers)?: links.formUnion(peers.map { Link(node, $0) })
+            case .mend(let link)?: links.insert(link)
+            default: break
+            }
+        }
+        let places = Dictionary(uniqueKeysWithValues: scenario.nodes.enumerated().map { ($1, $0) })
+        self.places = places
+        let isEven = scenario.capacities.isEmpty
+        edges = (isEven ? [] : links.sorted()).compactMap { link in
+            guard let a = places[link.a], let b = places[link.b] else { return nil }
+            return Edge(
+                link: link, ends: (a, b), capacity: scenario.capacities[link] ?? scenario.network.capacity)
+        }.sorted {
+            let (x, y) = ($0.capacity.bandwidth, $1.capacity.bandwidth)
+            return x != y ? x > y : $0.link < $1.link
+        }
+    }
 
     func compute(_ members: [NodeID]) -> Int {
         let training = scenario.training
-        let speed = members.reduce(0) { $0 + (scenario.speeds[$1] ?? training.samplesPerSecond) }
+        let speed =
+            scenario.speeds.isEmpty
+            ? training.samplesPerSecond * members.count
+            : members.reduce(0) { $0 + (scenario.speeds[$1] ?? training.samplesPerSecond) }
         return max(1, Int(clamping: Int128(training.batch) * 1_000_000_000 / Int128(max(1, speed))))
     }
 
-    /// Cost: O(links · log links) where links are not all alike.
+    /// Cost: O(nodes + links) where links are not all alike.
     func step(_ members: [NodeID], links: [NodeID: Set<NodeID>]) -> Int {
         let compute = compute(members)
         guard members.count > 1 else { return compute }
@@ -27,25 +63,29 @@ struct StepTimes: Sendable {
 
     /// The narrowest bandwidth and the greatest latency of a spanning tree of widest links.
     private func bottleneck(_ members: [NodeID], _ links: [NodeID: Set<NodeID>]) -> LinkCapacity {
-        let set = Set(members)
-        var edges = members.flatMap { a in
-            (links[a] ?? []).filter { $0 > a && set.contains($0) }.map { (link: Link(a, $0), capacity(Link(a, $0))) }
-        }
-        edges.sort { $0.1.bandwidth != $1.1.bandwidth ? $0.1.bandwidth > $1.1.bandwidth : $0.link < $1.link }
-        var parent = Dictionary(uniqueKeysWithValues: members.map { ($0, $0) })
-        func root(_ node: NodeID) -> NodeID {
-            var node = node
-            while let next = parent[node], next != node { node = next }
-            return node
+        // -1: no member.
+        var parent = [Int](repeating: -1, count: places.count)
+        for member in members { if let place = places[member] { parent[place] = place } }
+        func root(_ place: Int) -> Int {
+            var place = place
+            while parent[place] != place {
+                parent[place] = parent[parent[place]]
+                place = parent[place]
+            }
+            return place
         }
         var found: LinkCapacity?
-        for (link, capacity) in edges {
-            let (a, b) = (root(link.a), root(link.b))
-            if a == b { continue }
+        var missing = members.count - 1
+        for edge in edges {
+            if missing == 0 { break }
+            guard parent[edge.ends.0] >= 0, parent[edge.ends.1] >= 0 else { continue }
+            let (a, b) = (root(edge.ends.0), root(edge.ends.1))
+            guard a != b, links[edge.link.a]?.contains(edge.link.b) ?? false else { continue }
             parent[a] = b
+            missing -= 1
             found = LinkCapacity(
-                bandwidth: min(found?.bandwidth ?? .max, capacity.bandwidth),
-                latency: max(found?.latency ?? 0, capacity.latency))
+                bandwidth: min(found?.bandwidth ?? .max, edge.capacity.bandwidth),
+                latency: max(found?.latency ?? 0, edge.capacity.latency))
         }
         return found ?? scenario.network.capacity
     }

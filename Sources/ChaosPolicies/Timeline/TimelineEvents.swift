@@ -108,18 +108,20 @@ extension TimelineSimulation {
             storageBandwidth: storageBandwidth, number: request.join ?? 0, settings: settings)
         situation.isResumed = request.missing != nil
         let course = try policy.course(for: situation)
+        // Nothing is done about it.
+        if course.activities.isEmpty { return }
         let wait = course.awaitsReallocation ? now % settings.reallocation : 0
         if wait > 0 { return schedule(.request(request), at: now + settings.reallocation - wait) }
-        begin(request, course, on: instance, from: sources, now)
+        try begin(request, course, on: instance, from: sources, now)
     }
 
     private mutating func begin(
         _ request: Request, _ course: Course, on instance: Instance?, from sources: [NodeID], _ now: Int
-    ) {
+    ) throws {
         var clock = clock
         // A step that is broken off has no end to wait for.
         if held != nil { clock.origin = now }
-        let run = CourseRun(course, on: instance, from: now, clock: clock)
+        let run = try CourseRun(course, on: instance, from: now, clock: clock)
         let id = nextHandling
         nextHandling += 1
         handlings[id] = Handling(request: request, run: run, instance: instance, sources: sources)

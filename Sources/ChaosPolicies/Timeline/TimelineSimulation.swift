@@ -238,7 +238,8 @@ public struct TimelineSimulation {
         case .crash, .cut, .mend: break
         }
         if request.event != .join {
-            record.handled.append(.init(event: request.event, at: request.since, until: now))
+            record.handled.append(
+                .init(event: request.event, at: request.since, until: handling.run.handled))
         }
         if handling.run.course.activities.contains(where: { $0.purpose == .write }) { stepsAtCheckpoint = record.steps }
         goOn(now)
