@@ -1,4 +1,4 @@
-"""What the peers of both systems have in common: a small model, a large state beside it, and a diary.
+"""What the peers of all systems have in common: a small model, a large state beside it, and a diary.
 
 The gradient is small and the state large, so that what is measured is how the state comes.
 """

@@ -1,6 +1,7 @@
 """A replica group of one process, with torchft's manager and its HTTP transport.
 
-usage: torchft_peer.py ADDRESS NAME LIGHTHOUSE BYTES member|joiner
+usage: torchft_peer.py ADDRESS LIGHTHOUSE BYTES member|joiner TIMEOUT
+TIMEOUT is that of all that torchft waits for, in seconds.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from torch.distributed import TCPStore
 from torchft import Manager, Optimizer, ProcessGroupGloo
 
 
-def main(address: str, name: str, lighthouse: str, size: str, kind: str) -> None:
+def main(address: str, lighthouse: str, size: str, kind: str, seconds: str) -> None:
     """Train until the process is ended."""
     note("start")
     store = TCPStore(address, 0, is_master=True, wait_for_workers=False)
@@ -31,10 +32,11 @@ def main(address: str, name: str, lighthouse: str, size: str, kind: str) -> None
         ballast.copy_(saved["ballast"])
         note("state", complete=bool((ballast == 1).all()))
 
+    timeout = timedelta(seconds=int(seconds))
     manager = Manager(
-        pg=ProcessGroupGloo(timeout=timedelta(seconds=120)), load_state_dict=load, state_dict=save,
-        min_replica_size=3, timeout=timedelta(seconds=120), quorum_timeout=timedelta(seconds=120), rank=0,
-        world_size=1, store_addr=address, store_port=store.port, lighthouse_addr=lighthouse, replica_id=name,
+        pg=ProcessGroupGloo(timeout=timeout), load_state_dict=load, state_dict=save,
+        min_replica_size=3, timeout=timeout, quorum_timeout=timeout, rank=0,
+        world_size=1, store_addr=address, store_port=store.port, lighthouse_addr=lighthouse, replica_id=address,
         hostname=address, init_sync=False)
     opt = Optimizer(manager, inner)
     while True:
