@@ -159,4 +159,25 @@ struct ChurnTests {
             #expect(record.idle >= 0 && record.steps >= 0, "\(policy.name)")
         }
     }
+
+    /// A line of three sites: from the first to the third the narrowest of both links, and both latencies.
+    @Test func map() throws {
+        let scenario = try Scenario(
+            yaml: """
+                format: chaos-scenario
+                version: 1
+                founders: [1, 2, 3]
+                network:
+                  links:
+                    - {ends: [1, 2], bandwidth: 1 Gbit/s, latency: 5 ms}
+                    - {ends: [2, 3], bandwidth: 2 Gbit/s, latency: 7 ms}
+                until: 1 s
+                """)
+        let map = SiteMap(of: scenario)
+        #expect(map.capacity(Link(1, 3)) == LinkCapacity(bandwidth: 1_000_000_000, latency: 12_000_000))
+        #expect(map.capacity(Link(2, 6)) == LinkCapacity(bandwidth: 2_000_000_000, latency: 7_000_000))
+        #expect(map.capacity(Link(1, 4)) == LinkCapacity(bandwidth: 10_000_000_000, latency: 100_000))
+        let churn = ChurnScenario.scenario(nodes: 20, seed: 1, map: map)
+        #expect(churn.capacities.allSatisfy { map.capacity($0.key) == $0.value })
+    }
 }

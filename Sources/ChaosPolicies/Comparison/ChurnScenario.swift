@@ -6,7 +6,7 @@ import ChaosScenario
 /// come in their place.
 ///
 /// Network: a random tree and further links, four a node on average, with 100 Mbit/s to 10 Gbit/s each, in equal shares of the
-/// logarithm, and 1 to 50 ms. Training: 4.26 GB of state (GPT-2 medium with Adam), a gradient of a byte a parameter, half a
+/// logarithm, and 1 to 50 ms, or what a map gives (`SiteMap`). Training: 4.26 GB of state (GPT-2 medium with Adam), a gradient of a byte a parameter, half a
 /// minute of computation a step, whatever the size. A newcomer comes up to two minutes after each that goes, with four links.
 public enum ChurnScenario {
     /// Removals of the g4dn trace of Bamboo (github.com/uclasystem/bamboo at 80809293): 74 in 135.68 hours of nodes.
@@ -18,8 +18,9 @@ public enum ChurnScenario {
 
     /// - Parameters:
     ///   - nodes: at the beginning, 2 … 1000.
+    ///   - map: where the machines stand; nil: links are drawn.
     ///   - crashes: how many of a thousand go without a word; the others leave.
-    public static func scenario(nodes: Int, seed: UInt64, crashes: Int = 500) -> Scenario {
+    public static func scenario(nodes: Int, seed: UInt64, map: SiteMap? = nil, crashes: Int = 500) -> Scenario {
         precondition(sizes.contains(nodes), "a cluster of churn has 2 … 1000 nodes")
         var random = SeededRandom(seed: seed)
         let founders = (1...nodes).map { NodeID(UInt64($0)) }
@@ -38,7 +39,9 @@ public enum ChurnScenario {
         }
         func add(_ link: Link) -> Bool {
             guard scenario.capacities[link] == nil else { return false }
-            scenario.capacities[link] = capacity()
+            let drawn = capacity()
+            // Where no path leads there is a link of the usual kind: a map may be in parts.
+            scenario.capacities[link] = map.map { $0.capacity(link) ?? LinkCapacity() } ?? drawn
             return true
         }
         var links: [Link] = []

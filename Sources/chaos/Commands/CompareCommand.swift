@@ -54,6 +54,12 @@ struct CompareCommand: ParsableCommand {
     var churn: String?
 
     @Option(
+        help: ArgumentHelp(
+            "With --churn: a scenario whose founders and links are a map of sites, at which the nodes stand.",
+            valueName: "scenario"))
+    var map: String?
+
+    @Option(
         name: .customLong("policy"),
         help: ArgumentHelp("Only this policy, beside ours; may be given several times.", valueName: "name"))
     var policies: [String] = []
@@ -105,6 +111,7 @@ struct CompareCommand: ParsableCommand {
         where !range.contains(value) {
             throw ValidationError("--\(name) is \(value); allowed are \(range.lowerBound) … \(range.upperBound)")
         }
+        if map != nil, churn == nil { throw ValidationError("--map needs --churn") }
         _ = try (settings(), churnSizes())
     }
 
@@ -210,9 +217,10 @@ struct CompareCommand: ParsableCommand {
 
     private func tellChurn(_ settings: PolicySettings) throws {
         let sizes = try churnSizes()
+        let map = try map.map { SiteMap(of: try Scenario(contentsOf: $0)) }
         let progress = ProgressBar(total: sizes.count * chosen.count)
         let all = try sizes.map { size in
-            let scenario = ChurnScenario.scenario(nodes: size, seed: seed)
+            let scenario = ChurnScenario.scenario(nodes: size, seed: seed, map: map)
             return try chosen.map { policy in
                 defer { progress.advance() }
                 return try TimelineSimulation.run(scenario, policy, settings: settings)
