@@ -86,7 +86,7 @@ struct ComparisonTests {
         let comparison = try InstanceComparison(instance, file: "a <b>")
         for svg in [
             ComparisonPictures.svg(of: records, name: String(repeating: "long ", count: 60)),
-            ComparisonPictures.svg(of: comparison),
+            ComparisonPictures.svg(of: comparison), records[1].chart(title: "a <b>").svg,
             ComparisonPictures.svg(of: RatioSummary.of([comparison, comparison]), instances: 2),
         ] {
             #expect(PictureBounds(svg).outside == [])

@@ -26,6 +26,13 @@ public struct PolicyRecord: Sendable {
         public internal(set) var to: Int
     }
 
+    /// A node while it was a member.
+    public struct Stay: Hashable, Sendable {
+        public let node: UInt64
+        public let from: Int
+        public internal(set) var to: Int
+    }
+
     public let policy: String
     public let title: String
     public internal(set) var duration = 0
@@ -34,6 +41,8 @@ public struct PolicyRecord: Sendable {
     public internal(set) var handled: [Handled] = []
     /// Why training halted, and when; those of several events may overlap.
     public internal(set) var halts: [Halt] = []
+    /// In the order in which they began.
+    public internal(set) var stays: [Stay] = []
     /// Done, those that were done again counted once.
     public internal(set) var steps = 0
     public internal(set) var stepsAgain = 0

@@ -87,6 +87,7 @@ public struct TimelineSimulation {
         members = scenario.founders.sorted()
         machines = members
         record = PolicyRecord(policy: policy.name, title: policy.title)
+        record.stays = members.map { .init(node: $0.rawValue, from: 0, to: .max) }
         for link in scenario.links { connect(link) }
         clock.step = times.step(members, links: links)
     }
@@ -115,6 +116,7 @@ public struct TimelineSimulation {
         }
         settle(lastTime, isLost: false)
         record.duration = lastTime
+        for place in record.stays.indices { record.stays[place].to = min(record.stays[place].to, lastTime) }
         return record
     }
 
@@ -182,7 +184,15 @@ public struct TimelineSimulation {
     /// The members are others from now on; of the step under way so much is done as before.
     mutating func changeMembers(_ now: Int, _ change: (inout [NodeID]) -> Void) {
         settle(now, isLost: false)
+        let before = Set(members)
         change(&members)
+        for node in members where !before.contains(node) {
+            record.stays.append(.init(node: node.rawValue, from: now, to: .max))
+        }
+        let rest = Set(members.map(\.rawValue))
+        for (place, stay) in record.stays.enumerated() where stay.to == .max && !rest.contains(stay.node) {
+            record.stays[place].to = now
+        }
         guard !members.isEmpty else {
             held = held ?? 0
             return

@@ -67,6 +67,12 @@ struct CompareCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Draw it as SVG into this file.", valueName: "file"))
     var svg: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Of a scenario or a trace: draw what each node did under the policy, or under ours, as SVG.",
+            valueName: "file"))
+    var lanes: String?
+
     @Option(help: "text for people, json for programs, csv for spreadsheets.")
     var format: Form = .text
 
@@ -110,6 +116,9 @@ struct CompareCommand: ParsableCommand {
         for (name, value, range) in [("speed", speed, SpotReplay.speeds), ("nodes", nodes, SpotReplay.nodes)]
         where !range.contains(value) {
             throw ValidationError("--\(name) is \(value); allowed are \(range.lowerBound) … \(range.upperBound)")
+        }
+        if lanes != nil, policies.count > 1 {
+            throw ValidationError("--lanes draws one policy; --policy is given several times")
         }
         if map != nil, churn == nil { throw ValidationError("--map needs --churn") }
         _ = try (settings(), churnSizes())
@@ -213,6 +222,9 @@ struct CompareCommand: ParsableCommand {
         case .csv: try Output.writeDocument(ComparisonCSV.text(of: records, file: file))
         }
         if let svg { try DocumentIO.write(ComparisonPictures.svg(of: records, name: name), to: svg) }
+        if let lanes, let record = records.first(where: { $0.policy == policies.first ?? Policies.ours.name }) {
+            try DocumentIO.write(record.chart(title: name).svg, to: lanes)
+        }
     }
 
     private func tellChurn(_ settings: PolicySettings) throws {
