@@ -19,6 +19,8 @@ public struct PolicySettings: Hashable, Sendable {
     public var adjustment = 1_000_000_000
     /// How long Chaos measures links that it does not know, in ns (`timers.measuring`).
     public var measuring = 1_000_000_000
+    /// After which Chaos notices a member or a link that has fallen silent, in ns (`timers.failure_bound`).
+    public var failureBound = 500_000_000
     /// Bytes of a chunk of Oobleck.
     public var chunk = 4 << 20
     /// What the three classes of links are taken to carry where Oobleck is told them; the third divides the others.
@@ -38,7 +40,8 @@ public struct PolicySettings: Hashable, Sendable {
         return [
             ("reallocation", time(reallocation)), ("restart", time(restart)), ("disk_write", "\(diskWrite) bit/s"),
             ("disk_read", "\(diskRead) bit/s"), ("detection", time(detection)), ("checkpoint", time(checkpoint)),
-            ("adjustment", time(adjustment)), ("measuring", time(measuring)), ("chunk", "\(chunk) B"),
+            ("adjustment", time(adjustment)), ("measuring", time(measuring)),
+            ("failure_bound", time(failureBound)), ("chunk", "\(chunk) B"),
             ("classes", "\(classes)"), ("parameters", "\(parameters)"), ("seed", "\(seed)"),
             ("step", time(step)),
         ]

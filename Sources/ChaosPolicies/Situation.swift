@@ -25,7 +25,9 @@ public struct Situation: Sendable {
     public let storageBandwidth: Int
     /// How many joins came before, for whoever takes sources in turn or draws them.
     public let number: Int
-    public let settings: PolicySettings
+    /// Differs from instance to instance: whose order says nothing about who is taken first.
+    public var draw: UInt64 = 0
+    public var settings: PolicySettings
     /// Whether the instance is what is missing of a transfer under way, which goes on with the sources that are left.
     public var isResumed = false
 
@@ -74,15 +76,18 @@ public struct Situation: Sendable {
         } ?? 0
     }
 
+    /// In turn.
+    var next: Int { neighbors.isEmpty ? 0 : Int((draw &+ UInt64(number)) % UInt64(neighbors.count)) }
+
     /// Drawn for this join.
     var random: Int {
-        var random = SeededRandom(seed: settings.seed &+ UInt64(number))
+        var random = SeededRandom(seed: settings.seed &+ draw &+ UInt64(number))
         return neighbors.isEmpty ? 0 : random.int(0...neighbors.count - 1)
     }
 
-    /// So many bytes at this rate, in ns, rounded up; at most 2^62.
+    /// So many bytes at this rate, in ns, rounded up; at most 2^58, so that some of them can be added.
     static func time(of bytes: Int, at bandwidth: Int) -> Int {
         let work = Int128(bytes) * Int128(ModelRange.bitNanosecondsPerByte)
-        return Int(clamping: min(Int128(1) << 62, (work + Int128(bandwidth) - 1) / Int128(bandwidth)))
+        return Int(clamping: min(Int128(1) << 58, (work + Int128(bandwidth) - 1) / Int128(bandwidth)))
     }
 }

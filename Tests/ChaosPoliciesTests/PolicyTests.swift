@@ -188,11 +188,14 @@ struct PolicyTests {
         #expect(ours.makespan <= theirs.makespan)
     }
 
-    /// Three one-way ways of 15 ms after one to notice; the others' halves count.
+    /// Half a second to notice and three one-way ways of 15 ms; without waiting for the end of a step.
     @Test func handling() throws {
         #expect(try Self.run(Policies.ours, .leave).halt == nil)
-        #expect(try Self.run(Policies.ours, .crash).halt == 0..<60_000_000)
-        #expect(try Self.run(Policies.ours, .cut).ends == [45_000_000])
+        #expect(try Self.run(Policies.ours, .crash).halt == 0..<545_000_000)
+        #expect(try Self.run(Policies.ours, .cut).handling == 545_000_000)
+        #expect(try Self.run(Policies.ours, .leave).handling == 45_000_000)
+        #expect(try Self.run(TorchFT(), .leave).handling == 30_000_000)
+        #expect(try Self.run(Elan(), .leave).handling == 1_030_000_000)
     }
 
     /// A transfer of everybody's ends no earlier than the fluid bound, and of our kind none is earlier than ours.

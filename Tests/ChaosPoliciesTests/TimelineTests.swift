@@ -66,25 +66,25 @@ struct TimelineTests {
     /// Detection takes 5 s, and the step under way is lost: 0.5 s of one member that is left.
     @Test func torchftLosesAMember() throws {
         let record = try Self.play("torchft", "[{at: 1.5 s, crash: 2}]")
-        #expect(record.handled == [.init(event: .crash, at: 1_500_000_000, until: 6_500_000_000)])
+        #expect(record.handled == [.init(event: .crash, at: 1_500_000_000, time: 5_000_000_000)])
         #expect(record.idle == 5 * Self.second + 499_999_800)
         // One step, and steps of two seconds from 6.5 s on.
         #expect(record.steps == 1 + 6)
     }
 
-    /// Noticed at once, and what was computed counts.
+    /// Noticed after half a second, and what was computed counts.
     @Test func chaosLosesAMember() throws {
         let record = try Self.play("chaos", "[{at: 1.5 s, crash: 2}]")
-        #expect(record.idle == 0)
-        #expect(record.handled == [.init(event: .crash, at: 1_500_000_000, until: 1_500_000_000)])
+        #expect(record.idle == Self.second / 2)
+        #expect(record.handled == [.init(event: .crash, at: 1_500_000_000, time: 500_000_000)])
         #expect(record.steps == 1 + 9)
     }
 
     /// Half of what it was to send has come: the other half comes from the one that is left.
     @Test func aSourceOfOursDies() throws {
         let record = try Self.play("chaos", "[{at: 0.5 s, join: 3, links: [1, 2]}, {at: 2.3 s, crash: 2}]")
-        // 2 MB of each in 300 ms; 6 MB in 600 ms.
-        #expect(record.joins[0].whole == 2_900_000_000)
+        // 2 MB of each in 300 ms; noticed after half a second; 6 MB in 600 ms.
+        #expect(record.joins[0].whole == 3_400_000_000)
         #expect(record.bytes == 10_000_000)
         #expect(record.bytesTwice == 0)
     }
@@ -95,7 +95,7 @@ struct TimelineTests {
         #expect(record.joins[0].whole == 7_500_000_000)
         #expect(record.bytesTwice == 0)
         let handled = try #require(record.handled.first)
-        #expect(handled.until == 6_500_000_000)
+        #expect(handled.time == 5_000_000_000)
     }
 
     /// All restart: the joiner is there at 31.5 s, and what was done since the last checkpoint is done again.
@@ -105,6 +105,48 @@ struct TimelineTests {
         #expect(record.stepsAgain == 10)
         #expect(record.joins[0].whole == 41_500_000_000)
         #expect(record.steps == 27)
+    }
+
+    /// Its only source leaves: it gets nothing, whoever announces that or not.
+    @Test(arguments: ["leave: 1", "crash: 1", "cut: [1, 3]"]) func theOnlySourceGoes(_ event: String) throws {
+        for policy in Policies.all {
+            let events = "[{at: 0.5 s, join: 3, links: [1]}, {at: 1.9 s, \(event)}]"
+            let record = try TimelineSimulation.run(try Self.scenario(events, until: "4 s"), policy)
+            guard policy.keepsWhatHasCome else { continue }
+            #expect(record.joins[0].whole == nil, "\(policy.name)")
+        }
+    }
+
+    /// No times are too long to be added, and checkpoints cost no event each.
+    @Test func extremes() throws {
+        let scenario = try Scenario(
+            yaml: """
+                format: chaos-scenario
+                version: 1
+                founders: [1, 2, 3]
+                network: {links: mesh, bandwidth: 1 bit/s}
+                training: {state: 1000000, gradient: 2000000000}
+                until: 10 min
+                events: [{at: 1 s, leave: 3}]
+                """)
+        for policy in Policies.all { #expect(try TimelineSimulation.run(scenario, policy).steps == 0) }
+    }
+
+    /// Who has not computed anything has not contributed: a step of half an hour does not end in a minute.
+    @Test func nobodyContributesWithoutAStep() throws {
+        let scenario = try Scenario(
+            yaml: """
+                format: chaos-scenario
+                version: 1
+                founders: [1, 2]
+                network: {links: mesh}
+                training: {state: 1000, gradient: 8, samples: 100000, batch: 100000, samples_per_second: 20}
+                until: 60 s
+                events: [{at: 1 s, join: 3, links: [1, 2]}]
+                """)
+        for policy in Policies.all {
+            #expect(try TimelineSimulation.run(scenario, policy).joins[0].contributed == nil, "\(policy.name)")
+        }
     }
 
     @Test func severalJoinTogether() throws {
@@ -138,7 +180,8 @@ struct TimelineTests {
                     #expect(join.contributed ?? .max > join.whole ?? 0, "\(place)")
                 }
                 for halt in record.halts { #expect(halt.to >= halt.from, "\(place)") }
-                for handled in record.handled { #expect(handled.until >= handled.at, "\(place)") }
+                for handled in record.handled { #expect(handled.time >= 0, "\(place)") }
+                for join in record.joins { #expect(join.contributed ?? 0 <= record.duration, "\(place)") }
             }
         }
     }

@@ -84,6 +84,8 @@ struct PullScene {
 
     mutating func drop(_ peer: NodeID) { note(receiver.onLink(to: peer, isUp: false, at: now)) }
 
+    mutating func lift(_ peer: NodeID) { note(receiver.onLink(to: peer, isUp: true, at: now)) }
+
     mutating func pass(_ time: Int) { now += time }
 
     mutating func wake(after time: Int) {

@@ -77,6 +77,9 @@ struct VerificationTests {
         scene.answer(from: 1)
         #expect(!scene.isComplete)
         scene.answer(from: 2)
+        // The first may be back in a moment; of what the other has sent it alone knows then.
+        #expect(!scene.isComplete)
+        scene.wake(after: 2 * ReceiverTests.second)
         #expect(scene.isComplete)
     }
 
@@ -142,5 +145,37 @@ struct VerificationTests {
             scene.questions[witness] = nil
         }
         #expect(scene.questions.contains { $0.value.contains { $0.contains(0) } })
+    }
+
+    /// One that lies while the links of both others flap is not believed for being alone: they say what is right when they are
+    /// back.
+    @Test(arguments: [false, true]) func aLiarAloneForAMoment(isAuthenticated: Bool) {
+        var scene = PullScene(peers: [1, 2, 3], isAuthenticated: isAuthenticated)
+        let first = scene.takePulls(of: 1)
+        scene.questions = [:]
+        for peer in [2, 3] as [NodeID] { scene.drop(peer) }
+        scene.shard(first[0], from: 1, version: 7)
+        for _ in 0..<10 { scene.wake(after: 100_000_000) }
+        for peer in [2, 3] as [NodeID] { scene.lift(peer) }
+        for _ in 0..<30 {
+            scene.wake(after: 100_000_000)
+            for peer in [2, 3] as [NodeID] { scene.answer(from: peer) }
+            scene.answer(from: 1, wrong: [first[0]])
+        }
+        #expect(scene.suspects[1] != nil)
+        #expect(!scene.isComplete)
+    }
+
+    /// A neighbour that serves and tells no digests is given up, and what the other has sent is taken.
+    @Test func aMuteWitness() {
+        var scene = PullScene(isAuthenticated: true)
+        for _ in 0..<200 where !scene.isComplete {
+            for shard in scene.takePulls(of: 1) { scene.shard(shard, from: 1) }
+            for shard in scene.takePulls(of: 2) { scene.shard(shard, from: 2) }
+            scene.answer(from: 1)
+            scene.questions[2] = nil
+            scene.wake(after: ReceiverTests.second / 2)
+        }
+        #expect(scene.isComplete)
     }
 }

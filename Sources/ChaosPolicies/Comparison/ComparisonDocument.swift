@@ -29,7 +29,9 @@ public struct ComparisonDocument {
                 json.field("checkpoint_ns", settings.checkpoint)
                 json.field("adjustment_ns", settings.adjustment)
                 json.field("measuring_ns", settings.measuring)
+                json.field("failure_bound_ns", settings.failureBound)
                 json.field("chunk_bytes", settings.chunk)
+                try json.field("classes", settings.classes.map { UInt64($0) })
                 json.field("parameters", settings.parameters)
                 json.field("seed", settings.seed)
                 json.field("step_ns", settings.step)
@@ -91,7 +93,7 @@ public struct ComparisonDocument {
         try json.objects("handled", record.handled) { json, handled in
             json.field("event", handled.event.rawValue)
             json.field("at_ns", handled.at)
-            json.field("until_ns", handled.until)
+            json.field("time_ns", handled.time)
         }
         try json.objects("halts", record.halts) { json, halt in
             json.field("event", halt.event.rawValue)

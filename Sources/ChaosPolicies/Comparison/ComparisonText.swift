@@ -38,12 +38,14 @@ public enum ComparisonText {
 
     public static func lines(of summaries: [RatioSummary], instances: Int, _ style: TextStyle) -> [String] {
         var table = TextTable([
-            ("policy", .left), ("first gradient, times ours: median", .right), ("least", .right), ("greatest", .right),
+            ("policy", .left), ("instances", .right), ("first gradient, times ours: median", .right), ("least", .right),
+            ("greatest", .right),
             ("state whole, times ours: median", .right), ("halt, median", .right), ("ahead of ours", .right),
         ])
         for summary in summaries {
             table.add([
-                summary.title, ratio(summary.delays.median), ratio(summary.delays.first), ratio(summary.delays.last),
+                summary.title, "\(summary.delays.count)", ratio(summary.delays.median), ratio(summary.delays.first),
+                ratio(summary.delays.last),
                 ratio(summary.wholes.median), time(summary.halted.median), "\(summary.ahead)",
             ])
         }
@@ -116,9 +118,9 @@ extension PolicyRecord {
     /// Ascending, of those that have joined.
     public var delays: [Int] { joins.compactMap(\.delay).sorted() }
 
-    /// From an event until it counts and training goes on; ascending.
+    /// From an event until all has been done about it and training goes on; ascending.
     public func handlingTimes(of event: Situation.Event) -> [Int] {
-        handled.filter { $0.event == event }.map { $0.until - $0.at }.sorted()
+        handled.filter { $0.event == event }.map(\.time).sorted()
     }
 
     /// In ns.

@@ -37,11 +37,14 @@ public struct InstanceComparison: Sendable {
         name = instance.name
         let clock = TrainingClock(origin: -settings.step / 2, step: settings.step)
         let members = instance.neighbors.count
+        var joining = Situation(joining: instance, settings: settings)
+        joining.draw = UInt64(instance.sha256.prefix(8), radix: 16) ?? 0
+        let situation = joining
         rows = try policies.compactMap { policy in
             let course: Course
             let run: CourseRun
             do {
-                course = try policy.course(for: Situation(joining: instance, settings: settings))
+                course = try policy.course(for: situation)
                 try Self.check(course, on: instance)
                 run = try CourseRun(course, on: instance, from: 0, clock: clock)
             } catch let error as NoPlan {

@@ -11,12 +11,13 @@ public struct RatioSummary: Sendable {
     /// Those whose delay is less than ours.
     public var ahead: Int { delays.count { $0 < 1000 } }
 
-    /// In the order of the policies of the first; of instances that have a row of ours.
+    /// In the order of reports; of each policy the instances for which it has a plan.
     public static func of(_ comparisons: [InstanceComparison]) -> [RatioSummary] {
-        (comparisons.first?.rows ?? []).map { first in
+        let titles = Dictionary(comparisons.flatMap(\.rows).map { ($0.policy, $0.title) }) { first, _ in first }
+        return Policies.all.map(\.name).filter { titles[$0] != nil }.map { name in
             var (delays, wholes, halted): ([Int], [Int], [Int]) = ([], [], [])
             for comparison in comparisons {
-                guard let ours = comparison.row(Policies.ours.name), let theirs = comparison.row(first.policy) else {
+                guard let ours = comparison.row(Policies.ours.name), let theirs = comparison.row(name) else {
                     continue
                 }
                 delays.append(thousandths(theirs.delay, of: ours.delay))
@@ -24,7 +25,7 @@ public struct RatioSummary: Sendable {
                 halted.append(theirs.halted)
             }
             return RatioSummary(
-                policy: first.policy, title: first.title, delays: delays.sorted(), wholes: wholes.sorted(),
+                policy: name, title: titles[name] ?? name, delays: delays.sorted(), wholes: wholes.sorted(),
                 halted: halted.sorted())
         }
     }

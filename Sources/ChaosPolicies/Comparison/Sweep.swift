@@ -42,7 +42,8 @@ public enum Sweep: String, CaseIterable, Sendable {
         }
         if self == .spread {
             // In equal steps from the slowest to the fastest.
-            let parts = (0..<8).map { 7 + $0 * (value - 1) }
+            var parts = (0..<8).map { 7 + $0 * (value - 1) }
+            parts.shuffle(using: &random)
             let sum = parts.reduce(0, +)
             neighbors = neighbors.enumerated().map { k, neighbor in
                 Neighbor(id: neighbor.id, bandwidth: 800_000_000 * parts[k] / sum, latency: neighbor.latency)

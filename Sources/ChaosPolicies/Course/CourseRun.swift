@@ -14,8 +14,9 @@ public struct CourseRun: Sendable {
     public private(set) var halt: Range<Int>?
     /// When the joiner has the state.
     public var whole: Int? { course.whole.map { ends[$0] } }
-    /// When all has been done that the event asks for, and training goes on.
-    public let handled: Int
+    /// How long what the event asks for takes, until all has been done and training goes on. That the end of a step is waited
+    /// for is not counted, for anybody.
+    public let handling: Int
     /// When the change counts: at the first end of a step from then on, or where training goes on after a halt.
     public let effective: Int
     /// Of each source.
@@ -103,8 +104,12 @@ public struct CourseRun: Sendable {
         case .atOnce(let last), .holding(let last): halt = start..<max(start, ends[last])
         }
         let done = course.effective.map { ends[$0] } ?? start
-        handled = max(halt?.upperBound ?? start, done)
+        let handled = max(halt?.upperBound ?? start, done)
         effective = halt == nil ? clock.boundary(from: done) : handled
+        let waited = course.activities.indices.reduce(0) {
+            course.activities[$1].kind == .boundary ? $0 + ends[$1] - begins[$1] : $0
+        }
+        handling = max(0, handled - start - waited)
     }
 
     /// When all is over.

@@ -4,9 +4,10 @@ import ChaosModel
 ///
 /// Join: the joiner asks all neighbours; links that nobody knows are measured; it is admitted when the step under way is
 /// done; each neighbour sends its run of shards, all at once; the joiner takes part in the step that begins after it is
-/// whole. Training goes on, and a source that dies costs what it had not sent. A member that leaves, a link that comes or
-/// goes, a member whose connections close: three rounds of messages to another view, during which what is computed counts;
-/// of a crash the samples of the lost member are computed by the others.
+/// whole. Training goes on, and a source that dies costs what it had not sent. A member that leaves, a link that comes:
+/// three one-way ways to another view, during which what is computed counts. A member or a link that goes without a word is
+/// noticed after `timers.failure_bound`, though a connection that closes is noticed at once; the samples of a lost member are
+/// computed by the others.
 struct ChaosPolicy: Policy {
     let plan: PlanPolicy
 
@@ -31,7 +32,7 @@ struct ChaosPolicy: Policy {
             }
             let admitted =
                 situation.isResumed
-                ? course.add(.pause(situation.roundTrip / 2), .detection)
+                ? course.add(.pause(situation.settings.failureBound), .detection)
                 : course.add([
                     (.pause(instance.neighbors.map(\.latency).max() ?? 0), .agreement),
                     (.pause(situation.settings.measuring), .measuring), (.boundary, .boundary),
@@ -43,12 +44,14 @@ struct ChaosPolicy: Policy {
             }
             course.whole = course.add(.pause(0), .transfer, after: sends)
             course.effective = course.whole
-        case .leave, .mend, .cut:
-            course.effective = course.add(.pause(Self.handling(situation)), .agreement)
+        case .leave, .mend: course.effective = course.add(.pause(Self.handling(situation)), .agreement)
+        case .cut:
+            course.effective = course.add([
+                (.pause(situation.settings.failureBound), .detection), (.pause(Self.handling(situation)), .agreement),
+            ])
         case .crash:
-            // A connection that closes is noticed when that comes through.
             let view = course.add([
-                (.pause(situation.roundTrip / 2), .detection), (.pause(Self.handling(situation)), .agreement),
+                (.pause(situation.settings.failureBound), .detection), (.pause(Self.handling(situation)), .agreement),
             ])
             course.halt = .holding(until: view)
             course.effective = view

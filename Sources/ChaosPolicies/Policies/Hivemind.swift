@@ -1,6 +1,7 @@
 /// hivemind (1.1.12; measured beside ours in Benchmarks/peers): the joiner loads the whole state from one donor, by priority and
 /// else drawn, and from zero from the next if that one dies. The others go on; it takes part from the next step on, by which
-/// it may have to load again what others have done meanwhile: left out here. Whoever goes or dies is missed in one averaging.
+/// it may have to load again what others have done meanwhile: left out here. Whoever leaves is not missed; of a
+/// member that dies, or a link that goes, the averaging under way is waited for until that is noticed.
 struct Hivemind: Policy {
     let name = "hivemind"
     let title = "hivemind"

@@ -6,7 +6,6 @@ struct TorchFT: Policy {
     let title = "torchft"
 
     func course(for situation: Situation) -> Course {
-        Course.copying(
-            situation, from: situation.number % max(1, situation.neighbors.count), adjustment: 0)
+        Course.copying(situation, from: situation.next, adjustment: 0)
     }
 }

@@ -16,8 +16,8 @@ public struct PolicyRecord: Sendable {
     public struct Handled: Hashable, Sendable {
         public let event: Situation.Event
         public let at: Int
-        /// When all had been done about it, and training went on.
-        public let until: Int
+        /// Until all had been done about it and training went on, in ns, without waiting for the end of a step.
+        public let time: Int
     }
 
     public struct Halt: Hashable, Sendable {
@@ -45,6 +45,8 @@ public struct PolicyRecord: Sendable {
     public internal(set) var stays: [Stay] = []
     /// Done, those that were done again counted once.
     public internal(set) var steps = 0
+    /// Of the step under way at the end, in millionths.
+    public internal(set) var begun = 0
     public internal(set) var stepsAgain = 0
     /// Summed over the members: time in which they could have computed and did not, or computed in vain.
     public internal(set) var idle = 0
@@ -61,5 +63,8 @@ public struct PolicyRecord: Sendable {
     public internal(set) var idleMembers: [(time: Int, count: Int)] = []
 
     /// Steps done, in millionths of those that all machines would have done.
-    public var goodput: Int { idealSteps == 0 ? 0 : Int(Int128(steps) * 1_000_000_000_000 / idealSteps) }
+    public var goodput: Int {
+        let done = Int128(steps) * 1_000_000 + Int128(begun)
+        return idealSteps == 0 ? 0 : Int(clamping: done * 1_000_000 / idealSteps)
+    }
 }

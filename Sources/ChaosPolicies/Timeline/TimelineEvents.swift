@@ -17,7 +17,9 @@ extension TimelineSimulation {
         case .crash(let node):
             end(node, now)
             let wasMember = members.contains(node)
-            try lose(node, now)
+            disconnect(node)
+            changeMembers(now) { $0.removeAll { $0 == node } }
+            loseSource(node, of: nil, now)
             guard wasMember, !members.isEmpty else { return }
             // Whatever else a serial policy is about: without the member no step ends.
             if policy.isSerial, held == nil { stop(now, keeps: false) }
@@ -25,6 +27,8 @@ extension TimelineSimulation {
         case .cut(let link):
             links[link.a]?.remove(link.b)
             links[link.b]?.remove(link.a)
+            loseSource(link.a, of: link.b, now)
+            loseSource(link.b, of: link.a, now)
             try take(.cut, link, now)
         case .mend(let link):
             connect(link)
@@ -54,12 +58,13 @@ extension TimelineSimulation {
         }
     }
 
-    /// What a lost node was to send is to be sent by others.
-    private mutating func lose(_ node: NodeID, _ now: Int) throws {
-        disconnect(node)
-        changeMembers(now) { $0.removeAll { $0 == node } }
+    /// What a node was to send that cannot any more is to be sent by others.
+    /// - Parameter joiner: the only one that it cannot send to; nil: none.
+    mutating func loseSource(_ node: NodeID, of joiner: NodeID?, _ now: Int) {
         for (id, handling) in handlings.sorted(by: { $0.key < $1.key })
-        where handling.request.event == .join && !handling.isGivenUp {
+        where handling.request.event == .join && !handling.isGivenUp
+            && handling.request.node == joiner ?? handling.request.node
+        {
             guard let source = handling.sources.firstIndex(of: node), handling.run.bytes[source] > 0,
                 handling.run.whole.map({ $0 > now }) ?? false
             else { continue }
@@ -107,6 +112,8 @@ extension TimelineSimulation {
             roundTrip: roundTrip,
             storageBandwidth: storageBandwidth, number: request.join ?? 0, settings: settings)
         situation.isResumed = request.missing != nil
+        // Time to notice passes while something else is handled.
+        situation.settings.detection = max(0, settings.detection - (now - request.since))
         let course = try policy.course(for: situation)
         // Nothing is done about it.
         if course.activities.isEmpty { return }

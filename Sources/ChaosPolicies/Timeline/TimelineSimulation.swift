@@ -72,6 +72,8 @@ public struct TimelineSimulation {
     var held: Int?
     var handlings: [Int: Handling] = [:]
     var nextHandling = 0
+    /// Members that have computed nothing yet, with the places of their joins.
+    private var newcomers: [NodeID: Int] = [:]
     /// A serial policy takes nothing on from when it began until then.
     var busy = 0..<0
     private var lastTime = 0
@@ -115,6 +117,8 @@ public struct TimelineSimulation {
             try handle(next.happening, next.time)
         }
         settle(lastTime, isLost: false)
+        withdrawContributions(lastTime)
+        if held == nil { record.begun = Int(Int128(clock.begun(by: lastTime)) * 1_000_000 / Int128(clock.step)) }
         record.duration = lastTime
         for place in record.stays.indices { record.stays[place].to = min(record.stays[place].to, lastTime) }
         return record
@@ -169,6 +173,7 @@ public struct TimelineSimulation {
 
     mutating func stop(_ now: Int, keeps: Bool) {
         settle(now, isLost: !keeps)
+        withdrawContributions(now)
         if held == nil { held = keeps ? max(0, now - clock.origin) : 0 }
         noteIdle(now)
     }
@@ -179,6 +184,26 @@ public struct TimelineSimulation {
         clock.step = times.step(members, links: links)
         clock.origin = now - min(kept, clock.step - 1)
         noteIdle(now)
+        expectContributions(now)
+    }
+
+    /// Members that have not computed anything yet do so in the step that begins now.
+    private mutating func expectContributions(_ now: Int) {
+        guard held == nil else { return }
+        for (node, join) in newcomers where members.contains(node) && record.joins[join].contributed == nil {
+            record.joins[join].contributed = now + times.compute(members)
+        }
+    }
+
+    /// What newcomers were to compute in a step that is broken off, or does not end, is not computed.
+    private mutating func withdrawContributions(_ now: Int) {
+        for (node, join) in newcomers {
+            if let contributed = record.joins[join].contributed, contributed <= now {
+                newcomers[node] = nil
+            } else {
+                record.joins[join].contributed = nil
+            }
+        }
     }
 
     /// The members are others from now on; of the step under way so much is done as before.
@@ -215,7 +240,7 @@ public struct TimelineSimulation {
         let again = max(0, record.steps - stepsAtCheckpoint)
         record.steps -= again
         record.stepsAgain += again
-        record.idle += again * clock.step * members.count
+        record.idle += Int(clamping: Int128(again) * Int128(clock.step) * Int128(members.count))
     }
 
     private mutating func endHalt(_ id: Int, _ now: Int) {
@@ -241,15 +266,19 @@ public struct TimelineSimulation {
                 members.sort()
             }
             record.joins[join].whole = handling.run.whole
-            record.joins[join].contributed = now + times.compute(members)
+            newcomers[request.node] = join
+            expectContributions(now)
         case .leave:
             disconnect(request.node)
             changeMembers(now) { $0.removeAll { $0 == request.node } }
+            loseSource(request.node, of: nil, now)
         case .crash, .cut, .mend: break
         }
         if request.event != .join {
             record.handled.append(
-                .init(event: request.event, at: request.since, until: handling.run.handled))
+                .init(
+                    event: request.event, at: request.since,
+                    time: handling.run.start - request.since + handling.run.handling))
         }
         if handling.run.course.activities.contains(where: { $0.purpose == .write }) { stepsAtCheckpoint = record.steps }
         goOn(now)

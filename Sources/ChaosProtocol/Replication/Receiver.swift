@@ -23,8 +23,8 @@ import ChaosModel
 /// another one that tells its digest. One neighbour that sends wrong shards or digests does no harm as long as two others
 /// serve: a third is asked, what two say counts, and whoever deviates is suspected and not used any more until the next
 /// attempt. Two that contradict each other, with nobody else there, are not believed either, and the attempt fails. A single
-/// neighbour, or the last one left, is believed; if its connection is not encrypted it tells digests of what it sends, so
-/// that what the network has spoilt is found out.
+/// neighbour, or the last one when the others have been gone for `silence`, is believed; if its connection is not encrypted it
+/// tells digests of what it sends, so that what the network has spoilt is found out.
 ///
 /// **Messages** may be lost, repeated, reordered and late. A message of a peer whose link is not up is ignored. What
 /// becomes of a pull when a connection closes is told at `Transfer`.

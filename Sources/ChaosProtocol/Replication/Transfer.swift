@@ -153,7 +153,9 @@ struct Transfer: Sendable {
     mutating func onLink(to peer: NodeID, isUp: Bool, at now: Int) {
         guard let i = index[peer] else { return }
         switch sources[i].condition {
-        case .serving where !isUp, .idle(.stalled) where !isUp: stop(i, .down)
+        case .serving where !isUp, .idle(.stalled) where !isUp:
+            stop(i, .down)
+            sources[i].downSince = now
         case .idle(.down) where isUp:
             sources[i].resume()
             sources[i].noteHeard(now)

@@ -54,6 +54,8 @@ struct TransferSource: Sendable {
     var asked = 0
     /// When anything came from it last, or when it began to be asked.
     var lastHeard: Int
+    /// When its link was lost last, or found lost at the beginning.
+    var downSince: Int
     private var rate: ArrivalRate
     /// The bandwidth that the monitor measures, if it does.
     var monitored: Int?
@@ -70,7 +72,7 @@ struct TransferSource: Sendable {
         self.terms = terms
         self.shardSize = shardSize
         condition = isUp ? .serving(Work()) : .idle(.down)
-        lastHeard = now
+        (lastHeard, downSince) = (now, now)
         rate = ArrivalRate(over: settings.rateSpan)
     }
 

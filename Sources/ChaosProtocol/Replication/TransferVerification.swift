@@ -81,7 +81,7 @@ extension Transfer {
         }
         let alive = sources.indices.filter(isAlive)
         let isCovered = agreement.isCovered(range, by: isTrusted)
-        let isAlone = alive.count <= 1 && settings.isAuthenticated
+        let isAlone = alive.count <= 1 && settings.isAuthenticated && !mayReturn(now)
         if !isCovered, !isAlone {
             let run = agreement.shards(of: range)
             let others = alive.filter { i in
@@ -96,6 +96,7 @@ extension Transfer {
         for shard in agreement.open[range]?.undecided.sorted() ?? [] {
             let words = words(on: shard)
             let others = others(alive, whoHaveNotSaid: shard, words)
+            if others.isEmpty, mayReturn(now) { continue }
             if others.isEmpty {
                 if let failure = concludeWithoutOthers(shard, words) { return failure }
             } else {
@@ -130,6 +131,12 @@ extension Transfer {
         }
     }
 
+    /// Whether a neighbour that could contradict has been gone for a moment only: a lone voice is not believed because links
+    /// flap.
+    private func mayReturn(_ now: Int) -> Bool {
+        sources.contains { $0.reason == .down && now < $0.downSince + silence }
+    }
+
     /// Nobody is left to ask. What one neighbour says is taken if nobody contradicts it: then there is no reason to believe
     /// that there ever is more to be had. Of two that differ neither is.
     private mutating func concludeWithoutOthers(
@@ -146,12 +153,17 @@ extension Transfer {
     }
 
     /// Asks one of the sources: best one that does not send these shards itself, and has told few digests. If it does not
-    /// answer it is asked again, and after a while another one.
+    /// answer it is asked again, after a while another one, and in the end it is given up: whoever serves but tells no digests
+    /// must not keep a transfer from its end.
     private mutating func ask(_ others: [Int], about run: Range<Int>, of range: Int, _ now: Int) {
         let asked = agreement.open[range]?.asked ?? [:]
         var isWaiting = false
         for i in others {
             guard let question = asked[i] else { continue }
+            if now > question.first + abandonment + sources[i].expected {
+                onGone(sources[i].node)
+                continue
+            }
             if hasSnapshot(i), now >= question.last + settings.retry + sources[i].expected {
                 askForDigests(of: question.run, in: range, from: i, now)
             }

@@ -162,26 +162,30 @@ struct CompareCommand: ParsableCommand {
     private func settings() throws -> PolicySettings {
         var settings = PolicySettings()
         settings.seed = seed
-        func set(_ text: String?, _ name: String, _ key: WritableKeyPath<PolicySettings, Int>) throws {
+        func set(
+            _ text: String?, _ name: String, from least: Int = 1, _ key: WritableKeyPath<PolicySettings, Int>
+        ) throws {
             guard let text else { return }
-            guard let value = try? Quantity.time.parse(text), (1...Self.longest).contains(value) else {
+            guard let value = try? Quantity.time.parse(text), (least...Self.longest).contains(value) else {
+                let from = ExactTime(nanoseconds: Int128(least)).readable
                 throw ValidationError(
-                    "--\(name) \(SingleLine.of(text)): allowed is a time of 1 ns … 30 d, as \"500 ms\"")
+                    "--\(name) \(SingleLine.of(text)): allowed is a time of \(from) … 30 d, as \"500 ms\"")
             }
             settings[keyPath: key] = value
         }
         try set(step, "step", \.step)
         try set(restart, "restart", \.restart)
         try set(detection, "detection", \.detection)
-        try set(checkpoint, "checkpoint", \.checkpoint)
+        try set(checkpoint, "checkpoint", from: 1_000_000_000, \.checkpoint)
         return settings
     }
 
     private func churnSizes() throws -> [Int] {
-        try (churn ?? "").split(separator: ",").map { part in
+        guard let churn else { return [] }
+        return try churn.split(separator: ",", omittingEmptySubsequences: false).map { part in
             guard let size = Int(part), ChurnScenario.sizes.contains(size) else {
                 throw ValidationError(
-                    "--churn \(SingleLine.of(churn ?? "")): allowed are numbers of 2 … 1000, as 8,32,128")
+                    "--churn \(SingleLine.of(churn)): allowed are numbers of 2 … 1000, as 8,32,128")
             }
             return size
         }
@@ -291,6 +295,8 @@ struct CompareCommand: ParsableCommand {
         progress.clear()
         let style = Terminal.style(of: .output)
         let summaries = RatioSummary.of(comparisons)
+        // Nothing is told of nothing, but documents have their form.
+        if comparisons.isEmpty, format == .text { return try status.exit() }
         switch format {
         case .text:
             let each = comparisons.count <= Self.mostTables ? comparisons : []
