@@ -2,7 +2,8 @@ import ChaosModel
 
 @testable import ChaosProtocol
 
-/// A receiver that has just asked its neighbours, two unless told otherwise, for all of 20 shards, an equal part of each:
+/// A receiver that has just asked its neighbours, two unless told otherwise, for all of 20 shards, an equal part of each unless a
+/// plan says otherwise:
 /// 8 Mbit/s, 1 ms a shard, and 10 ms from a request to the first byte.
 struct PullScene {
     static let step = 5
@@ -19,11 +20,13 @@ struct PullScene {
     var failure: Receiver.Failure?
     var isComplete = false
 
-    init(peers: [NodeID] = [1, 2], isAuthenticated: Bool = false, defect: PlantedDefect? = nil) {
+    init(
+        peers: [NodeID] = [1, 2], isAuthenticated: Bool = false, plan: Plan? = nil, defect: PlantedDefect? = nil
+    ) {
         var settings = ReceiverSettings()
         settings.shardSizes = [Self.shardSize]
         settings.isAuthenticated = isAuthenticated
-        receiver = Receiver(node: 9, settings: settings, defect: defect)
+        receiver = Receiver(node: 9, settings: settings, plan: plan, defect: defect)
         for peer in peers { _ = receiver.onLink(to: peer, isUp: true, at: 0) }
         _ = receiver.onStart(at: 0)
         let offer = Offer(

@@ -133,6 +133,13 @@ struct ReplicationInvariantTests {
                     "What is missing is asked for, or there is to be a replan.",
                     { $0.sources[0].condition = .idle(.stalled) }
                 ),
+                (
+                    "No better plan is looked for than one that was given.",
+                    { ($0.course.isGiven, $0.course.standing) = (true, .doubtful) }
+                ),
+                (
+                    "What was given is the first plan.", { ($0.course.isGiven, $0.figures.replans) = (true, 1) }
+                ),
                 ("A transfer that goes on has not finished.", { $0.figures.finished = 1 }),
                 ("No figure is negative.", { $0.figures.bytesTwice = -1 }),
                 ("No figure is negative.", { $0.figures.repeats = -1 }),

@@ -207,39 +207,6 @@ struct ReplicationTests {
         #expect(world.first.abandoned.count <= 2)
     }
 
-    // MARK: Plans that are given
-
-    @Test func givenPlanIsUsed() throws {
-        var scenario = ReplicationScenario(
-            members: (0..<3).map { _ in .init(bandwidth: 8_000_000, latency: 0) }, stateBytes: 10_000)
-        scenario.settings.shardSizes = [1024]
-        let time = ExactTime.zero
-        func plan(_ runs: [(String, Int, Int)]) -> Plan {
-            Plan(
-                instance: .init(name: nil, sha256: ""), shardSize: 1000, shards: 10, makespan: time,
-                assignments: runs.map { .init(neighbor: $0.0, first: $0.1, count: $0.2, finish: time) },
-                isOptimal: false, algorithm: "by hand")
-        }
-        var world = ReplicationWorld(scenario, plan: plan([("3", 0, 7), ("1", 7, 3)]))
-        world.run()
-        #expect(world.broken == [])
-        let figures = try #require(world.first.receiver.figures)
-        #expect(figures.neighbors.mapValues(\.shards) == [1: 3, 2: 0, 3: 7])
-        // 7 shards of 1000 bytes at 8 Mbit/s take 7 ms.
-        #expect(figures.planned == 7_000_000)
-        #expect(figures.finished == figures.started + 7_000_000)
-
-        for wrong in [
-            [("3", 0, 7), ("4", 7, 3)], [("3", 0, 7)], [("3", 1, 7), ("1", 8, 2)], [("3", 0, 7), ("3", 7, 3)],
-            [("3", 0, 11)], [("3", 0, -1), ("1", 7, 3)], [("3", 0, .max), ("1", 7, 3)],
-        ] {
-            var world = ReplicationWorld(scenario, plan: plan(wrong), keepsLog: true)
-            world.run()
-            #expect(world.broken == [])
-            #expect(world.log.contains { $0.contains("plan refused: ") })
-        }
-    }
-
     // MARK: Transcripts
 
     static let transcripts = PackageRoot.url("Tests/ChaosProtocolTests/Transcripts/Replication")

@@ -1,3 +1,5 @@
+import ChaosModel
+
 /// One node of the cluster: monitor, negotiation, reduction and both sides of replication, joined.
 ///
 /// This is the type that a shell runs. Events and the time go in, actions come out; the same events give the same
@@ -27,6 +29,7 @@ public struct ClusterNode: Sendable {
     public internal(set) var receiver: Receiver
 
     let defect: PlantedDefect?
+    private let givenPlan: Plan?
     /// The other ends of the links that are up.
     var links: Set<NodeID> = []
     /// What has been measured here of the links that are up: the bandwidth of the direction to this node.
@@ -45,22 +48,27 @@ public struct ClusterNode: Sendable {
     ///     go on from a state that was kept.
     ///   - settings: of all its parts.
     ///   - signatory: signs for this node; nil: nothing is signed, and everything believed.
+    ///   - plan: a plan that was made elsewhere, by which it gets the state whenever the offers allow it (`Receiver`); nil: it
+    ///     solves one.
     public init(
-        id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings, signatory: (any Signatory)? = nil
+        id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings, signatory: (any Signatory)? = nil,
+        plan: Plan? = nil
     ) {
         self.init(
-            id: id, founding: founding, applied: applied, settings: settings, signatory: signatory, defect: nil)
+            id: id, founding: founding, applied: applied, settings: settings, signatory: signatory, plan: plan,
+            defect: nil)
     }
 
     package init(
         id: NodeID, founding: View?, applied: Int = 0, settings: NodeSettings, signatory: (any Signatory)? = nil,
-        defect: PlantedDefect?
+        plan: Plan? = nil, defect: PlantedDefect?
     ) {
         self.id = id
         var settings = settings
         settings.receiver.isAuthenticated = signatory != nil
         self.settings = settings
         self.defect = defect
+        givenPlan = plan
         monitor = Monitor(node: id, settings: settings.monitor, defect: defect)
         negotiation = Negotiation(
             node: id, founding: founding, settings: settings.negotiation, signatory: signatory, defect: defect)
@@ -70,7 +78,7 @@ public struct ClusterNode: Sendable {
         server = Server(
             node: id, stateBytes: settings.stateBytes, policy: settings.policy, retry: settings.receiver.retry,
             defect: defect)
-        receiver = Receiver(node: id, settings: settings.receiver, defect: defect)
+        receiver = Receiver(node: id, settings: settings.receiver, plan: givenPlan, defect: defect)
     }
 
     /// Whether this node trains: a member that has a quorum, under a view that has begun.
@@ -297,7 +305,7 @@ public struct ClusterNode: Sendable {
 
     /// Asks for the state, from the beginning.
     private mutating func seekState(_ now: Int) {
-        receiver = Receiver(node: id, settings: settings.receiver, defect: defect)
+        receiver = Receiver(node: id, settings: settings.receiver, plan: givenPlan, defect: defect)
         wakes[.receiver] = nil
         for peer in links.sorted() { carryOut(receiver.onLink(to: peer, isUp: true, at: now), now) }
         carryOut(receiver.onMeasured(qualities, at: now), now)

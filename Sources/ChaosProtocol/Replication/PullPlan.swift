@@ -2,4 +2,6 @@
 struct PullPlan: Sendable {
     let solved: SolvedInstance
     let nodes: [NodeID]
+    /// Whether it was made elsewhere, and is not there to be the best.
+    var isGiven = false
 }

@@ -10,6 +10,10 @@ import ChaosModel
 /// offers make an instance of the shard assignment problem (Documentation/MODEL.md): of a link's bandwidth the lesser
 /// of what both ends say, or `assumedBandwidth` if neither has measured it. The instance is solved, and `join` or `lost`
 /// says that the node may be admitted. Without offers it asks again later, after ever longer rests.
+/// A plan that is given is executed instead (`Transfer`), if it gives each shard of the state to a neighbour that has
+/// offered so much, by the neighbours' ids and the size and number of the shards: the offers never make the very instance that
+/// it was made for. Its neighbours are waited for as long as for answers. If it does not fit, `planRefused` says why, and it is
+/// forgotten.
 ///
 /// **Pulling.** The view that admits this node as a learner makes its neighbours take snapshots. Each tells of its own
 /// by the number of that view, and is asked for shards from then on. The step of the state is the one that most of them
@@ -64,7 +68,8 @@ public struct Receiver: Sendable {
     public let settings: ReceiverSettings
 
     let defect: PlantedDefect?
-    let givenPlan: Plan?
+    /// Nil: none is given, or it was refused.
+    var givenPlan: Plan?
     var links: Set<NodeID> = []
     var qualities: [NodeID: LinkQuality] = [:]
     /// The number of the last view, and what this node is in it.
@@ -85,7 +90,7 @@ public struct Receiver: Sendable {
     /// - Parameters:
     ///   - node: the id of this node.
     ///   - settings: the chain of sizes, times and bounds.
-    ///   - plan: a plan to be used if the offers allow it; nil: one is solved.
+    ///   - plan: a plan that was made elsewhere, to be executed as it is if the offers allow it; nil: one is solved.
     public init(node: NodeID, settings: ReceiverSettings = ReceiverSettings(), plan: Plan? = nil) {
         self.init(node: node, settings: settings, plan: plan, defect: nil)
     }

@@ -16,7 +16,14 @@ extension Receiver {
         }
         enter(.asking(enquiry))
         let measured = Set(qualities.filter { $0.value.bandwidth != nil }.keys)
-        if enquiry.isOver(links, measured: measured, settings: settings, at: now) { conclude(enquiry, now) }
+        if enquiry.isOver(links.union(givenSources), measured: measured, settings: settings, at: now) {
+            conclude(enquiry, now)
+        }
+    }
+
+    /// Those that a given plan is for.
+    private var givenSources: [NodeID] {
+        givenPlan?.assignments.compactMap { run in UInt64(run.neighbor).map { NodeID($0) } } ?? []
     }
 
     /// Makes a plan of the offers, or reports why there is none.
@@ -66,7 +73,10 @@ extension Receiver {
         if let givenPlan {
             do {
                 return try use(givenPlan, offers, state)
-            } catch { actions.append(.planRefused(error.reason)) }
+            } catch {
+                actions.append(.planRefused(error.reason))
+                self.givenPlan = nil
+            }
         }
         let sizes = settings.shardSizes.filter { state.shardCount(ofSize: $0) <= MessageLimits.shards }
         guard !sizes.isEmpty else {
@@ -116,7 +126,7 @@ extension Receiver {
         )
         return PullPlan(
             solved: SolvedInstance(assignment, of: instance, isOptimal: false, algorithm: plan.algorithm),
-            nodes: (order + idle).map(\.node))
+            nodes: (order + idle).map(\.node), isGiven: true)
     }
 
     private func instance(

@@ -6,6 +6,11 @@ import ChaosModel
 /// comes and verified when another neighbour has told the same digest (`DigestAgreement`), whichever is later. What fails on the way is made
 /// good by a *replan*: another plan, of the shards that are missing (`replan`).
 ///
+/// **A plan that was given** is executed as it is, for it is not there to be the best: that a neighbour falls behind, has
+/// nothing left to do, comes back or has no part in it and goes is no reason for a replan. Only the loss of shards is: those
+/// that a neighbour still owed when its link went down, it fell silent, refused or proved to have another snapshot, and those
+/// that came wrong. The replan is solved as any other, and what follows is as without a given plan.
+///
 /// **Losses.** Nothing is assumed of the transport's order. A pull that three others have overtaken, sent well after it to
 /// the same neighbour, is sent again, and so is the oldest one when the neighbour is silent. Shards that come twice are
 /// counted and dropped.
@@ -46,6 +51,8 @@ struct Transfer: Sendable {
         var makespan: Int
         /// No other plan is made earlier.
         var holdsUntil: Int
+        /// Whether it was made elsewhere: it holds until shards are lost.
+        var isGiven = false
         var standing = Standing.sound
 
         mutating func lower(to standing: Standing) { self.standing = max(self.standing, standing) }
@@ -108,7 +115,8 @@ struct Transfer: Sendable {
         agreement = DigestAgreement(
             parts: solved.counts,
             rangeLength: max(1, min(settings.digestsAtOnce, settings.digestBytes / plan.shardSize)))
-        course = Course(start: now, makespan: plan.makespan.roundedUp, holdsUntil: now)
+        course = Course(
+            start: now, makespan: plan.makespan.roundedUp, holdsUntil: now, isGiven: pullPlan.isGiven)
         let finishes = plan.finishes
         figures = TransferFigures(
             started: now, planned: course.makespan,
@@ -116,7 +124,7 @@ struct Transfer: Sendable {
                 uniqueKeysWithValues: nodes.map { ($0, TransferFigures.Neighbor(planned: finishes["\($0)"])) }))
         notePlannedEnds(finishes, from: now)
         actions.append(.begin(step: step, stateBytes: stateBytes))
-        if sources.contains(where: { $0.reason == .down }) { course.lower(to: .void) }
+        for (source, count) in zip(sources, solved.counts) where source.reason == .down { noteChange(losing: count) }
     }
 
     var shards: Int { arrived.capacity }
@@ -144,8 +152,8 @@ struct Transfer: Sendable {
         if hasSnapshot(i) {
             resume(i)
         } else {
+            noteChange(losing: sources[i].owed)
             sources[i].drop()
-            course.lower(to: .void)
         }
         pull(from: i, now)
     }
@@ -159,7 +167,7 @@ struct Transfer: Sendable {
         case .idle(.down) where isUp:
             sources[i].resume()
             sources[i].noteHeard(now)
-            course.lower(to: .void)
+            noteChange()
             needsDigests = true
         default: break
         }
@@ -173,16 +181,22 @@ struct Transfer: Sendable {
 
     /// Nothing more is expected of it.
     private mutating func stop(_ i: Int, _ reason: TransferSource.Reason) {
+        noteChange(losing: sources[i].owed)
         sources[i].stop(reason)
-        course.lower(to: .void)
         needsDigests = true
+    }
+
+    /// Neighbours have come or gone.
+    /// - Parameter owed: how many shards one of them was still to send, and does not.
+    private mutating func noteChange(losing owed: Int = 0) {
+        if owed > 0 || !course.isGiven { course.lower(to: .void) }
     }
 
     /// A neighbour that was silent is heard again.
     private mutating func resume(_ i: Int) {
         guard sources[i].reason == .stalled else { return }
         sources[i].resume()
-        course.lower(to: .void)
+        noteChange()
     }
 
     /// A connection over which shards come from it is closed.
@@ -284,6 +298,7 @@ struct Transfer: Sendable {
         where sources[i].work.inFlight[k].overtaken >= Self.overtakingSuggestsLoss {
             repeatPull(at: k, of: i, now)
         }
+        guard !course.isGiven else { return }
         if sources[i].measuredPace != nil, sources[i].owed > 0,
             sources[i].end(of: sources[i].owed, from: now) > latestEnd(course.start, course.makespan)
         {

@@ -16,6 +16,8 @@ extension Transfer: SelfChecking {
         holds("A plan takes time forwards.", course.makespan >= 0)
         holds("Between plans there is a pause.", course.holdsUntil - course.start <= settings.replanPause)
         holds("What is missing is asked for, or there is to be a replan.", course.standing == .void || isCovered)
+        holds("No better plan is looked for than one that was given.", !course.isGiven || course.standing != .doubtful)
+        holds("What was given is the first plan.", !course.isGiven || figures.replans == 0)
         holds("A transfer that goes on has not finished.", figures.finished == nil)
         holds("No figure is negative.", figures.bytesTwice >= 0 && figures.repeats >= 0 && figures.replans >= 0)
         holds("What has come is counted.", arrived.count <= figures.neighbors.values.reduce(0) { $0 + $1.shards })

@@ -89,6 +89,7 @@ extension Transfer {
 
     private mutating func start(makespan: Int, _ left: [Int], _ now: Int) {
         course.start = now
+        course.isGiven = false
         let ends = left.map { i in
             sources[i].end(of: sources[i].work.inFlight.count { !$0.isGivenAway }, from: now) - now
         }
