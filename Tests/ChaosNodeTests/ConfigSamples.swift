@@ -117,6 +117,7 @@ struct ConfigSample: Sendable, CustomStringConvertible {
             $0.founding == View(number: 1, members: [1, 2, 3], links: [Link(1, 2), Link(2, 3)])
         },
         Self("join", "false", \.joins, false),
+        Self("join_plan", "p.plan.json", \.joinPlan, "p.plan.json"),
         Self("peers[].node", "7", with: ["peers[].address": "\"h:1\""]) { $0.peers.map(\.node) == [7] },
         Self("peers[].address", "\"a.example:7002\"", with: ["peers[].node": "7"]) {
             $0.peers.map(\.address) == [Endpoint(host: "a.example", port: 7002)]

@@ -181,7 +181,7 @@ import Testing
             "trainer.data": "\(folder.path)/none", "identity.certificate": files.certificate,
             "identity.key": "\(folder.path)/key", "identity.trust": "\(folder.path)/nobody",
             "journal": "\(folder.path)/no/journal", "peer": "[]", "checkpoint": "{every: 1, restore: true}",
-            "connections": "0",
+            "connections": "0", "join_plan": "\(folder.path)/a.plan.json",
         ])
         let path = folder.path + "/node.yaml"
         func faults() throws -> [String] {
@@ -191,6 +191,7 @@ import Testing
         try DocumentIO.write(values.yaml, to: path)
         let found = try faults()
         let expected = [
+            "\(folder.path)/a.plan.json: No such file or directory",
             "\(folder.path)/key: No such file or directory",
             "\(folder.path)/nobody: nothing; allowed: a folder with the certificates of institutions",
             "\(path): checkpoint.file: the key is missing; allowed: ",

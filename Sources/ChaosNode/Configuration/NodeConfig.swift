@@ -63,6 +63,8 @@ public struct NodeConfig: Sendable {
     public private(set) var restoring: [String] = []
     /// Whether a node that is no founder asks for the state at once.
     public var joins = true
+    /// The file of a plan that was made elsewhere, by which the state is to come; nil: this node solves one.
+    public var joinPlan: String?
     /// The links that this node keeps up by dialling.
     public var peers: [Peer] = []
     /// Addresses that this node keeps connected, whoever is there.
@@ -119,11 +121,6 @@ public struct NodeConfig: Sendable {
         public var journalBytes: Int?
     }
 
-    /// Of a shard, in ns: a message each way, digests at both ends, and the journal. Less than half of what it was on two
-    /// cores that four nodes shared (Benchmarks/README.md). Without it the smallest shards would make the best plan, however
-    /// many there are.
-    static let overhead = 100_000
-
     public init(node: NodeID, cluster: String, listen: Endpoint, trainer: TrainerConfig, batch: Int) {
         self.node = node
         self.cluster = cluster
@@ -132,7 +129,7 @@ public struct NodeConfig: Sendable {
         self.batch = batch
         // A plan is as good as its rates, and a probe takes little longer than a round trip.
         receiver.measuring = 1_000_000_000
-        policy.overhead = Self.overhead
+        policy.overhead = ServingPolicy.usualOverhead
     }
 
     /// Founds with the newest of these states on disk, unless there is a cluster that it can join.

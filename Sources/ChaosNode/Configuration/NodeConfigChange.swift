@@ -29,7 +29,8 @@ extension NodeConfig {
 
     /// What the properties are called in a file whose keys have other names.
     private static let keyNames = [
-        "isInsecure": "insecure", "founds": "found", "joins": "join", "snapshotMemory": "policy.memory",
+        "isInsecure": "insecure", "founds": "found", "joins": "join", "joinPlan": "join_plan",
+        "snapshotMemory": "policy.memory",
         "sampleSeed": "training.seed", "batch": "training.batch", "lost": "training.lost", "chunks": "training.chunks",
         "wire": "training.wire", "steps": "training.steps", "epochs": "training.epochs", "monitor": "timers",
         "negotiation": "timers or links.most", "receiver": "timers", "patience": "timers.patience",

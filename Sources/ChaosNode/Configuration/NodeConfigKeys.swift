@@ -55,6 +55,10 @@ extension NodeConfigDraft {
             ConfigKey(
                 "join", \.config.joins, .boolean,
                 "whether a node without `founding` asks for the state at once, or when it is told to"),
+            ConfigKey(
+                "join_plan", \.config.joinPlan, .path("a plan file"), else: "the node solves one",
+                "a plan that was made elsewhere, by which this node gets the state if its neighbours offer as much (below)"
+            ),
             PeerDraft.key,
             ConfigKey("links", keys: links, "to nodes that this one is not told of, and which it hears of from others"),
             ConfigKey(

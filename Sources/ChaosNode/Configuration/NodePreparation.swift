@@ -1,6 +1,7 @@
 import ChaosControl
 import ChaosDocuments
 import ChaosIdentity
+import ChaosModel
 import ChaosProtocol
 import ChaosTraining
 import Foundation
@@ -15,6 +16,8 @@ struct NodePreparation {
     /// The SHA-256 of the state that a founder begins with; nil: it follows from the seed.
     let start: String?
     let settings: NodeSettings
+    /// By which the state is to come; nil: the node solves one.
+    let plan: Plan?
 }
 
 extension NodeConfig {
@@ -83,6 +86,7 @@ extension NodeConfig {
     private func prepare(engine: AttachedEngine?, _ faults: inout ConfigFaults) -> NodePreparation? {
         checkPlaces(&faults)
         if faults.areRight("node", "found", "founding", "checkpoint") { checkRestoring(&faults.own) }
+        let plan = faults.attempt { try joinPlan.map { try Plan(contentsOf: $0) } } ?? nil
         guard faults.areRight("trainer"), var replica = faults.attempt({ try makeReplica(engine) }) ?? nil else {
             return nil
         }
@@ -90,7 +94,7 @@ extension NodeConfig {
         if faults.areRight("training", "policy") { settings = self.settings(for: replica, &faults.own) }
         guard founding != nil, faults.areRight("checkpoint") else {
             return settings.map {
-                NodePreparation(replica: replica, origin: nil, restored: nil, start: nil, settings: $0)
+                NodePreparation(replica: replica, origin: nil, restored: nil, start: nil, settings: $0, plan: plan)
             }
         }
         return faults.attempt {
@@ -104,7 +108,8 @@ extension NodeConfig {
             if !founds, let path = stateThatWouldBeLost(restored) { throw Self.lostState(path) }
             let start = try restored ?? (trainer.startsFromSeed ? nil : replica.stateDigest())
             return settings.map {
-                NodePreparation(replica: replica, origin: origin, restored: restored, start: start, settings: $0)
+                NodePreparation(
+                    replica: replica, origin: origin, restored: restored, start: start, settings: $0, plan: plan)
             }
         } ?? nil
     }

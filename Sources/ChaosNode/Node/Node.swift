@@ -1,6 +1,7 @@
 import ChaosControl
 import ChaosDocuments
 import ChaosIdentity
+import ChaosModel
 import ChaosProtocol
 import ChaosTraining
 import ChaosWire
@@ -31,6 +32,8 @@ public final class Node: @unchecked Sendable {
     /// What follows from the configuration and the trainer, and never changes.
     struct Setup {
         let settings: NodeSettings
+        /// That was made elsewhere, for joining; nil: none.
+        let plan: Plan?
         /// `Trainer.configuration`.
         let trainer: String
         /// The step that the state at the start is before.
@@ -146,7 +149,7 @@ public final class Node: @unchecked Sendable {
         let trainer = prepared.replica
         lostState = config.founds ? config.stateThatWouldBeLost(prepared.restored) : nil
         setup = Setup(
-            settings: prepared.settings, trainer: trainer.configuration, firstStep: trainer.step,
+            settings: prepared.settings, plan: prepared.plan, trainer: trainer.configuration, firstStep: trainer.step,
             endStep: config.steps ?? config.epochs.map { $0 * schedule.stepsPerEpoch })
         let signatory = try credentials.map { try NodeSignatory(config.node, of: config.cluster, $0, config.lifeKey) }
         self.signatory = signatory
@@ -158,7 +161,7 @@ public final class Node: @unchecked Sendable {
         founding = config.founding
         cluster = ClusterNode(
             id: config.node, founding: config.founding, applied: trainer.step, settings: setup.settings,
-            signatory: signatory)
+            signatory: signatory, plan: setup.plan)
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let loop = group.next()
         self.loop = loop
@@ -254,7 +257,7 @@ public final class Node: @unchecked Sendable {
                 logger.notice("there is a cluster, which this node joins")
                 founding = nil
                 cluster = ClusterNode(
-                    id: config.node, founding: nil, settings: setup.settings, signatory: signatory)
+                    id: config.node, founding: nil, settings: setup.settings, signatory: signatory, plan: setup.plan)
                 transport.forgetFounding()
             case .none(let unreachable):
                 if let path = lostState { throw NodeConfig.lostState(path).named(config.file) }

@@ -17,6 +17,11 @@ public struct ServingPolicy: Hashable, Sendable {
     public var mostBytes: Int?
     /// The most bandwidth that is offered, 1 … 2^50 bit/s; nil: whatever the link has. The shell keeps to it in sending.
     public var bandwidth: Int?
+    /// What a shard costs a real node, in ns: a message each way, digests at both ends, and the journal. Less than half of
+    /// what it was on two cores that four nodes shared (Benchmarks/README.md). Without it the smallest shards would make the
+    /// best plan, however many there are.
+    public static let usualOverhead = 100_000
+
     /// What each shard costs here beside its transmission, 0 … 2^50 ns.
     public var overhead: Int
     /// Snapshots of different steps held at once, 1 or more; each takes the memory of a state.
