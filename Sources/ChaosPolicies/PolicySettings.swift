@@ -34,6 +34,13 @@ public struct PolicySettings: Hashable, Sendable {
 
     public init() {}
 
+    /// Draws one of so many sources for the join of this number.
+    /// - Parameter draw: differs from instance to instance.
+    func source(of count: Int, join number: Int, draw: UInt64 = 0) -> Int {
+        var random = SeededRandom(seed: seed &+ draw &+ UInt64(number))
+        return count == 0 ? 0 : random.int(0...count - 1)
+    }
+
     /// What a report tells: names and values.
     public var list: [(name: String, value: String)] {
         func time(_ value: Int) -> String { ExactTime(nanoseconds: Int128(value)).readable }

@@ -80,10 +80,7 @@ public struct Situation: Sendable {
     var next: Int { neighbors.isEmpty ? 0 : Int((draw &+ UInt64(number)) % UInt64(neighbors.count)) }
 
     /// Drawn for this join.
-    var random: Int {
-        var random = SeededRandom(seed: settings.seed &+ draw &+ UInt64(number))
-        return neighbors.isEmpty ? 0 : random.int(0...neighbors.count - 1)
-    }
+    var random: Int { settings.source(of: neighbors.count, join: number, draw: draw) }
 
     /// So many bytes at this rate, in ns, rounded up; at most 2^58, so that some of them can be added.
     static func time(of bytes: Int, at bandwidth: Int) -> Int {

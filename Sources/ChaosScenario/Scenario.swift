@@ -114,6 +114,11 @@ public struct LinkCapacity: Hashable, Sendable {
     }
 }
 
+extension Scenario {
+    /// What a link carries, whether it has figures of its own or not.
+    public func capacity(of link: Link) -> LinkCapacity { capacities[link] ?? network.capacity }
+}
+
 /// What is trained, as far as time and bytes go.
 public struct VirtualTraining: Hashable, Sendable {
     /// 1 … 2^53.

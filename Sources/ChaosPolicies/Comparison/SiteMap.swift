@@ -17,7 +17,7 @@ public struct SiteMap: Sendable {
         var neighbors = [[(site: Int, capacity: LinkCapacity)]](repeating: [], count: sites.count)
         for link in scenario.links {
             guard let a = places[link.a], let b = places[link.b] else { continue }
-            let capacity = scenario.capacities[link] ?? scenario.network.capacity
+            let capacity = scenario.capacity(of: link)
             neighbors[a].append((b, capacity))
             neighbors[b].append((a, capacity))
         }

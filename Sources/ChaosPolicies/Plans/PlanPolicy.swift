@@ -87,6 +87,17 @@ public enum PlanPolicy: String, Sendable, CaseIterable {
         }
     }
 
+    /// A plan for real nodes to execute.
+    /// - Parameter number: how many joins came before.
+    /// - Returns: nil as `assignment`.
+    /// - Throws: what the solver throws.
+    public func plan(for instance: Instance, join number: Int, settings: PolicySettings) throws -> Plan? {
+        let drawn = settings.source(of: instance.neighbors.count, join: number)
+        return try assignment(for: instance, drawn: drawn, settings: settings).map {
+            Plan($0, for: instance, isOptimal: false, algorithm: rawValue)
+        }
+    }
+
     /// As equal as may be, the first ones one more.
     static func divide(_ count: Int, among parts: Int) -> [Int] {
         (0..<parts).map { count / parts + ($0 < count % parts ? 1 : 0) }

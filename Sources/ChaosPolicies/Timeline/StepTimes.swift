@@ -34,7 +34,7 @@ struct StepTimes: Sendable {
         edges = (isEven ? [] : links.sorted()).compactMap { link in
             guard let a = places[link.a], let b = places[link.b] else { return nil }
             return Edge(
-                link: link, ends: (a, b), capacity: scenario.capacities[link] ?? scenario.network.capacity)
+                link: link, ends: (a, b), capacity: scenario.capacity(of: link))
         }.sorted {
             let (x, y) = ($0.capacity.bandwidth, $1.capacity.bandwidth)
             return x != y ? x > y : $0.link < $1.link
@@ -58,8 +58,6 @@ struct StepTimes: Sendable {
         return compute + 2 * Situation.time(of: scenario.training.gradientBytes, at: narrowest.bandwidth)
             + 2 * narrowest.latency
     }
-
-    func capacity(_ link: Link) -> LinkCapacity { scenario.capacities[link] ?? scenario.network.capacity }
 
     /// The narrowest bandwidth and the greatest latency of a spanning tree of widest links.
     private func bottleneck(_ members: [NodeID], _ links: [NodeID: Set<NodeID>]) -> LinkCapacity {

@@ -148,20 +148,16 @@ extension TimelineSimulation {
     // MARK: What a policy is told
 
     private func instance(_ request: Request, _ sources: [NodeID]) throws -> Instance {
-        try Instance(
-            state: TrainingState(bytes: request.missing ?? scenario.training.stateBytes),
-            shardSizes: scenario.settings.receiver.shardSizes,
-            neighbors: sources.map { source in
-                let capacity = times.capacity(Link(request.node, source))
-                return Neighbor(id: "\(source)", bandwidth: capacity.bandwidth, latency: 2 * capacity.latency)
-            })
+        try scenario.instance(
+            joining: request.node, from: sources, bytes: request.missing ?? scenario.training.stateBytes,
+            shardSizes: scenario.settings.receiver.shardSizes)
     }
 
     private var roundTrip: Int {
         if scenario.capacities.isEmpty { return members.count > 1 ? 2 * scenario.network.capacity.latency : 0 }
         let set = Set(members)
         let latencies = members.flatMap { a in
-            (links[a] ?? []).filter { $0 > a && set.contains($0) }.map { times.capacity(Link(a, $0)).latency }
+            (links[a] ?? []).filter { $0 > a && set.contains($0) }.map { scenario.capacity(of: Link(a, $0)).latency }
         }
         return 2 * (latencies.max() ?? 0)
     }
@@ -171,7 +167,7 @@ extension TimelineSimulation {
         if scenario.capacities.isEmpty { return scenario.network.capacity.bandwidth }
         let set = Set(members)
         let best = members.compactMap { a in
-            (links[a] ?? []).filter { set.contains($0) }.map { times.capacity(Link(a, $0)).bandwidth }.max()
+            (links[a] ?? []).filter { set.contains($0) }.map { scenario.capacity(of: Link(a, $0)).bandwidth }.max()
         }
         return best.min() ?? settings.diskRead
     }

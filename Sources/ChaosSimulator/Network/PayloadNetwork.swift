@@ -20,7 +20,7 @@ struct PayloadNetwork: Sendable {
 
     init(_ scenario: Scenario) { self.scenario = scenario }
 
-    func latency(of link: Link) -> Int { (scenario.capacities[link] ?? scenario.network.capacity).latency }
+    func latency(of link: Link) -> Int { scenario.capacity(of: link).latency }
 
     mutating func send(_ parcel: Simulation.Parcel, from source: NodeID, to destination: NodeID, at now: Int) {
         let direction = Direction(source: source, destination: destination)
@@ -100,7 +100,7 @@ struct PayloadNetwork: Sendable {
 
     private func bandwidth(of direction: Direction) -> Int {
         let link = Link(direction.source, direction.destination)
-        let whole = (scenario.capacities[link] ?? scenario.network.capacity).bandwidth
+        let whole = scenario.capacity(of: link).bandwidth
         return max(1, whole / (slowness[direction.source] ?? 1) / (crawling[link] ?? 1))
     }
 
