@@ -185,8 +185,8 @@ let package = Package(
         .target(
             name: "ChaosLab",
             dependencies: [
-                "ChaosControl", "ChaosDocuments", "ChaosJudgement", "ChaosModel", "ChaosProcess", "ChaosProtocol",
-                "ChaosScenario", "ChaosText",
+                "ChaosControl", "ChaosDocuments", "ChaosJudgement", "ChaosModel", "ChaosPolicies", "ChaosProcess",
+                "ChaosProtocol", "ChaosScenario", "ChaosText", "ChaosTraining",
             ],
             swiftSettings: strict),
 
@@ -275,8 +275,8 @@ let package = Package(
         .testTarget(
             name: "ChaosLabTests",
             dependencies: [
-                "ChaosControl", "ChaosJudgement", "ChaosLab", "ChaosNode", "ChaosProtocol", "ChaosScenario",
-                "ChaosTesting", "ChaosText",
+                "ChaosControl", "ChaosJudgement", "ChaosLab", "ChaosModel", "ChaosNode", "ChaosPolicies",
+                "ChaosProtocol", "ChaosScenario", "ChaosTesting", "ChaosText",
             ],
             swiftSettings: strict),
         .testTarget(

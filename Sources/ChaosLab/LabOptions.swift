@@ -1,4 +1,5 @@
 import ChaosModel
+import ChaosPolicies
 import ChaosProcess
 import Foundation
 
@@ -14,6 +15,8 @@ public struct LabOptions: Sendable {
     public var isShaped = false
     /// Whether nodes have no identities: connections are neither encrypted nor authenticated.
     public var isInsecure = false
+    /// By whose plans joiners pull the state; nil: they solve their own.
+    public var planPolicy: PlanPolicy?
     /// How many steps the cluster is to have done before the run ends; nil: it ends with the timeline.
     public var steps: Int?
 

@@ -61,6 +61,34 @@ import Testing
         }
     }
 
+    /// Three neighbours of different rates, one of which sends all, as a policy has it and no plan of ours would.
+    @Test func aJoinerExecutesThePlanOfAPolicy() throws {
+        let text = Self.scenario(
+            """
+              - at: 500 ms
+                join: 4
+                links: [{to: 1, bandwidth: 80 Mbit/s}, {to: 2, bandwidth: 160 Mbit/s}, {to: 3, bandwidth: 40 Mbit/s}]
+            """
+        ).replacing("lab: {hidden: [64]}", with: "lab: {training: synthetic, state: 4 MiB, gradient: 4096}")
+        try Chaos.withFolder { folder in
+            let json = folder + "/report.json"
+            let result = try Chaos.run(
+                "lab", "-", "--directory", folder + "/run", "--report", json, "--plan-policy", "best", input: text)
+            #expect(result.ending == .exited(0), "\(result.output.text)\(result.errors.text)")
+            #expect(result.output.text.contains(", made by best"))
+            let transfers = try #require(try Self.report(json)["transfers"] as? [[String: Any]])
+            let transfer = try #require(transfers.last)
+            #expect(transfer["algorithm"] as? String == "best" && transfer["complete_ns"] as? Int != nil)
+            #expect(transfer["planned_makespan_ns"] as? String != nil)
+            let neighbors = try #require(transfer["neighbors"] as? [[String: Any]])
+            #expect(neighbors.map { $0["node"] as? Int } == [2])
+            #expect(neighbors.map { $0["bytes"] as? Int } == [4 << 20])
+            if PackageRoot.python != nil { try Self.expectValid(folder + "/run", report: json) }
+        }
+        let unknown = try Chaos.run("lab", "-", "--plan-policy", "fastest", input: text)
+        #expect(unknown.ending == .exited(64) && unknown.errors.text.contains("- largest-first"))
+    }
+
     /// Whatever the nodes and the lab have written is valid by its schema.
     private static func expectValid(_ run: String, report: String) throws {
         #expect(try PythonTool.validate("lab", paths: [report]) == (.exited(0), []))
@@ -213,7 +241,8 @@ import Testing
         #expect(try Chaos.run("replay", "-", "--svg", "a.svg").ending == .exited(64))
         #expect(try Chaos.run("replay", "-", "--lab", "--simulate").ending == .exited(64))
         for option in [
-            ["--report", "a.json"], ["--directory", "a"], ["--shaped"], ["--until-steps", "3"], ["--quiet"],
+            ["--report", "a.json"], ["--directory", "a"], ["--shaped"], ["--plan-policy", "equal"],
+            ["--until-steps", "3"], ["--quiet"],
         ] {
             let ignored = try Command(
                 Chaos.executable, ["replay", "-", "--simulate"] + option, timeLimit: .hanging

@@ -17,6 +17,8 @@ public struct LabNodeFiles: Sendable, Hashable {
     public var journal: String { "\(folder)node-\(node).journal" }
     public var log: String { "\(folder)node-\(node).log" }
     public var plans: String { "\(folder)node-\(node).plans" }
+    /// That it is to execute, if the lab makes one.
+    public var joinPlan: String { "\(folder)node-\(node).join.plan.json" }
     /// Of the engine.
     public var engineSocket: String { "\(socketFolder)e\(node)" }
     public var engineLog: String { "\(folder)engine-\(node).log" }
@@ -36,9 +38,11 @@ public struct LabNodeFiles: Sendable, Hashable {
     ///   - identity: nil: connections are neither encrypted nor authenticated.
     ///   - isShaped: whether the network has the bandwidths of the scenario.
     ///   - data: the folder with digits.csv.
+    ///   - hasPlan: whether it is to execute the plan in `joinPlan`.
     func yaml(
         of scenario: Scenario, founding: Bool, peers: [(node: NodeID, address: String)],
-        identity: LabIdentities.Files?, isShaped: Bool, data: String
+        identity: LabIdentities.Files?, isShaped: Bool, data: String,
+        hasPlan: Bool = false
     ) -> String {
         let (monitor, negotiation) = (scenario.settings.monitor, scenario.settings.negotiation)
         // In virtual time there are no shortest times, which `chaosd` has.
@@ -76,6 +80,7 @@ public struct LabNodeFiles: Sendable, Hashable {
                 "  links: [\(ends)]",
             ]
         }
+        if hasPlan { lines.append("join_plan: \(Self.quoted(joinPlan))") }
         if !peers.isEmpty {
             lines.append("peers:")
             lines += peers.map { "  - {node: \($0.node), address: \(Self.quoted($0.address))}" }
@@ -101,7 +106,7 @@ public struct LabNodeFiles: Sendable, Hashable {
             guard case .event(.join(let joiner, let others), _) = step, others.contains(node) else { return nil }
             return Link(joiner, node)
         }
-        let most = links.map { (scenario.capacities[$0] ?? scenario.network.capacity).bandwidth }.max()
+        let most = links.map { scenario.capacity(of: $0).bandwidth }.max()
         // The greatest that there is stands for none: what the machine carries is to be measured.
         return most == MessageLimits.greatestQuantity ? nil : most
     }
@@ -130,7 +135,7 @@ public struct LabNodeFiles: Sendable, Hashable {
         case .synthetic:
             let speed = scenario.speeds[node] ?? training.samplesPerSecond
             return [
-                "trainer:", "  kind: synthetic", "  state: \(max(64, training.stateBytes))",
+                "trainer:", "  kind: synthetic", "  state: \(Self.syntheticBytes(of: scenario))",
                 "  gradient: \(max(1, min(training.gradientBytes / 4, 1 << 30)))",
                 "  samples: \(min(training.samples, 1 << 27))", "  time_per_sample: \(1_000_000_000 / speed) ns",
                 "training: {batch: \(training.batch), seed: \(seed),"
@@ -138,6 +143,8 @@ public struct LabNodeFiles: Sendable, Hashable {
             ]
         }
     }
+
+    static func syntheticBytes(of scenario: Scenario) -> Int { max(64, scenario.training.stateBytes) }
 
     /// Of a step of the perceptron, unless the scenario says otherwise; of its gradient, which is small.
     private static let (digitsBatch, digitsChunks) = (64, 2)

@@ -39,6 +39,7 @@ extension LabReport.Pull {
         json.field("planned_makespan_ns", makespan?.description)
         json.field("instance", instance)
         json.field("plan", plan)
+        json.field("algorithm", algorithm)
         try json.objects("neighbors", neighbors) { json, neighbor in
             json.field("node", neighbor.node.rawValue)
             json.field("bytes", neighbor.bytes)

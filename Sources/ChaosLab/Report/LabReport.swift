@@ -21,6 +21,8 @@ public struct LabReport: Sendable {
         /// The files of what was solved and executed, as `chaos verify` reads them; nil: there are none.
         public let instance: String?
         public let plan: String?
+        /// What found the plan; nil: there is none.
+        public let algorithm: String?
         /// Of the plan; nil: there is none.
         public let makespan: ExactTime?
         public let neighbors: [Neighbor]
@@ -35,6 +37,7 @@ public struct LabReport: Sendable {
             bytesTwice = pull.bytesTwice
             instance = pull.instance
             plan = pull.plan
+            algorithm = executed?.algorithm
             makespan = executed?.makespan
             neighbors = pull.bytes.sorted { $0.key < $1.key }.map { source, bytes in
                 Neighbor(
@@ -122,7 +125,8 @@ extension LabReport {
         lines.removeLast(2)
         if !pulls.isEmpty { lines += ["", "transfers"] + transferTable.lines(style) }
         for pull in pulls where pull.instance != nil {
-            lines.append("\(pull.node) executed \(pull.plan ?? "") of \(pull.instance ?? "")")
+            lines.append(
+                "\(pull.node) executed \(pull.plan ?? "") of \(pull.instance ?? ""), made by \(pull.algorithm ?? "")")
         }
         lines += ["", training] + chart.lines(style, width: width) + [""]
         for violation in violations { lines.append(style.bad("\(violation)".replacing("\n", with: " "))) }

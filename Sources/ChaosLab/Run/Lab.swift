@@ -20,6 +20,7 @@ public final class Lab {
     let isInterrupted: @Sendable () -> Bool
     private let socketFolder: String
     let shaping: ShapedNetwork?
+    private var plans: LabPlans?
     private var identities: LabIdentities?
     let poller: StatusPoller
     var nodes: [NodeID: LabNode] = [:]
@@ -44,16 +45,18 @@ public final class Lab {
         _ scenario: Scenario, _ options: LabOptions, watch: (@Sendable (LabProgress) -> Void)? = nil,
         isInterrupted: @escaping @Sendable () -> Bool = { false }
     ) throws {
-        self.scenario = scenario.inLab
+        let scenario = scenario.inLab
+        self.scenario = scenario
         self.options = options
         self.watch = watch
         self.isInterrupted = isInterrupted
-        history = LabHistory(origin: MonotonicClock.now, patience: self.scenario.settings.reduction.patience)
+        history = LabHistory(origin: MonotonicClock.now, patience: scenario.settings.reduction.patience)
         try DocumentIO.createFolder(options.folder)
+        plans = try options.planPolicy.map { try LabPlans(by: $0, in: scenario, data: options.data) }
         socketFolder = "/tmp/chaos-\(getpid())-\(MonotonicClock.now % 1_000_000)/"
         try DocumentIO.createFolder(socketFolder)
         poller = StatusPoller(every: watch == nil ? 2000 : 400)
-        shaping = options.isShaped ? try ShapedNetwork(self.scenario) : nil
+        shaping = options.isShaped ? try ShapedNetwork(scenario) : nil
     }
 
     deinit { cleanUp() }
@@ -113,9 +116,11 @@ public final class Lab {
             let other = link.a == id ? link.b : link.b == id ? link.a : nil
             return other.flatMap { nodes[$0] != nil ? $0 : nil }
         }
+        let hasPlan = try !isFounder && makePlan(for: files, from: peers)
         let yaml = files.yaml(
             of: scenario, founding: isFounder, peers: peers.map { ($0, addresses[$0]!) },
-            identity: try identities?.issue(id), isShaped: shaping != nil, data: options.data)
+            identity: try identities?.issue(id), isShaped: shaping != nil, data: options.data,
+            hasPlan: hasPlan)
         try DocumentIO.write(yaml, to: files.config)
         // Of an earlier run in the same folder.
         try? FileManager.default.removeItem(atPath: files.journal)
@@ -125,6 +130,18 @@ public final class Lab {
         nodes[id] = node
         try startEngine(of: node)
         watchSockets()
+    }
+
+    /// - Returns: whether there is a plan that the joiner is to execute.
+    private func makePlan(for files: LabNodeFiles, from neighbors: [NodeID]) throws -> Bool {
+        guard let policy = options.planPolicy else { return false }
+        guard let plan = try plans?.next(for: files.node, from: neighbors) else {
+            let reason = "\(policy.rawValue) makes no plan for node \(files.node): it solves its own"
+            history.deeds.append((MonotonicClock.now, .note(reason)))
+            return false
+        }
+        try DocumentIO.write(files.joinPlan) { try plan.writeJSON(to: $0) }
+        return true
     }
 
     /// Paused nodes answer nothing.

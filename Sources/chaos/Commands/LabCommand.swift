@@ -2,6 +2,7 @@ import ArgumentParser
 import ChaosDocuments
 import ChaosLab
 import ChaosMILP
+import ChaosPolicies
 import ChaosScenario
 import ChaosText
 import Dispatch
@@ -26,9 +27,13 @@ struct LabCommand: ParsableCommand {
             has a network \
             namespace with the bandwidths of the scenario.
 
+            With --plan-policy joiners execute plans that others would make of the scenario's links, so that plans can be \
+            compared on real nodes; the transfers of the report have planned beside measured times of each.
+
             EXAMPLES
               chaos lab Instances/scenarios/join.yaml --directory run --svg join.svg
               chaos lab Instances/scenarios/neighbor-dies.yaml --report report.json
+              chaos lab Instances/scenarios/join.yaml --plan-policy equal
 
             Exit status: 0 no promise broken, 5 invalid scenario, 6 a promise broken, 7 a node could not be run, 64 wrong \
             usage, 130 interrupted.
@@ -59,6 +64,13 @@ struct LabRunOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "Joiners pull the state by the plans of this policy instead of their own: ours, the first greedy, an equal split, "
+                + "all from the best or from a random source, whole parameters in turn, the largest shards first.",
+            valueName: "policy"))
+    var planPolicy: PlanPolicy?
+
+    @Option(
+        help: ArgumentHelp(
             "The folder with digits.csv; default: where it comes with the programs.", valueName: "folder"))
     var data: String?
 
@@ -85,7 +97,7 @@ struct LabRunOptions: ParsableArguments {
     var given: [String] {
         [
             ("--directory", directory != nil), ("--shaped", shaped), ("--insecure", insecure),
-            ("--data", data != nil),
+            ("--plan-policy", planPolicy != nil), ("--data", data != nil),
             ("--until-steps", untilSteps != nil), ("--report", json != nil), ("--quiet", quiet),
         ].filter(\.1).map(\.0)
     }
@@ -101,6 +113,7 @@ struct LabRunOptions: ParsableArguments {
             daemon: try LabOptions.findDaemon(MILPWorker.places), data: data, folder: directory ?? temporary)
         options.isShaped = shaped
         options.isInsecure = insecure
+        options.planPolicy = planPolicy
         options.steps = untilSteps
         let report: LabReport
         do {
@@ -132,6 +145,8 @@ struct LabRunOptions: ParsableArguments {
         if report.wasInterrupted { try ExitStatus.interrupted.exit() }
     }
 }
+
+extension PlanPolicy: ExpressibleByArgument {}
 
 /// The signals that would end the program: while nodes run, they are a wish that it end in order.
 private enum Interruption {
