@@ -124,9 +124,10 @@ struct JournalStory {
         case .left(false): teller.end(node, at: time)
         case .leaving: teller.leave(node, at: time)
         case .refused(let peer, let fault): teller.mark("refused from \(peer): \(fault)", node, at: time, .trouble)
+        // A plan that was refused, nobody who serves: what the simulator's story has too.
+        case .news(let text): teller.mark(text, node, at: time, .trouble)
         case .started, .summed, .forgot, .snapshotTaken, .snapshotFreed, .announced, .joining, .offered,
-            .withheld,
-            .news, .checkpointed, .slowed, .lying:
+            .withheld, .checkpointed, .slowed, .lying:
             break
         }
     }
