@@ -104,7 +104,7 @@ benchmark: test-packages
 	Benchmarks/run
 
 benchmark-nodes: packages
-	Benchmarks/run transfers neighbors loopback handling identity
+	Benchmarks/run transfers neighbors plans loopback handling identity
 
 lint:
 	swift format lint --strict --recursive Package.swift Sources Tests Benchmarks

@@ -215,9 +215,9 @@ let package = Package(
             name: "ChaosBenchmarks",
             dependencies: [
                 "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosIdentity",
-                "ChaosJudgement", "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosProcess",
-                "ChaosProtocol", "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText", histograms, nioCore,
-                nioPosix,
+                "ChaosJudgement", "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosPolicies",
+                "ChaosProcess", "ChaosProtocol", "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText",
+                histograms, nioCore, nioPosix,
             ],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
         // Whether the simulation finds the planted defects: a program, for it needs a release build.

@@ -36,7 +36,7 @@ enum Benchmarks {
         let all: [(name: String, run: (String) throws -> Void)] = [
             ("solver", solver), ("handling", HandlingBenchmark.run), ("transfers", TransferBenchmark.run),
             ("neighbors", NeighborsBenchmark.run), ("loopback", LoopbackBenchmark.run),
-            ("identity", IdentityBenchmark.run),
+            ("identity", IdentityBenchmark.run), ("plans", PlanBenchmark.run),
             ("defects", DefectSearch.run),
         ]
         for name in arguments.dropFirst() {

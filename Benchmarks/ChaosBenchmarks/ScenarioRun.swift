@@ -1,6 +1,7 @@
 import ChaosControl
 import ChaosDocuments
 import ChaosLab
+import ChaosPolicies
 import ChaosProcess
 import ChaosProtocol
 import ChaosScenario
@@ -16,13 +17,16 @@ struct ScenarioRun {
     /// - Parameters:
     ///   - isShaped: whether each node has a network namespace with the scenario's bandwidths. Needs root.
     ///   - isInsecure: whether nodes have no certificates.
-    static func play(_ scenario: Scenario, isShaped: Bool = false, isInsecure: Bool = false) throws -> ScenarioRun {
+    ///   - planPolicy: by whose plans joiners pull the state; nil: their own.
+    static func play(
+        _ scenario: Scenario, isShaped: Bool = false, isInsecure: Bool = false, planPolicy: PlanPolicy? = nil
+    ) throws -> ScenarioRun {
         let folder = FileManager.default.temporaryDirectory.path + "/chaos-benchmark-\(getpid())"
         guard let data = LabOptions.findData(), let place = ExecutableSearch.besideRunningProgram else {
             throw BenchmarkFailure("run it from the project's folder")
         }
         var options = LabOptions(daemon: try LabOptions.findDaemon([place]), data: data, folder: folder)
-        (options.isShaped, options.isInsecure) = (isShaped, isInsecure)
+        (options.isShaped, options.isInsecure, options.planPolicy) = (isShaped, isInsecure, planPolicy)
         let report = try Lab(scenario, options).run()
         guard report.isSound else {
             let faults = report.violations.map { "\($0)" } + report.failures
