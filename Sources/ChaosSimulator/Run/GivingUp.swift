@@ -3,8 +3,8 @@ import ChaosProtocol
 
 /// What a joiner has heard of the neighbours that it pulls from.
 struct PullObservation: Sendable {
-    /// The step of the snapshot that is pulled, since when, and from whom.
-    var pulls: (step: Int, since: Int, sources: [NodeID])?
+    /// The admission and the step of the snapshot that is pulled, since when, and from whom.
+    var pulls: (admitted: Int, step: Int, since: Int, sources: [NodeID])?
     /// When a shard of each neighbour came last, or the link to it.
     var heard: [NodeID: Int] = [:]
     /// When the last pause of the node ended.
@@ -20,7 +20,8 @@ extension Simulation {
     func checkGivenUp(by slot: Int, _ now: Int) throws(Violation) {
         guard isCalm, let pulls = nodes[slot].pullObservation.pulls, !nodes.contains(where: \.lies) else { return }
         let id = nodes[slot].id
-        for neighbor in nodes where pulls.sources.contains(neighbor.id) && couldServe(neighbor, pulls.step, to: id) {
+        for neighbor in nodes
+        where pulls.sources.contains(neighbor.id) && couldServe(neighbor, pulls.step, pulls.admitted, to: id) {
             let heard = max(nodes[slot].pullObservation.heard[neighbor.id] ?? 0, pulls.since)
             let since = max(heard, nodes[slot].pullObservation.resumedAt, neighbor.pullObservation.resumedAt)
             guard now - calmSince > (now - since) / 2 + 1_500_000_000 else { continue }
@@ -32,9 +33,10 @@ extension Simulation {
         }
     }
 
-    private func couldServe(_ neighbor: VirtualNode, _ step: Int, to id: NodeID) -> Bool {
+    /// One that serves for another admission, in another epoch perhaps, has another state, though the step may be the same.
+    private func couldServe(_ neighbor: VirtualNode, _ step: Int, _ admitted: Int, to id: NodeID) -> Bool {
         guard neighbor.isAlive, neighbor.held == nil, neighbor.slowness == 1, neighbor.trainer.snapshots[step] != nil,
-            let told = neighbor.told[id], told.step == step,
+            let told = neighbor.told[id], told.step == step, told.admitted == admitted,
             neighbor.protocolNode.negotiation.view?.role(of: id) == .learner(admitted: told.admitted)
         else { return false }
         let link = Link(id, neighbor.id)

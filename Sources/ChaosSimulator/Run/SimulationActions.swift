@@ -112,7 +112,9 @@ extension Simulation {
         case .takeSnapshot(let step): try nodes[slot].trainer.takeSnapshot(step: step)
         case .send(let message, let peer): try send(.reduction(message), from: slot, to: peer)
         case .makeRoom(let step, let bytes):
-            nodes[slot].pullObservation.pulls = (step, now, nodes[slot].protocolNode.sources)
+            nodes[slot].pullObservation.pulls = (
+                nodes[slot].protocolNode.pulling?.admitted ?? 0, step, now, nodes[slot].protocolNode.sources
+            )
             nodes[slot].trainer.makeRoom(stateBytes: bytes)
         case .write(let index, let size, _):
             if case .shard(let shard)? = parcel?.load {
