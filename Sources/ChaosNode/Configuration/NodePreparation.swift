@@ -23,7 +23,9 @@ struct NodePreparation {
 extension NodeConfig {
     /// Reads a configuration and all that it names, and looks whether it fits together and what is to be written can be.
     /// Writes nothing.
-    /// - Parameter states: as in `found(restoring:)`; none: it does not found with them.
+    /// - Parameters:
+    ///   - path: of the configuration.
+    ///   - states: as in `found(restoring:)`; none: it does not found with them.
     /// - Throws: all that is wrong: `FileError`, `InvalidInput`, `SeveralErrors`.
     public static func check(contentsOf path: String, restoring states: [String] = []) throws {
         var (config, invalid) = try read(contentsOf: path)

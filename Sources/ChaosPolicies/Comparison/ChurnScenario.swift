@@ -18,6 +18,7 @@ public enum ChurnScenario {
 
     /// - Parameters:
     ///   - nodes: at the beginning, 2 … 1000.
+    ///   - seed: draws everything.
     ///   - map: where the machines stand; nil: links are drawn.
     ///   - crashes: how many of a thousand go without a word; the others leave.
     public static func scenario(nodes: Int, seed: UInt64, map: SiteMap? = nil, crashes: Int = 500) -> Scenario {

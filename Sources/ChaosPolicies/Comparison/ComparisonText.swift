@@ -83,7 +83,12 @@ public enum ComparisonText {
     }
 
     /// Scale-out delays, a row a policy and a column a value.
-    /// - Parameter medians: for each value that of each policy.
+    /// - Parameters:
+    ///   - sweep: whose values the columns are.
+    ///   - titles: of the policies.
+    ///   - medians: for each value that of each policy.
+    ///   - seeds: how many instances each is of.
+    ///   - style: of the table.
     public static func lines(
         ofSweep sweep: Sweep, _ titles: [String], _ medians: [[Int]], seeds: Int, _ style: TextStyle
     ) -> [String] {
@@ -94,7 +99,10 @@ public enum ComparisonText {
     }
 
     /// Clusters with churn, a row a policy and a column a size.
-    /// - Parameter records: for each size that of each policy.
+    /// - Parameters:
+    ///   - sizes: of the columns.
+    ///   - records: for each size that of each policy.
+    ///   - style: of the table.
     public static func lines(ofChurn sizes: [Int], _ records: [[PolicyRecord]], _ style: TextStyle) -> [String] {
         func table(_ title: String, _ cell: (PolicyRecord) -> String) -> [String] {
             var table = TextTable([("policy", .left)] + sizes.map { ("\($0) nodes", .right) })

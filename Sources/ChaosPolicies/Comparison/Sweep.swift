@@ -30,7 +30,9 @@ public enum Sweep: String, CaseIterable, Sendable {
     /// Of GPT-2 medium with Adam.
     private static let usual = 4_257_878_016
 
-    /// - Parameter seed: draws bandwidths, log-uniform, and latencies.
+    /// - Parameters:
+    ///   - value: one of `values`.
+    ///   - seed: draws bandwidths and latencies.
     public func instance(_ value: Int, seed: UInt64) throws -> Instance {
         var random = SeededRandom(seed: seed)
         let count = self == .neighbors ? value : 8

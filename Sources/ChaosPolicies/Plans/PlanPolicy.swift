@@ -37,6 +37,7 @@ public enum PlanPolicy: String, Sendable, CaseIterable {
     /// - Parameters:
     ///   - instance: its limits and groups are kept to by `threshold` alone; the others know none.
     ///   - source: the neighbour that is drawn.
+    ///   - settings: how many parameters there are.
     /// - Returns: nil where the limits allow no plan, or its times are beyond the range.
     /// - Throws: what the solver throws.
     public func assignment(
@@ -88,7 +89,10 @@ public enum PlanPolicy: String, Sendable, CaseIterable {
     }
 
     /// A plan for real nodes to execute.
-    /// - Parameter number: how many joins came before.
+    /// - Parameters:
+    ///   - instance: of the join.
+    ///   - number: how many joins came before.
+    ///   - settings: the seed, and how many parameters there are.
     /// - Returns: nil as `assignment`.
     /// - Throws: what the solver throws.
     public func plan(for instance: Instance, join number: Int, settings: PolicySettings) throws -> Plan? {
