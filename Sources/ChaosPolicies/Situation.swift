@@ -33,8 +33,7 @@ public struct Situation: Sendable {
 
     public init(
         event: Event, instance: Instance?, bytes: Int, members: Int, roundTrip: Int, storageBandwidth: Int,
-        number: Int = 0,
-        settings: PolicySettings = PolicySettings()
+        number: Int = 0, settings: PolicySettings = PolicySettings()
     ) {
         self.event = event
         self.instance = instance
@@ -57,11 +56,7 @@ public struct Situation: Sendable {
     var neighbors: [Neighbor] { instance?.neighbors ?? [] }
 
     /// The neighbour with the fastest link: whoever is said to be near the storage, and the first of equals.
-    var fastest: Int {
-        neighbors.indices.max {
-            (neighbors[$0].bandwidth, -$0) < (neighbors[$1].bandwidth, -$1)
-        } ?? 0
-    }
+    var fastest: Int { neighbors.fastest ?? 0 }
 
     var slowest: Int {
         neighbors.indices.min {
@@ -87,4 +82,9 @@ public struct Situation: Sendable {
         let work = Int128(bytes) * Int128(ModelRange.bitNanosecondsPerByte)
         return Int(clamping: min(Int128(1) << 58, (work + Int128(bandwidth) - 1) / Int128(bandwidth)))
     }
+}
+
+extension [Neighbor] {
+    /// The place of the one with the greatest bandwidth, and the first of equals; nil: there is none.
+    var fastest: Int? { indices.max { (self[$0].bandwidth, -$0) < (self[$1].bandwidth, -$1) } }
 }

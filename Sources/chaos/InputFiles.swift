@@ -31,11 +31,13 @@ struct InputFiles: ParsableArguments {
         }
     }
 
-    /// Whether a JSON file of a folder calls itself an instance, wherever in it. A broken file that does is kept, as is
-    /// one that cannot be read, and reported later.
-    private static func isInstance(_ path: String) -> Bool {
-        guard let bytes = try? DocumentIO.read(path) else { return true }
-        return Data(bytes).range(of: Data("\"chaos-instance\"".utf8)) != nil
+    /// Whether a JSON file of a folder calls itself an instance. A broken file that does is kept, as is one that cannot be
+    /// read, and reported later.
+    private static func isInstance(_ path: String) -> Bool { names("chaos-instance", in: path) ?? true }
+
+    /// Whether a JSON file calls itself of this format, wherever in it; nil: it cannot be read.
+    static func names(_ format: String, in path: String) -> Bool? {
+        (try? DocumentIO.read(path)).map { Data($0).range(of: Data("\"\(format)\"".utf8)) != nil }
     }
 }
 

@@ -73,7 +73,7 @@ struct ComparisonTests {
     @Test func csv() throws {
         let scenario = try TimelineTests.scenario(TimelineTests.join)
         let records = try Policies.all.map { try TimelineSimulation.run(scenario, $0) }
-        let text = ComparisonCSV.text(of: records, file: "a,\"b\"\n.yaml")
+        let text = ComparisonCSV.text(of: [("a,\"b\"\n.yaml", records)])
         let lines = text.split(separator: "\n")
         #expect(lines.count == Policies.all.count + 1)
         #expect(lines[1].hasPrefix("\"a,\"\"b\"\""))

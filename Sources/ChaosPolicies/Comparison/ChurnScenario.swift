@@ -5,9 +5,10 @@ import ChaosScenario
 /// An hour of a cluster of any size, on a random network, with machines that go as often as spot machines do and others that
 /// come in their place.
 ///
-/// Network: a random tree and further links, four a node on average, with 100 Mbit/s to 10 Gbit/s each, in equal shares of the
-/// logarithm, and 1 to 50 ms, or what a map gives (`SiteMap`). Training: 4.26 GB of state (GPT-2 medium with Adam), a gradient of a byte a parameter, half a
-/// minute of computation a step, whatever the size. A newcomer comes up to two minutes after each that goes, with four links.
+/// Network: a random tree and further links, four a node on average, with 100 Mbit/s to 10 Gbit/s each, in equal shares of
+/// the logarithm, and 1 to 50 ms, or what a map gives (`SiteMap`). Training: 4.26 GB of state (GPT-2 medium with Adam), a
+/// gradient of a byte a parameter, half a minute of computation a step, whatever the size. A newcomer comes up to two minutes
+/// after each that goes, with four links.
 public enum ChurnScenario {
     /// Removals of the g4dn trace of Bamboo (github.com/uclasystem/bamboo at 80809293): 74 in 135.68 hours of nodes.
     static let removals = (count: 7400, nodeHours: 13_568)
@@ -15,6 +16,11 @@ public enum ChurnScenario {
     private static let degree = 4
 
     public static let sizes = 2...1000
+
+    private enum Happening {
+        case removal(isCrash: Bool)
+        case arrival(NodeID)
+    }
 
     /// - Parameters:
     ///   - nodes: at the beginning, 2 … 1000.
@@ -60,38 +66,32 @@ public enum ChurnScenario {
         scenario.links = links.sorted()
         let count = max(1, nodes * removals.count / removals.nodeHours)
         let times = (0..<count).map { _ in random.int(0...hour / 1_000_000 - 1) * 1_000_000 }.sorted()
-        var happenings: [(time: Int, event: (inout [NodeID], inout SeededRandom) -> Scenario.Event?)] = []
+        var happenings: [(time: Int, kind: Happening)] = []
         for (k, time) in times.enumerated() {
-            let node = NodeID(UInt64(nodes + 1 + k))
             let isCrash = random.int(1...1000) <= crashes
             let delay = random.int(1...120_000) * 1_000_000
-            happenings.append(
-                (
-                    time,
-                    { present, random in
-                        guard present.count > 2 else { return nil }
-                        let lost = present.remove(at: random.int(0...present.count - 1))
-                        return isCrash ? .crash(lost) : .leave(lost)
-                    }
-                ))
-            happenings.append(
-                (
-                    time + delay,
-                    { present, random in
-                        var peers: [NodeID] = []
-                        while peers.count < min(degree, present.count) {
-                            let peer = random.element(of: present)
-                            if !peers.contains(peer) { peers.append(peer) }
-                        }
-                        present.append(node)
-                        return .join(node, links: peers.sorted())
-                    }
-                ))
+            happenings.append((time, .removal(isCrash: isCrash)))
+            happenings.append((time + delay, .arrival(NodeID(UInt64(nodes + 1 + k)))))
         }
         var (present, last) = (founders, 0)
-        for (time, event) in happenings.sorted(by: { $0.time < $1.time }) where time < hour {
-            guard let event = event(&present, &random) else { continue }
-            if case .join(let node, let peers) = event { for peer in peers { _ = add(Link(node, peer)) } }
+        for (time, kind) in happenings.sorted(by: { $0.time < $1.time }) where time < hour {
+            let event: Scenario.Event
+            switch kind {
+            case .removal(let isCrash):
+                guard present.count > 2 else { continue }
+                let lost = present.remove(at: random.int(0...present.count - 1))
+                event = isCrash ? .crash(lost) : .leave(lost)
+            case .arrival(let node):
+                var peers: [NodeID] = []
+                while peers.count < min(degree, present.count) {
+                    let peer = random.element(of: present)
+                    if !peers.contains(peer) { peers.append(peer) }
+                }
+                present.append(node)
+                peers.sort()
+                event = .join(node, links: peers)
+                for peer in peers { _ = add(Link(node, peer)) }
+            }
             scenario.steps.append(.event(event, after: time - last))
             last = time
         }

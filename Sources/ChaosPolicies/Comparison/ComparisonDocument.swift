@@ -123,7 +123,8 @@ public enum ComparisonCSV {
             })
     }
 
-    public static func text(of records: [PolicyRecord], file: String) -> String {
+    /// - Parameter named: of scenarios, each with the name of its file.
+    public static func text(of named: [(file: String, records: [PolicyRecord])]) -> String {
         rows(
             [
                 "file", "policy", "duration_ns", "joins", "joined", "first_gradient_ns_median",
@@ -132,7 +133,7 @@ public enum ComparisonCSV {
                 "goodput_millionths", "idle_ns", "member_ns", "bytes",
                 "bytes_twice",
             ],
-            records.map { record in
+            named.flatMap { file, records in records.map { (file, $0) } }.map { file, record in
                 [
                     file, record.policy, "\(record.duration)", "\(record.joins.count)", "\(record.delays.count)",
                     record.delays.median.map { "\($0)" } ?? "", record.delays.last.map { "\($0)" } ?? "",

@@ -3,8 +3,8 @@ import ChaosScenario
 
 /// The founders of a scenario and the links between them as a map of sites, at which machines stand.
 ///
-/// Between machines at two sites there is what the path of least latency gives: its narrowest link, and the sum of its latencies.
-/// Machines at one site have 10 Gbit/s and 0.1 ms. That many pairs share a link of the map is left out.
+/// Between machines at two sites there is what the path of least latency gives: its narrowest link, and the sum of its
+/// latencies. Machines at one site have 10 Gbit/s and 0.1 ms. That many pairs share a link of the map is left out.
 public struct SiteMap: Sendable {
     private let sites: [NodeID]
     /// By the places of two sites.

@@ -13,7 +13,7 @@ public struct Course: Sendable {
 
     /// What it is for, in reports and pictures.
     public enum Purpose: String, Hashable, Sendable, CaseIterable {
-        case detection, preparation, agreement, measuring, boundary, write, restart, adjustment, transfer, read
+        case detection, agreement, measuring, boundary, write, restart, adjustment, transfer, read
     }
 
     public struct Activity: Hashable, Sendable {

@@ -8,10 +8,10 @@ public struct CourseRun: Sendable {
     public let course: Course
     public let start: Int
     /// Of each activity.
-    public private(set) var begins: [Int]
-    public private(set) var ends: [Int]
+    public let begins: [Int]
+    public let ends: [Int]
     /// While training halts; nil: it does not.
-    public private(set) var halt: Range<Int>?
+    public let halt: Range<Int>?
     /// When the joiner has the state.
     public var whole: Int? { course.whole.map { ends[$0] } }
     /// How long what the event asks for takes, until all has been done and training goes on. That the end of a step is waited
@@ -34,8 +34,8 @@ public struct CourseRun: Sendable {
     /// Cost: O(activities · log activities), and that of `FluidNetwork`.
     /// - Parameters:
     ///   - course: of a policy.
-    ///   - instance: of a join, whose neighbours are the sources: a source needs r_i before it can serve, once it has been asked, and l_i
-    ///     passes from a request to its first byte; each item costs o_i besides. Limits are not kept to.
+    ///   - instance: of a join, whose neighbours are the sources: a source needs r_i before it can serve, once it has been
+    ///     asked, and l_i passes from a request to its first byte; each item costs o_i besides. Limits are not kept to.
     ///   - start: when it begins, in ns.
     ///   - clock: of the training.
     /// - Throws: `NoPlan` if something would end after 2^61 ns.

@@ -44,7 +44,7 @@ public enum PlanPolicy: String, Sendable, CaseIterable {
         for instance: Instance, drawn source: Int, settings: PolicySettings
     ) throws -> ShardAssignment? {
         let neighbors = instance.neighbors
-        guard !neighbors.isEmpty else { return nil }
+        guard let fastest = neighbors.fastest else { return nil }
         let sizes = instance.shardSizes
         switch self {
         case .threshold: return try ChainSearch().solve(instance).best
@@ -56,9 +56,7 @@ public enum PlanPolicy: String, Sendable, CaseIterable {
             }
             return all.min { $0.makespan < $1.makespan }
         case .equal: return each(of: sizes.smallest) { Self.divide($0, among: neighbors.count) }
-        case .best:
-            let fastest = neighbors.indices.max { (neighbors[$0].bandwidth, -$0) < (neighbors[$1].bandwidth, -$1) }!
-            return each(of: sizes.largest) { Self.all($0, from: fastest, of: neighbors.count) }
+        case .best: return each(of: sizes.largest) { Self.all($0, from: fastest, of: neighbors.count) }
         case .random: return each(of: sizes.largest) { Self.all($0, from: source, of: neighbors.count) }
         case .perParameter:
             // Parameters in turn: as many each, the first ones one more; then shards of the smallest size.

@@ -17,9 +17,7 @@ extension TimelineSimulation {
         case .crash(let node):
             end(node, now)
             let wasMember = members.contains(node)
-            disconnect(node)
-            changeMembers(now) { $0.removeAll { $0 == node } }
-            loseSource(node, of: nil, now)
+            remove(node, now)
             guard wasMember, !members.isEmpty else { return }
             // Whatever else a serial policy is about: without the member no step ends.
             if policy.isSerial, held == nil { stop(now, keeps: false) }
@@ -45,8 +43,7 @@ extension TimelineSimulation {
     /// A machine goes. One that joins is given up: nobody waits any longer for it than it takes to notice.
     private mutating func end(_ node: NodeID, _ now: Int) {
         machines.removeAll { $0 == node }
-        for (id, handling) in handlings.sorted(by: { $0.key < $1.key })
-        where handling.request.node == node && handling.request.event == .join && !handling.isGivenUp {
+        for (id, handling) in joinsUnderWay where handling.request.node == node {
             abort(handling, now, keeps: false)
             if handling.isHalting {
                 handlings[id]?.isGivenUp = true
@@ -58,13 +55,23 @@ extension TimelineSimulation {
         }
     }
 
+    /// In the order in which they began.
+    private var joinsUnderWay: [(id: Int, handling: Handling)] {
+        handlings.filter { $0.value.request.event == .join && !$0.value.isGivenUp }.sorted { $0.key < $1.key }
+            .map { ($0.key, $0.value) }
+    }
+
+    /// It is no member any more, and sends nothing.
+    mutating func remove(_ node: NodeID, _ now: Int) {
+        disconnect(node)
+        changeMembers(now) { $0.removeAll { $0 == node } }
+        loseSource(node, of: nil, now)
+    }
+
     /// What a node was to send that cannot any more is to be sent by others.
-    /// - Parameter joiner: the only one that it cannot send to; nil: none.
-    mutating func loseSource(_ node: NodeID, of joiner: NodeID?, _ now: Int) {
-        for (id, handling) in handlings.sorted(by: { $0.key < $1.key })
-        where handling.request.event == .join && !handling.isGivenUp
-            && handling.request.node == joiner ?? handling.request.node
-        {
+    /// - Parameter joiner: the only one that it cannot send to; nil: it can to none.
+    private mutating func loseSource(_ node: NodeID, of joiner: NodeID?, _ now: Int) {
+        for (id, handling) in joinsUnderWay where handling.request.node == joiner ?? handling.request.node {
             guard let source = handling.sources.firstIndex(of: node), handling.run.bytes[source] > 0,
                 handling.run.whole.map({ $0 > now }) ?? false
             else { continue }

@@ -269,9 +269,7 @@ public struct TimelineSimulation {
             newcomers[request.node] = join
             expectContributions(now)
         case .leave:
-            disconnect(request.node)
-            changeMembers(now) { $0.removeAll { $0 == request.node } }
-            loseSource(request.node, of: nil, now)
+            remove(request.node, now)
         case .crash, .cut, .mend: break
         }
         if request.event != .join {

@@ -3,8 +3,8 @@ import ChaosModel
 /// The pulling of one snapshot: along the plan, from all neighbours at once, until each shard is there and verified.
 ///
 /// Pulls go to each neighbour in the order of its run, as many at a time as keep it busy. A shard is written when it
-/// comes and verified when another neighbour has told the same digest (`DigestAgreement`), whichever is later. What fails on the way is made
-/// good by a *replan*: another plan, of the shards that are missing (`replan`).
+/// comes and verified when another neighbour has told the same digest (`DigestAgreement`), whichever is later. What fails on
+/// the way is made good by a *replan*: another plan, of the shards that are missing (`replan`).
 ///
 /// **A plan that was given** is executed as it is, for it is not there to be the best: that a neighbour falls behind, has
 /// nothing left to do, comes back or has no part in it and goes is no reason for a replan. Only the loss of shards is: those

@@ -5,7 +5,6 @@ import ChaosModel
 import ChaosPolicies
 import ChaosScenario
 import ChaosText
-import Foundation
 
 /// What other systems do, beside ours.
 struct CompareCommand: ParsableCommand {
@@ -113,10 +112,7 @@ struct CompareCommand: ParsableCommand {
         if files.count > 1, let scenario = files.first(where: Self.isScenario) {
             throw ValidationError("\(SingleLine.of(scenario)) is a scenario, which is compared alone.")
         }
-        for (name, value, range) in [("speed", speed, SpotReplay.speeds), ("nodes", nodes, SpotReplay.nodes)]
-        where !range.contains(value) {
-            throw ValidationError("--\(name) is \(value); allowed are \(range.lowerBound) … \(range.upperBound)")
-        }
+        try SpotReplay.check(speed: speed, nodes: nodes)
         if lanes != nil, policies.count > 1 {
             throw ValidationError("--lanes draws one policy; --policy is given several times")
         }
@@ -156,7 +152,7 @@ struct CompareCommand: ParsableCommand {
     private static func isScenario(_ file: String) -> Bool {
         if file == DocumentIO.standardStream || DocumentIO.isFolder(file) { return false }
         if file.hasSuffix(".yaml") || file.hasSuffix(".yml") { return true }
-        return (try? DocumentIO.read(file)).map { Data($0).range(of: Data("\"chaos-scenario\"".utf8)) != nil } ?? false
+        return InputFiles.names("chaos-scenario", in: file) ?? false
     }
 
     private func settings() throws -> PolicySettings {
@@ -197,12 +193,7 @@ struct CompareCommand: ParsableCommand {
         let trace = try SpotTrace(contentsOf: path)
         let file = DocumentIO.name(of: path)
         let replay = SpotReplay(speed: speed, mostNodes: nodes, removal: removal)
-        do {
-            let yaml = try replay.yaml(of: trace, name: "The trace \(file)", source: "Made from the trace \(file)")
-            return try Scenario(yaml: yaml, file: file)
-        } catch let error as InvalidInput {
-            throw error.named(file)
-        }
+        return try Scenario(yaml: try replay.yaml(of: trace, named: file), file: file)
     }
 
     // MARK: Telling
@@ -223,7 +214,7 @@ struct CompareCommand: ParsableCommand {
         case .json:
             try Output.writeDocument(
                 ComparisonDocument(records, file: file, name: scenario.name, settings: settings).line())
-        case .csv: try Output.writeDocument(ComparisonCSV.text(of: records, file: file))
+        case .csv: try Output.writeDocument(ComparisonCSV.text(of: [(file, records)]))
         }
         if let svg { try DocumentIO.write(ComparisonPictures.svg(of: records, name: name), to: svg) }
         if let lanes, let record = records.first(where: { $0.policy == policies.first ?? Policies.ours.name }) {
@@ -254,10 +245,8 @@ struct CompareCommand: ParsableCommand {
                     ComparisonDocument(records, file: "churn \(size)", name: nil, settings: settings).line())
             }
         case .csv:
-            let texts = zip(sizes, all).map { ComparisonCSV.text(of: $1, file: "churn \($0)") }
-            // The titles once.
-            let rest = texts.dropFirst().map { String($0.drop { $0 != "\n" }.dropFirst()) }
-            try Output.writeDocument((texts.prefix(1) + rest).joined())
+            let named = zip(sizes, all).map { (file: "churn \($0)", records: $1) }
+            try Output.writeDocument(ComparisonCSV.text(of: named))
         }
         guard let svg else { return }
         let chart = LogLogChart(

@@ -51,10 +51,7 @@ struct ReplayCommand: ParsableCommand {
     @OptionGroup var form: FormatOption
 
     func validate() throws {
-        for (name, value, range) in [("speed", speed, SpotReplay.speeds), ("nodes", nodes, SpotReplay.nodes)]
-        where !range.contains(value) {
-            throw ValidationError("--\(name) is \(value); allowed are \(range.lowerBound) … \(range.upperBound)")
-        }
+        try SpotReplay.check(speed: speed, nodes: nodes)
         if simulate, lab { throw ValidationError("--simulate and --lab are two ways; choose one") }
         if !lab, let option = options.given.first { throw ValidationError("\(option) needs --lab") }
         if form.format == .json, output == DocumentIO.standardStream {
@@ -68,12 +65,7 @@ struct ReplayCommand: ParsableCommand {
         let trace = try SpotTrace(contentsOf: trace)
         let file = DocumentIO.name(of: self.trace)
         let replay = SpotReplay(speed: speed, mostNodes: nodes, removal: removal)
-        let yaml: String
-        do {
-            yaml = try replay.yaml(of: trace, name: "The trace \(file)", source: "Made from the trace \(file)")
-        } catch {
-            throw error.named(file)
-        }
+        let yaml = try replay.yaml(of: trace, named: file)
         let isResult = !simulate && !lab
         let isDocument = isResult && form.format == .json
         if output != nil || isResult && !isDocument {
@@ -85,5 +77,3 @@ struct ReplayCommand: ParsableCommand {
         if lab { try options.play(scenario, form.format) }
     }
 }
-
-extension SpotReplay.Removal: ExpressibleByArgument {}
