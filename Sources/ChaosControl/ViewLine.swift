@@ -2,7 +2,8 @@ import ChaosDocuments
 import ChaosProtocol
 
 /// A view in a line: `{"number":2,"members":[1,2],"learners":[{"node":3,"admitted":2}],
-/// "links":[{"a":1,"b":2,"bandwidth":…,"roundTrip":…}],"weights":[…],"idle":[…]}`; without `idle` nobody is.
+/// "links":[{"a":1,"b":2,"bandwidth":…,"roundTrip":…}],"weights":[…],"idle":[…],"era":2}`; without `idle` nobody is, and without
+/// `era` it is the first of its own.
 extension LineText {
     mutating func field(_ key: String, _ view: View?) {
         guard let view else { return }
@@ -21,6 +22,7 @@ extension LineText {
             }
             text.field("weights", view.weights)
             if !view.idle.isEmpty { text.field("idle", view.idle) }
+            if view.era != view.number { text.field("era", view.era) }
         }
     }
 }
@@ -54,7 +56,8 @@ extension LineRecord {
         }
         let view = View(
             number: number, members: members, learners: learners, links: links, qualities: qualities,
-            weights: Dictionary(zip(members, weights)) { first, _ in first }, idle: try optionalNodes("idle") ?? [])
+            weights: Dictionary(zip(members, weights)) { first, _ in first }, idle: try optionalNodes("idle") ?? [],
+            era: try optionalInteger("era"))
         if let fault = view.fault {
             throw InvalidInput(path, "\(fault)", allowed: "a view")
         }

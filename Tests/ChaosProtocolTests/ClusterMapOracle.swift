@@ -46,14 +46,27 @@ struct ClusterMapOracle {
         let links = kept.flatMap { id in
             (reports[id]?.neighbors ?? []).filter { id < $0 && kept.contains($0) }.map { Link(id, $0) }.filter(isUp)
         }
+        let isUneven = view.members.contains { reports[$0]?.uneven == view.number }
         let next = View(
             number: view.number + 1, members: members.filter(kept.contains),
             learners: learners.filter { kept.contains($0.node) }, links: links,
             qualities: Dictionary(uniqueKeysWithValues: links.map { ($0, quality(of: $0)) }),
             weights: Dictionary(
                 uniqueKeysWithValues: members.map { ($0, reports[$0]?.resources.samplesPerSecond ?? 0) }))
-        let isUneven = view.members.contains { reports[$0]?.uneven == view.number }
-        return next.hasSameShape(as: view) && !isUneven ? nil : next
+        if next.hasSameShape(as: view), !isUneven { return nil }
+        func between(_ view: View) -> Set<Link> {
+            Set(view.links.filter { view.members.contains($0.a) && view.members.contains($0.b) })
+        }
+        guard !isUneven, next.members == view.members, between(next) == between(view) else { return next }
+        // Of the same era: what steps depend on stays as it is.
+        var qualities = Dictionary(uniqueKeysWithValues: zip(next.links, next.qualities))
+        for (link, quality) in zip(view.links, view.qualities) where between(view).contains(link) {
+            qualities[link] = quality
+        }
+        return View(
+            number: next.number, members: next.members, learners: next.learners, links: next.links,
+            qualities: qualities, weights: Dictionary(uniqueKeysWithValues: zip(view.members, view.weights)),
+            era: view.era)
     }
 
     private func quality(of link: Link) -> LinkQuality {
@@ -74,7 +87,8 @@ struct ClusterMapOracle {
         for learner in view.learners where reachable.contains(learner.node) {
             switch reports[learner.node]?.wish {
             case .leave: break
-            case .ready(view.number): members.append(learner.node)
+            case .ready(let number) where (max(view.era, learner.admitted)...view.number).contains(number):
+                members.append(learner.node)
             case .again(learner.admitted): learners.append(View.Learner(learner.node, admitted: view.number + 1))
             default: learners.append(learner)
             }

@@ -96,7 +96,7 @@ struct GivenPlanTests {
         for peer in [2, 3] as [NodeID] {
             scene.drop(peer)
             scene.note(scene.receiver.onLink(to: peer, isUp: true, at: scene.now))
-            let word = ReplicationMessage.snapshot(admitted: 2, step: PullScene.step)
+            let word = ReplicationMessage.snapshot(admitted: 2, begun: 2, step: PullScene.step)
             scene.note(scene.receiver.onMessage(word, from: peer, at: scene.now))
         }
         #expect(scene.pulls[2] == nil && scene.pulls[3] == nil)

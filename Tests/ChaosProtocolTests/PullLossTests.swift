@@ -148,7 +148,7 @@ struct PullLossTests {
         _ = node.onWake(at: now)
         let view = View(number: 2, members: [1], learners: [.init(9, admitted: 2)], links: [Link(1, 9)])
         _ = node.onMessage(.decided(view), from: 1, at: now)
-        _ = node.onMessage(.replication(.snapshot(admitted: 2, step: PullScene.step)), from: 1, at: now)
+        _ = node.onMessage(.replication(.snapshot(admitted: 2, begun: 2, step: PullScene.step)), from: 1, at: now)
         let pulls = (0..<3).map {
             ClusterNode.Action.send(
                 .replication(.pull(step: PullScene.step, shardSize: PullScene.shardSize, shard: $0)), to: 1)

@@ -35,7 +35,9 @@ struct PullScene {
         for peer in peers { _ = receiver.onMessage(.offer(offer), from: peer, at: 0) }
         note(receiver.onWake(at: now))
         note(receiver.onView(View(number: 2, members: peers, learners: [.init(9, admitted: 2)]), at: now))
-        for peer in peers { note(receiver.onMessage(.snapshot(admitted: 2, step: Self.step), from: peer, at: now)) }
+        for peer in peers {
+            note(receiver.onMessage(.snapshot(admitted: 2, begun: 2, step: Self.step), from: peer, at: now))
+        }
     }
 
     mutating func note(_ actions: [Receiver.Action]) {

@@ -112,7 +112,8 @@ struct ReductionCampaign {
             else { continue }
             learners.append(View.Learner(id, admitted: last.number + 1))
         }
-        views.append(linked(last.number + 1, staying.sorted(), learners.sorted()))
+        let next = linked(last.number + 1, staying.sorted(), learners.sorted())
+        views.append(staying.sorted() == last.members && !random.once(in: 4) ? next.inEra(of: last) : next)
     }
 
     /// The latest view, or one on the way to it.
@@ -257,5 +258,17 @@ struct ReductionCampaign {
         // With so little room a learner may be too slow for ever.
         if cluster.settings.backlog < 10 { return nil }
         return "nodes are lost again and again, last in \(views.last!)"
+    }
+}
+
+extension View {
+    /// The same, in the era of the view before it: with the links between members that this had, and the shares.
+    fileprivate func inEra(of last: View) -> View {
+        func isBetweenMembers(_ link: Link) -> Bool { members.contains(link.a) && members.contains(link.b) }
+        var kept = Dictionary(uniqueKeysWithValues: zip(links, qualities)).filter { !isBetweenMembers($0.key) }
+        for (link, quality) in zip(last.links, last.qualities) where isBetweenMembers(link) { kept[link] = quality }
+        return View(
+            number: number, members: members, learners: learners, links: Array(kept.keys), qualities: kept,
+            weights: Dictionary(uniqueKeysWithValues: zip(last.members, last.weights)), idle: idle, era: last.era)
     }
 }

@@ -28,6 +28,7 @@ struct ReductionCluster {
     }
 
     struct Snapshot {
+        let begun: Int
         let step: Int
         let replica: [String]
     }
@@ -110,7 +111,7 @@ struct ReductionCluster {
     mutating func bringState(to id: NodeID, admitted: Int, from server: NodeID) {
         guard let snapshot = machines[server]?.snapshots[View.Learner(id, admitted: admitted)] else { return }
         machines[id]?.replica = snapshot.replica
-        act(id) { $0.onState(step: snapshot.step, admitted: admitted, at: $1) }
+        act(id) { $0.onState(step: snapshot.step, begun: snapshot.begun, admitted: admitted, at: $1) }
     }
 
     mutating func act(
@@ -237,7 +238,7 @@ struct ReductionCluster {
         }
         beginnings[number] = replica
         for learner in view.learners where machines[id]!.snapshots[learner] == nil {
-            machines[id]!.snapshots[learner] = Snapshot(step: step, replica: replica)
+            machines[id]!.snapshots[learner] = Snapshot(begun: number, step: step, replica: replica)
         }
     }
 

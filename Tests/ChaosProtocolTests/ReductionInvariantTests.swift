@@ -40,7 +40,7 @@ struct ReductionInvariantTests {
         var node = Reduction(node: 4, applied: nil, settings: settings)
         _ = node.onView(view, at: 0)
         _ = node.onMessage(.begin(view: 1, step: 0), from: 2, at: 1)
-        _ = node.onState(step: 0, admitted: 1, at: 2)
+        _ = node.onState(step: 0, begun: 1, admitted: 1, at: 2)
         for step in 0..<2 {
             for chunk in 0..<2 {
                 _ = node.onMessage(.total(view: 1, step: step, chunk: chunk, samples: 8), from: 2, at: 3)
@@ -61,12 +61,12 @@ struct ReductionInvariantTests {
     @Test func memberInAStep() {
         let node = Self.root()
         #expect(node.applied == 1 && node.step?.number == 1)
-        let noStep = "A member has a step at hand exactly when its view has begun."
+        let noStep = "A member has a step at hand exactly when its era has begun."
         #expect(broken(node) { $0.step = nil } == noStep)
-        #expect(broken(node) { $0.standing?.beginning = .awaited(.init()) } == noStep)
+        #expect(broken(node) { $0.standing?.division = nil } == noStep)
         #expect(
             broken(node) { $0.gradient = .init(step: 0, positions: RangeSet(), view: 1) }
-                == "Under a view that has begun, what is computed is the step at hand.")
+                == "In an era that has begun, what is computed is the step at hand.")
         #expect(
             broken(node) { node in
                 node.gradient?.isComplete = true
@@ -77,7 +77,7 @@ struct ReductionInvariantTests {
                 == "Nobody but a member computes.")
         #expect(broken(node) { $0.applied = 2 } == "The step at hand is the next one to be applied.")
         #expect(
-            broken(node) { $0.standing?.beginning = .begun(2, []) }
+            broken(node) { $0.standing?.beginning = .begun(2) }
                 == "A member has applied all before the step with which its view began.")
         #expect(broken(Self.waiting()) { $0.applied = nil } == "A member without a replica is lost.")
         #expect(broken(node) { $0.learning = .init() } == "A learner, and nobody else, knows what is stable.")
@@ -115,7 +115,7 @@ struct ReductionInvariantTests {
         #expect(broken(node) { $0.learning!.stable = 0 } == "A learner applies only what is stable.")
         #expect(
             broken(node) { $0.applied = nil }
-                == "A learner that has caught up has a replica, under a view that has begun.")
+                == "A learner that has caught up has a replica, in an era that has begun.")
         #expect(broken(node) { $0.learning!.inherited = 2 } == "learning: What is stable stays so.")
     }
 

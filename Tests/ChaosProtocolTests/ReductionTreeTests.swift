@@ -69,7 +69,7 @@ struct ReductionTreeTests {
             guard let best else { continue }
             #expect(Self.edges(tree, of: view) == best.links)
 
-            let greatest = view.qualities.compactMap(\.roundTrip).max() ?? 0
+            let greatest = candidates.compactMap { quality[$0]!.roundTrip }.max() ?? 0
             func depth(_ root: NodeID) -> Int {
                 Self.distances(from: root, over: best.links) { quality[$0]!.roundTrip ?? greatest }.values.max()!
             }

@@ -41,7 +41,10 @@ struct ReplicationInvariantTests {
                 ("A node that has seen no view is in none.", { $0.latestView = 0 }),
                 ("An admission is that of a view.", { $0.spent = 3 }),
                 ("An admission is that of a view.", { $0.spent = -1 }),
-                ("A word of a snapshot is kept while it may be of use.", { $0.announcements[7] = (2, 5) }),
+                (
+                    "A word of a snapshot is kept while it may be of use.",
+                    { $0.announcements[7] = .init(admitted: 2, begun: 2, step: 5) }
+                ),
                 ("Attempts with a plan are attempts.", { $0.failures.withPlan = 1 }),
                 ("A learner pulls for its admission.", { $0.role = .outside }),
                 ("A learner pulls for its admission.", { $0.role = .learner(admitted: 1) }),
@@ -61,11 +64,11 @@ struct ReplicationInvariantTests {
                     "plan: A plan has the neighbours of its instance.",
                     { $0.state = .planned(wrongPlan, waitingSince: 1) }
                 ),
-                ("A state has come by a transfer that has finished.", { $0.state = .complete(from: [1]) }),
+                ("A state has come by a transfer that has finished.", { $0.state = .complete(from: [1], begun: 1) }),
                 (
                     "Success ends the count of failures.",
                     {
-                        $0.enter(.complete(from: [1]))
+                        $0.enter(.complete(from: [1], begun: 1))
                         $0.failures.count = 1
                     }
                 ),

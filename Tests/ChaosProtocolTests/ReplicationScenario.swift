@@ -50,6 +50,8 @@ struct ReplicationScenario {
     var members: [Member]
     var stateBytes: Int
     var joiners = 1
+    /// From the request for an admission until the members decide it, in ns.
+    var admission = 0
     /// The second joiner starts that much later than the first, in ns.
     var secondStart = 0
     /// The second joiner crashes that long after it has begun to pull.
@@ -91,6 +93,7 @@ struct ReplicationScenario {
             scenario.secondStart = random.int(0...1_000_000_000)
             if random.once(in: 2) { scenario.secondCrash = random.int(0...100_000_000) }
         }
+        scenario.admission = [0, 1_000_000, 90_000_000, 400_000_000][Int(seed % 4)]
         // One liar at most, and then two others that stay; otherwise one that stays.
         let hasLiar = count >= 3 && random.once(in: 2)
         if hasLiar {

@@ -16,6 +16,7 @@ struct ReplicationWorld {
         case wakeJoiner(NodeID)
         case start(NodeID)
         case link(NodeID, member: Int, isUp: Bool)
+        case admit(NodeID)
         case view(View, at: NodeID)
         case begun(View, step: Int, member: Int)
         case fault(Int, Fault)
@@ -209,6 +210,11 @@ struct ReplicationWorld {
             act(id) { $0.onStart(at: $1) }
             for i in servers.indices where !isDead[i] { setLink(id, i, isUp: true) }
         case .link(let id, let i, let isUp): setLink(id, i, isUp: isUp)
+        case .admit(let id):
+            guard joiners[id]!.isAlive else { return }
+            joiners[id]!.admittedBy = view.number + 1
+            let others = view.learners.filter { $0.node != id }
+            decide(learners: others + [View.Learner(id, admitted: view.number + 1)])
         case .view(let view, let id):
             if id.rawValue < Self.firstJoiner.rawValue {
                 let i = Int(id.rawValue) - 1
@@ -310,8 +316,10 @@ struct ReplicationWorld {
             switch action {
             case .send(let message, let joiner):
                 var message = message
-                if case .snapshot(let admitted, let step) = message, scenario.members[i].character == .otherStep {
-                    message = .snapshot(admitted: admitted, step: step + 1)
+                if case .snapshot(let admitted, let begun, let step) = message,
+                    scenario.members[i].character == .otherStep
+                {
+                    message = .snapshot(admitted: admitted, begun: begun, step: step + 1)
                 }
                 if case .gone(let step) = message, scenario.members[i].character == .otherStep {
                     message = .gone(step: step + 1)
@@ -412,10 +420,7 @@ struct ReplicationWorld {
             joiners[id]!.plans.append((instance, plan, false))
             joiners[id]!.shardSize = plan.shardSize
         case .replanned(let instance, let plan): joiners[id]!.plans.append((instance, plan, true))
-        case .join, .lost:
-            joiners[id]!.admittedBy = view.number + 1
-            let others = view.learners.filter { $0.node != id }
-            decide(learners: others + [View.Learner(id, admitted: view.number + 1)])
+        case .join, .lost: schedule(now + scenario.admission, .admit(id))
         case .begin(let step, let bytes):
             if bytes != scenario.stateBytes { broken.append("begins with \(bytes) bytes") }
             joiners[id]!.step = step
@@ -446,7 +451,7 @@ struct ReplicationWorld {
             }
         case .abandoned(let failure): joiners[id]!.abandoned.append(failure)
         case .unserved, .planRefused: break
-        case .complete(let step): complete(id, step)
+        case .complete(let step, _): complete(id, step)
         case .refused(let fault, let peer): broken.append("\(id) refuses what \(peer) sent: \(fault)")
         }
     }

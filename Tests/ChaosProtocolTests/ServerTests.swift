@@ -32,7 +32,7 @@ struct ServerTests {
         // Only 7 is told of a snapshot.
         #expect(
             server.onBegun(Self.view, step: 5, at: 0) == [
-                .takeSnapshot(step: 5), .send(.snapshot(admitted: 2, step: 5), to: 7), .wake(at: 10),
+                .takeSnapshot(step: 5), .send(.snapshot(admitted: 2, begun: 2, step: 5), to: 7), .wake(at: 10),
             ])
         // There is room for one snapshot: 7 would exchange its own for another one, 9 would need a second.
         #expect(server.onMessage(.ask, from: 7, at: 0) == [.send(.offer(offer), to: 7)])
@@ -67,7 +67,7 @@ struct ServerTests {
         #expect(server.onMessage(Self.pull(0), from: 7, at: 3).count == 1)
         // Only 8 has not pulled yet.
         #expect(
-            server.onWake(at: 10) == [.send(.snapshot(admitted: 2, step: 5), to: 8), .wake(at: 20)])
+            server.onWake(at: 10) == [.send(.snapshot(admitted: 2, begun: 2, step: 5), to: 8), .wake(at: 20)])
         // A later step of the same view takes no other snapshot.
         #expect(server.onBegun(Self.view, step: 6, at: 11) == [])
         // 7 becomes a member; 8 is still there.
@@ -78,7 +78,7 @@ struct ServerTests {
         #expect(server.onView(fourth, at: 13) == [.freeSnapshot(step: 5)])
         #expect(
             server.onBegun(fourth, step: 9, at: 14) == [
-                .takeSnapshot(step: 9), .send(.snapshot(admitted: 4, step: 9), to: 8), .wake(at: 24),
+                .takeSnapshot(step: 9), .send(.snapshot(admitted: 4, begun: 4, step: 9), to: 8), .wake(at: 24),
             ])
         #expect(server.onView(View(number: 5, members: [1, 2, 7]), at: 15) == [.freeSnapshot(step: 9)])
         #expect(server.snapshots == [])

@@ -183,7 +183,10 @@ struct Transcript {
         }
         // Members do a step at once, so that no view has to wait for one.
         let installs = actions.contains { if case .install = $0 { true } else { false } }
-        if installs { tell(id, nodes[id]!.onStep(at: now)) }
+        if installs {
+            tell(id, nodes[id]!.onBegun(at: now))
+            tell(id, nodes[id]!.onStep(at: now))
+        }
     }
 
     private mutating func show() {

@@ -42,21 +42,25 @@ struct ViewTests {
         #expect(View(number: 2, members: [1, 3], learners: [learner]).fault == .order)
         #expect(View(number: 2, members: [1], links: [Link(1, 2)]).fault == .link(Link(1, 2)))
         #expect(View(number: 1, members: [1], learners: [learner]).fault == .admission(learner))
+        #expect(View(number: 2, members: [1], era: 3).fault == .era(3))
+        #expect(View(number: 2, members: [1], era: 0).fault == .era(0))
+        #expect(View(number: 1 << 28 + 1, members: [1], era: 1).fault == .era(1))
     }
 
     /// What is not looked over where it comes in, for no other view can be made.
     @Test func sentencesHold() {
         func broken(
             number: Int = 1, members: [NodeID] = [1, 2], links: [Link] = [Link(1, 2)],
-            qualities: [LinkQuality] = [.unmeasured], weights: [Int] = [0, 0]
+            qualities: [LinkQuality] = [.unmeasured], weights: [Int] = [0, 0], era: Int = 1
         ) -> String? {
             View(
                 number: number, members: members, learners: [], links: links, qualities: qualities, weights: weights,
-                idle: []
+                idle: [], era: era
             ).brokenSentence
         }
         #expect(broken() == nil)
         #expect(broken(number: 0) == "The number of a view is in its range.")
+        #expect(broken(era: 2) == "An era begins with a view of it.")
         #expect(broken(members: []) == "A view has members, and no more nodes than a map.")
         let many = Array(repeating: NodeID(1), count: MessageLimits.nodes + 1)
         #expect(broken(members: many) == "A view has members, and no more nodes than a map.")

@@ -27,11 +27,11 @@ struct ProtocolBuffersTests {
 
     static let view = View(
         number: 4, members: [1, 2], learners: [View.Learner(3, admitted: 4)], links: [Link(1, 2), Link(2, 3)],
-        qualities: [Link(1, 2): LinkQuality(bandwidth: 1_000_000_000, roundTrip: 0)], weights: [1: 10, 2: 30])
+        qualities: [Link(1, 2): LinkQuality(bandwidth: 1_000_000_000, roundTrip: 0)], weights: [1: 10, 2: 30], era: 3)
     static let viewText = """
         number: 4 members: 1 members: 2 weights: 10 weights: 30 learners: 3 admitted: 4
         link_ends: 0 link_ends: 1 link_ends: 1 link_ends: 2
-        bandwidths: 1000000000 bandwidths: 0 round_trips: 1 round_trips: 0
+        bandwidths: 1000000000 bandwidths: 0 round_trips: 1 round_trips: 0 era: 3
         """
 
     static let report = Report(
@@ -97,7 +97,7 @@ struct ProtocolBuffersTests {
                         founding: Digest(bytes: [UInt8](repeating: 65, count: 32)),
                         claim: Claim(node: 18_446_744_073_709_551_615, bytes: [65, 66]), lane: .shards)),
                 """
-                introduction { version: 3 node: 18446744073709551615 cluster: "mnist" oldest: 3 claim: "AB" lane: 1 training: "a network"
+                introduction { version: 4 node: 18446744073709551615 cluster: "mnist" oldest: 4 claim: "AB" lane: 1 training: "a network"
                   founding: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }
                 """
             ),

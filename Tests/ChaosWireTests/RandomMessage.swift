@@ -81,7 +81,9 @@ struct RandomMessage {
         case 21:
             return .message(.replication(random.once(in: 2) ? .ask : .refusal(random.element(of: Refusal.allCases))))
         case 22: return .message(.replication(.offer(offer())))
-        case 23: return .message(.replication(.snapshot(admitted: number(), step: numberOrNone())))
+        case 23:
+            let views = [number(), number()].sorted()
+            return .message(.replication(.snapshot(admitted: views[0], begun: views[1], step: numberOrNone())))
         case 24:
             return .message(
                 .replication(
@@ -160,12 +162,14 @@ struct RandomMessage {
         }
         var weights: [NodeID: Int] = [:]
         for member in members { weights[member] = quantityOrNone() }
+        let countOfEpoch = number & (1 << 28 - 1)
         return View(
             number: number, members: members,
             learners: nodes.filter { !members.contains($0) }.map {
                 View.Learner($0, admitted: random.anyLength(upTo: number))
             },
-            links: Array(links.keys), qualities: links, weights: weights)
+            links: Array(links.keys), qualities: links, weights: weights,
+            era: number - random.int(0...max(0, min(countOfEpoch - 1, 5))))
     }
 
     private mutating func report() -> Report {

@@ -26,7 +26,7 @@ struct WireFaultTests {
     private static func view(_ change: (inout ProtoView) -> Void) -> ProtoHeader {
         .with { header in
             header.negotiation.decided = .with {
-                ($0.number, $0.members, $0.weights) = (5, [1, 2, 3], [0, 0, 0])
+                ($0.number, $0.era, $0.members, $0.weights) = (5, 4, [1, 2, 3], [0, 0, 0])
                 ($0.learners, $0.admitted) = ([9], [5])
                 ($0.linkEnds, $0.bandwidths, $0.roundTrips) = ([0, 1, 1, 2], [0, 7], [0, 1])
                 change(&$0)
@@ -159,6 +159,8 @@ struct WireFaultTests {
                 view { $0.learners = Array(10..<4104) },
                 WireFault("negotiation.decided.learners", .count(4094, allowed: 0...4093))
             ),
+            (view { $0.era = 6 }, WireFault("negotiation.decided.era", .number(6, allowed: 1...5))),
+            (view { $0.era = 0 }, WireFault("negotiation.decided.era", .number(0, allowed: 1...5))),
             (view { $0.admitted = [6] }, WireFault("negotiation.decided.admitted[0]", .number(6, allowed: 1...5))),
             (view { $0.linkEnds = [0, 4] }, WireFault("negotiation.decided.link_ends", .entry(1))),
             (view { $0.linkEnds = [1, 0] }, WireFault("negotiation.decided.link_ends", .entry(1))),

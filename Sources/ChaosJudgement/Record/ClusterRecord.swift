@@ -27,7 +27,7 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     public var batch: (@Sendable (Int) -> Int)?
     /// Whether some of these may be missing in an update.
     public var lost = LostSamples.repeated
-    /// How long a view must have been at hand before one follows that only divides the samples anew, in nanoseconds; nil:
+    /// How long an era must have lasted before a view follows that only divides the samples anew, in nanoseconds; nil:
     /// `patience` is not judged here.
     public var patience: Int?
     /// Nodes whose last words may be missing, as those of a process that was killed: what they computed is taken for what
@@ -35,8 +35,8 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
     public var forgetful: Set<NodeID> = []
     /// The views that anybody has installed, by number.
     public private(set) var decided: [Int: View] = [:]
-    /// When the latest of these was installed first, in each epoch.
-    private var lastDecidedAt: [Int: Int] = [:]
+    /// When the first view of the latest era was installed first, in each epoch.
+    private var eraDecidedAt: [Int: Int] = [:]
     /// Of the nodes that are there.
     var standings: [NodeID: Standing] = [:]
     /// The stays in which a learner has got the state.
@@ -123,8 +123,8 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
             return
         }
         decided[view.number] = view
-        let lastDecidedAt = self.lastDecidedAt[view.epoch] ?? 0
-        self.lastDecidedAt[view.epoch] = now
+        let eraDecidedAt = self.eraDecidedAt[view.epoch] ?? 0
+        if view.era == view.number { self.eraDecidedAt[view.epoch] = now }
         guard view.isConnected else { throw fail(.connection, "\(node) installed \(view)") }
         guard view.number > 1 else { return }
         let last = view.isFirstOfEpoch ? before.view : decided[view.number - 1]
@@ -132,8 +132,11 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
         if view.isFirstOfEpoch, !proceeding.contains(node) {
             throw fail(.succession, "\(node) installed \(view), and no operator has told it to")
         }
-        if let patience, view.hasSameShape(as: last), now - lastDecidedAt < patience {
-            throw fail(.patience, "\(node) installed \(view), \(now - lastDecidedAt) ns after \(last)")
+        guard view.era == view.number || view.goesOn(from: last) else {
+            throw fail(.eraKept, "\(node) installed \(view) as one of the era of \(last)")
+        }
+        if let patience, view.hasSameShape(as: last), now - eraDecidedAt < patience {
+            throw fail(.patience, "\(node) installed \(view), \(now - eraDecidedAt) ns after the division before it")
         }
         let everyone = last.everyone
         guard view.members.allSatisfy(everyone.contains), view.members.contains(where: last.members.contains) else {
@@ -164,6 +167,17 @@ public struct ClusterRecord<State: Hashable & Sendable>: Sendable {
 }
 
 extension View {
+    /// Whether it has in common with the view before all that steps depend on.
+    fileprivate func goesOn(from last: View) -> Bool {
+        func between(_ view: View) -> [Link: LinkQuality] {
+            let inside = Set(view.members)
+            let all = Dictionary(uniqueKeysWithValues: zip(view.links, view.qualities))
+            return all.filter { inside.contains($0.key.a) && inside.contains($0.key.b) }
+        }
+        return era == last.era && members == last.members && weights == last.weights && idle == last.idle
+            && between(self) == between(last)
+    }
+
     /// Whether links between members join the members, and the links of the view all of its nodes.
     fileprivate var isConnected: Bool {
         let inside = Set(members)

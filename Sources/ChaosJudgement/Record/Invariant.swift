@@ -4,6 +4,7 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
     case succession
     case connection
     case readiness
+    case eraKept
     case oneGoesOn
     case minorityHalts
     case sameState
@@ -30,6 +31,8 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
         case .succession: "A view's members were members or learners of the view before, and one of them a member."
         case .connection: "The links of a view between its members join all of these, and its other links all learners."
         case .readiness: "A learner becomes a member only when it has caught up since it was admitted."
+        case .eraKept:
+            "The views of an era have the same members, links and shares, and only learners come and go."
         case .oneGoesOn: "Once all members of a view work under it, no earlier view is worked under any more."
         case .minorityHalts: "Members that cannot reach a quorum halt when they have noticed."
         case .sameState: "After every step all members hold the same state, one that has just become a member included."

@@ -60,10 +60,38 @@ public struct Story: Sendable {
         public internal(set) var complete: Int?
         /// When attempts began and ended that came to nothing, those that the end of the node or of the run cut off included.
         public internal(set) var failed: [Range<Int>] = []
-        /// When it first computed a gradient as a member: the scale-out delay ends there.
+        /// When it became a member,
+        public internal(set) var promoted: Int?
+        /// and when it first computed a gradient, of a step that began since: the scale-out delay ends there.
         public internal(set) var contributed: Int?
         /// From asking to contributing; nil: never.
         public var scaleOutDelay: Int? { contributed.map { $0 - asked } }
+
+        /// A part of the scale-out delay.
+        public enum Phase: String, Sendable, Hashable, CaseIterable {
+            /// From asking to the view that admits it.
+            case admission
+            /// Until there is a plan, as far as that takes longer: offers and measurements are waited for meanwhile.
+            case planning
+            /// Until the first snapshot is there.
+            case snapshot
+            case pulling
+            /// From the whole state to the view that makes it a member: updates that came meanwhile are applied.
+            case membership
+            /// Until the next step begins.
+            case step
+        }
+
+        /// The parts of the scale-out delay, in ns, in their order; of an attempt that failed before, all that it took counts
+        /// for the part that it came to. Empty while it has not contributed.
+        public var phases: [(phase: Phase, time: Int)] {
+            guard let solved, let admitted, let began, let complete, let promoted, let contributed else { return [] }
+            var last = asked
+            return zip(Phase.allCases, [admitted, solved, began, complete, promoted, contributed]).map { phase, end in
+                defer { last = max(last, end) }
+                return (phase, max(0, end - last))
+            }
+        }
         public internal(set) var instance: Instance?
         public internal(set) var plan: Plan?
         /// How often what was missing has been replanned.

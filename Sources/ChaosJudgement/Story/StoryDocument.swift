@@ -49,10 +49,15 @@ extension Story.Join {
         json.field("admitted_ns", admitted)
         json.field("began_ns", began)
         json.field("complete_ns", complete)
+        json.field("promoted_ns", promoted)
         json.field("contributed_ns", contributed)
         json.field("scale_out_delay_ns", scaleOutDelay)
         json.field("planned_makespan_ns", plan?.makespan.description)
         json.field("plans_anew", replanned)
+        try json.objects("phases", phases) { json, part in
+            json.field("phase", part.phase.rawValue)
+            json.field("time_ns", part.time)
+        }
         try json.objects("in_vain", failed) { json, attempt in
             json.field("from_ns", attempt.lowerBound)
             json.field("to_ns", attempt.upperBound)

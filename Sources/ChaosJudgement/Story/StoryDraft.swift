@@ -83,9 +83,10 @@ struct StoryDraft: Sendable {
             changeJoin(of: node) { $0.complete = time }
             known = known ?? time
             mark("has the state before step \(step)", node, time)
-        case .engine(.compute(_, let step, _, _)):
+        case .engine(.compute(_, let step, let positions, _)):
             if step > story.steps.last?.step ?? -1 { story.steps.append((time, step)) }
-            guard let index = joining[node], story.joins[index].complete != nil else { return }
+            // A step that was begun without it has nothing left for it to compute.
+            guard !positions.isEmpty, let index = joining[node], story.joins[index].complete != nil else { return }
             story.joins[index].contributed = time
             joining[node] = nil
             mark("contributes its first gradient", node, time)
@@ -114,7 +115,9 @@ struct StoryDraft: Sendable {
             mark("\(view)", nil, time, .view)
         }
         switch view.role(of: node) {
-        case .member: setActivity(.waiting, of: node, time)
+        case .member:
+            setActivity(.waiting, of: node, time)
+            changeJoin(of: node) { $0.promoted = $0.promoted ?? time }
         case .learner:
             setActivity(.learning, of: node, time)
             changeJoin(of: node) { $0.admitted = $0.admitted ?? time }

@@ -9,7 +9,7 @@ extension Story {
         var lines = marks.map { mark in
             "\(Self.clock(mark.time))  \(mark.node.map { "\($0): " } ?? "")\(SingleLine.of(mark.text))"
         }
-        if !joins.isEmpty { lines += ["", "joins"] + joinTable.lines(style) + sources }
+        if !joins.isEmpty { lines += ["", "joins"] + joinTable.lines(style) + phases + sources }
         if !changes.isEmpty { lines += ["", "changes"] + changeTable.lines(style) }
         lines += ["", "nodes"] + accountTable.lines(style)
         let seconds = Self.clock(outcome.duration).drop { $0 == " " }
@@ -34,6 +34,14 @@ extension Story {
             ])
         }
         return table
+    }
+
+    /// A line for each join: what its scale-out delay is made of.
+    private var phases: [String] {
+        joins.filter { !$0.phases.isEmpty }.map { join in
+            let parts = join.phases.map { "\($0.phase.rawValue) \(Self.readable($0.time))" }
+            return "\(join.node) took for " + parts.joined(separator: ", ")
+        }
     }
 
     /// A line for each join: who sent how much of the state.

@@ -198,7 +198,7 @@ extension NodeConfigDraft {
             ConfigKey("gathering", \.config.receiver.gathering, .time, "how long a joiner waits for further links"),
             ConfigKey(
                 "measuring", \.config.receiver.measuring, .quantity(.time, 0...ConfigValue.times.upperBound),
-                "how long it waits for measurements of links that have none"),
+                "how long it waits for measurements of links that have none, until it could pull"),
             ConfigKey("offer_timeout", \.config.receiver.offerTimeout, .time, "how long it waits for offers"),
             ConfigKey("shard_retry", \.config.receiver.retry, .time, "when a shard that is late is pulled again"),
             ConfigKey(

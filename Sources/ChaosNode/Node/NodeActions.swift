@@ -76,7 +76,7 @@ extension Node {
             note.members = cluster.reduction.view?.members.count ?? 1
         case .sum(let step, _, _, isTotal: true):
             if progress.noteSummed(step, of: config.chunks) {
-                journal?.write(.summed(view: viewAtHand, step: step), at: now)
+                journal?.write(.summed(view: cluster.negotiation.view?.era ?? viewAtHand, step: step), at: now)
             }
         case .apply: note.idleTime = cluster.reduction.idleTime(at: now)
         case .forget: journal?.write(.forgot, at: now)
@@ -110,7 +110,7 @@ extension Node {
         case .pull(let step, let size, let shard):
             journal?.write(.pulled(step: step, shardSize: size, shard: shard, from: peer), at: now)
             transport.peers[peer].map(transport.dialShards)
-        case .snapshot(let admitted, let step):
+        case .snapshot(let admitted, _, let step):
             // Whoever is told pulls at once, and takes a neighbour that is still copying for a slow one.
             guard snapshots[step] != nil else {
                 snapshots.whenReady(step) { self.send(message, to: peer, Clock.now) }

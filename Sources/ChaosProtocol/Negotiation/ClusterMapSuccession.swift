@@ -11,7 +11,8 @@ extension ClusterMap {
     /// Who has nothing to compute gradients with is idle in it.
     ///
     /// Measurements alone make no new view due, unless a member finds the division of the samples uneven; whenever there
-    /// is a new view, it has the latest.
+    /// is a new view, it has the latest. One that differs in learners alone continues the era of the given one, and so keeps
+    /// what was measured of members then: the step at hand goes on.
     ///
     /// - Precondition: the map follows the given view. Cost: O((nodes + links) · log nodes).
     /// - Parameters:
@@ -31,22 +32,29 @@ extension ClusterMap {
         if !isUneven, members == view.members, learners == view.learners, links == view.links, idle == view.idle {
             return nil
         }
-        return View(
+        let latest = View(
             number: view.number + 1, members: members, learners: learners, links: links,
             qualities: zip(links, ends).map { link, ends in
                 LinkQuality(entries[ends.a].report.quality(to: link.b), entries[ends.b].report.quality(to: link.a))
             },
-            weights: members.map { report(of: $0)?.resources.samplesPerSecond ?? 0 }, idle: idle)
+            weights: members.map { report(of: $0)?.resources.samplesPerSecond ?? 0 }, idle: idle, era: view.number + 1)
+        return isUneven ? latest : latest.continuing(view, defect) ?? latest
     }
 
     /// The nodes that can be reached, and say where they can be dialled, in no particular order. Cost: O(nodes + links).
     var dialable: [Linking.Candidate] {
         entries.compactMap { entry in
             guard entry.isReachable, !entry.report.address.isEmpty else { return nil }
-            let id = entry.report.node
-            let bandwidths = entry.linked.compactMap { entries[$0].report.quality(to: id).bandwidth }
-            return Linking.Candidate(node: id, address: entry.report.address, bandwidth: bandwidths.max() ?? 0)
+            return Linking.Candidate(
+                node: entry.report.node, address: entry.report.address, bandwidth: greatestBandwidth(from: entry) ?? 0)
         }
+    }
+
+    /// In bit/s, the most that anybody has measured from a node; nil: nobody has. Cost: O(its links).
+    func greatestBandwidth(from id: NodeID) -> Int? { places[id].flatMap { greatestBandwidth(from: entries[$0]) } }
+
+    private func greatestBandwidth(from entry: Entry) -> Int? {
+        entry.linked.compactMap { entries[$0].report.quality(to: entry.report.node).bandwidth }.max()
     }
 
     func report(of id: NodeID) -> Report? { places[id].map { entries[$0].report } }
@@ -88,7 +96,9 @@ extension ClusterMap {
             guard let place = places[learner.node], entries[place].isReachable else { continue }
             switch entries[place].report.wish {
             case .leave: break
-            case .ready(view.number): candidates.add(member: learner.node, at: place, .promoted)
+            // Since then the members have been the same: what it has is still theirs.
+            case .ready(let number) where view.numbersOfEra.contains(number) && number >= learner.admitted:
+                candidates.add(member: learner.node, at: place, .promoted)
             case .ready where defect == .oldReadinessBelieved:
                 candidates.add(member: learner.node, at: place, .promoted)
             case .again(learner.admitted):
@@ -151,5 +161,23 @@ extension ClusterMap {
             }
         }
         return (links, ends)
+    }
+}
+
+extension View {
+    /// This view, which follows the other, as one of the same era; nil: they differ in what steps depend on, or may.
+    /// Cost: O(links · log members).
+    fileprivate func continuing(_ before: View, _ defect: PlantedDefect?) -> View? {
+        guard members == before.members, idle == before.idle else { return nil }
+        var qualities = qualities
+        var kept = before.links.indices.lazy.filter { before.isBetweenMembers(before.links[$0]) }.makeIterator()
+        for i in links.indices where isBetweenMembers(links[i]) {
+            guard let j = kept.next(), before.links[j] == links[i] || defect == .eraNotEnded else { return nil }
+            qualities[i] = before.qualities[j]
+        }
+        guard kept.next() == nil else { return nil }
+        return View(
+            number: number, members: members, learners: learners, links: links, qualities: qualities,
+            weights: before.weights, idle: idle, era: before.era)
     }
 }

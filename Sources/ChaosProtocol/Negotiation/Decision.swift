@@ -18,7 +18,9 @@ struct Decision: Sendable {
     let view: View
     /// Nil: all founding links have been up, the time for them is over, or it is no founding view.
     var founding: Founding?
-    /// Whether a step has been done under the view.
+    /// Whether the view has begun, as far as this node knows,
+    var hasBegun = false
+    /// and a step has been done under it.
     var hasStepped = false
     /// Whether the node is a member that can reach no quorum.
     var isHalted = false
@@ -31,6 +33,11 @@ struct Decision: Sendable {
     init(after view: View) {
         self.view = view
         acceptor = Acceptor(after: view)
+    }
+
+    /// Whether the next view is to wait (`Demand.postponed`).
+    func mustWait(for next: View) -> Bool {
+        next.continues(view) ? !hasBegun : !hasStepped && next.canWaitForAStep(after: view)
     }
 
     // MARK: Whose turn it is

@@ -4,7 +4,9 @@ enum Demand: Sendable {
     case unknown
     /// The view is right, or it is not for this node to say.
     case nothing
-    /// A view that nobody waits for is due (`View.canWaitForAStep`), and waits until a step has been done under the one at hand.
+    /// A view is due that waits: one that goes on in the era until the view at hand has begun, for else learners that come and go
+    /// faster than views begin would keep steps from being done; one that breaks off a step and that nobody waits for
+    /// (`View.canWaitForAStep`) until a step has been done.
     case postponed
     case due(Next)
 

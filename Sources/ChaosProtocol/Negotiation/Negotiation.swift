@@ -18,8 +18,8 @@
 ///
 /// The founding view is believed until its links are up, or for `takeover` if they are not (`Founding`).
 ///
-/// A view that changes learners alone waits until a step has been done under the view at hand: a new view breaks off the
-/// step that is going on, and a joiner that cannot keep up, however often it tries, must not stop the cluster.
+/// A view that changes learners alone is of the same era (`View.era`) and breaks off no step. It waits until the view at hand
+/// has begun: a joiner that cannot keep up, however often it tries, must not stop the cluster.
 ///
 /// **Deciding.** View v + 1 is decided by the members of view v with single-decree Paxos (Lamport 1998): a proposer
 /// collects promises of a quorum for its ballot, takes over the view that any of them has accepted in the greatest
@@ -137,6 +137,9 @@ public struct Negotiation: Sendable {
 
     /// What a neighbour has measured of the link from this node to it.
     func quality(from peer: NodeID) -> LinkQuality { map.report(of: peer)?.quality(to: node) ?? .unmeasured }
+
+    /// In bit/s, the most that anybody has measured from a node; nil: nobody has.
+    func greatestBandwidth(from node: NodeID) -> Int? { map.greatestBandwidth(from: node) }
 
     /// Whether this is the latest that it has heard of the report's node.
     package func believes(_ report: Report) -> Bool { map.holds(report) }
@@ -300,10 +303,21 @@ public struct Negotiation: Sendable {
         return drawConsequences(at: now)
     }
 
-    /// This member has done a step under the view at hand. Views for learners alone wait for that.
+    /// This member works under the view at hand: views for learners alone wait for that.
+    public mutating func onBegun(at now: Int) -> [Action] {
+        guard decision?.hasBegun == false, role == .member else { return [] }
+        decision?.hasBegun = true
+        return considerPostponed(at: now)
+    }
+
+    /// This member has done a step under the view at hand, which has begun.
     public mutating func onStep(at now: Int) -> [Action] {
         guard decision?.hasStepped == false, role == .member else { return [] }
         decision?.hasStepped = true
+        return considerPostponed(at: now)
+    }
+
+    private mutating func considerPostponed(at now: Int) -> [Action] {
         if decision?.demand.isPostponed == true { decision?.demand = .unknown }
         return drawConsequences(at: now)
     }
@@ -346,7 +360,7 @@ public struct Negotiation: Sendable {
         }
         decision?.founding = nil
         var next = map.next(after: view, defect: defect)
-        if let wanted = next, decision?.hasStepped == false, wanted.canWaitForAStep(after: view) {
+        if let wanted = next, decision?.mustWait(for: wanted) == true {
             decision?.demand = .postponed
             next = nil
         } else if let next {

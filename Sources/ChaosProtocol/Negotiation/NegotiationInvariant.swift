@@ -161,6 +161,7 @@ extension Decision: SelfChecking {
         holds("While the founding view is believed, no other is wanted.", founding == nil || !demand.isWanted)
         holds("What the map asks for has been worked out.", !demand.isUnknown)
         holds("Nothing is postponed after a step.", !hasStepped || !demand.isPostponed)
+        holds("Whoever has done a step under a view has begun it.", hasBegun || !hasStepped)
         if let next = demand.next {
             holds("The view that is wanted is the next.", next.view.number == view.number + 1)
             holds("Members before this one are others.", view.members.indices.contains(next.turnsBefore))

@@ -55,7 +55,7 @@ extension View {
         let links = zip(links, qualities).filter { members.containsSorted($0.0.a) && members.containsSorted($0.0.b) }
         return View(
             number: number, members: members, learners: [], links: links.map(\.0), qualities: links.map(\.1),
-            weights: weights, idle: idle)
+            weights: weights, idle: idle, era: number)
     }
 }
 

@@ -11,7 +11,7 @@ public struct Report: Hashable, Sendable, CustomStringConvertible {
         case stay
         /// To be admitted as a learner.
         case join
-        /// To become a member: the learner has caught up under the view with this number. Of an earlier view it counts no
+        /// To become a member: the learner has caught up under the view with this number. Of an earlier era it counts no
         /// more: what a learner has may be worth nothing in a view without those who gave it.
         case ready(view: Int)
         /// To be admitted once more: the learner admitted by this view cannot catch up, for what it needs is gone.

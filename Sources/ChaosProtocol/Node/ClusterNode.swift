@@ -314,7 +314,8 @@ public struct ClusterNode: Sendable {
     }
 
     private mutating func carryOut(_ list: [Reduction.Action], _ now: Int) {
-        var hasStepped = false
+        var (hasBegun, hasStepped) = (false, false)
+        let number = negotiation.view?.number
         for action in list {
             switch action {
             case .send(let message, let peer): actions.append(.send(.reduction(message), to: peer))
@@ -323,6 +324,7 @@ public struct ClusterNode: Sendable {
                 actions.append(.engine(action))
                 if case .begun(_, let step) = action, let view = reduction.view {
                     carryOut(server.onBegun(view, step: step, at: now), now)
+                    hasBegun = true
                 }
                 if case .apply = action { hasStepped = reduction.begun != nil }
             case .caughtUp: carryOut(negotiation.onCaughtUp(at: now), now)
@@ -338,7 +340,8 @@ public struct ClusterNode: Sendable {
             }
         }
         // It may decide a view at once, which comes after all that has been done under the last.
-        if hasStepped { carryOut(negotiation.onStep(at: now), now) }
+        if hasBegun { carryOut(negotiation.onBegun(at: now), now) }
+        if hasStepped, negotiation.view?.number == number { carryOut(negotiation.onStep(at: now), now) }
     }
 
     private mutating func receive(
@@ -352,6 +355,9 @@ public struct ClusterNode: Sendable {
             carryOut(server.onMessage(message, from: peer, at: now), now)
         case .pull, .pullDigests: carryOut(server.onMessage(message, from: peer, at: now), now)
         case .offer, .refusal, .snapshot, .digests, .shard, .gone:
+            if case .offer = message {
+                receiver.onEstimate(of: peer, bandwidth: negotiation.greatestBandwidth(from: peer))
+            }
             carryOut(receiver.onMessage(message, payload: payload, from: peer, at: now), now)
         }
     }
@@ -384,11 +390,11 @@ public struct ClusterNode: Sendable {
             case .begin(let step, let bytes): actions.append(.engine(.makeRoom(step: step, stateBytes: bytes)))
             case .write(let shard, let size, let bytes):
                 actions.append(.engine(.write(shard: shard, shardSize: size, bytes: bytes)))
-            case .complete(let step):
+            case .complete(let step, let begun):
                 actions.append(.engine(.complete(step: step)))
                 if case .learner(let admitted) = negotiation.role {
                     stateAdmission = admitted
-                    carryOut(reduction.onState(step: step, admitted: admitted, at: now), now)
+                    carryOut(reduction.onState(step: step, begun: begun, admitted: admitted, at: now), now)
                 }
             case .refused(let fault, let peer): actions.append(.refused(fault, from: peer))
             }

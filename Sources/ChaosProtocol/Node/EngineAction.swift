@@ -34,7 +34,7 @@ public enum EngineAction: Hashable, Sendable {
 
     /// Compute the gradient of these positions of the step from the replica as it is now. If it `isAdded`, it is a part of
     /// the gradient of this step that is computed already, or being computed; else that is void. When the whole of it is
-    /// there, call `onGradient` with this view and step; an earlier `compute` needs no answer any more. The gradient of no
+    /// there, call `onGradient` with this view, which is the first of the era, and step; an earlier `compute` needs no answer any more. The gradient of no
     /// position is 0. Partial sums and sums are void.
     case compute(view: Int, step: Int, positions: RangeSet<Int>, isAdded: Bool)
     /// Nothing computes the gradient of the step at hand any more: it is void, and so are partial sums and sums.
@@ -60,9 +60,9 @@ public enum EngineAction: Hashable, Sendable {
 
     // MARK: The replica
 
-    /// All members are ready and work under this view; the first step under it is this one. The replica is now the state
-    /// before that step on every member: the snapshots of the learners that were admitted are of it. A learner may not
-    /// have that state yet.
+    /// All members are ready and work under this view; the first step under it is this one, which may have been begun before.
+    /// The replica is now the state before that step on every member: the snapshots of the learners that were admitted are
+    /// of it. A learner may not have that state yet.
     case begun(view: Int, step: Int)
     /// Make a copy of the state before this step, which the replica is now, to serve learners with. It belongs to the
     /// node, until `ClusterNode.Action.freeSnapshot`.
@@ -112,7 +112,7 @@ extension EngineAction: CustomStringConvertible {
         case .makeRoom(let step, let bytes): "\(Receiver.Action.begin(step: step, stateBytes: bytes))"
         case .write(let shard, let size, let bytes):
             "\(Receiver.Action.write(shard: shard, shardSize: size, bytes: bytes))"
-        case .complete(let step): "\(Receiver.Action.complete(step: step))"
+        case .complete(let step): "complete: step \(step)"
         }
     }
 }

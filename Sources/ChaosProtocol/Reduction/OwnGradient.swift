@@ -10,7 +10,7 @@ extension Reduction {
         let step: Int
         /// Of the step's samples, all that are to be in it.
         let positions: RangeSet<Int>
-        /// Under which it was asked for last.
+        /// The first of the era in which it was asked for last.
         let view: Int
         /// Whether all of them are.
         var isComplete = false
@@ -61,8 +61,8 @@ extension Reduction {
         }
         let isOfStep = gradient?.step == number || defect == .oldGradientUsed
         let isKept = isOfStep && !mine.isEmpty && gradient?.positions == mine
-        gradient = OwnGradient(step: number, positions: positions.union(mine), view: standing.view.number)
+        gradient = OwnGradient(step: number, positions: positions.union(mine), view: standing.view.era)
         if !isKept { positions.formUnion(mine) }
-        order(.compute(view: standing.view.number, step: number, positions: positions, isAdded: isKept))
+        order(.compute(view: standing.view.era, step: number, positions: positions, isAdded: isKept))
     }
 }

@@ -18,7 +18,7 @@
 /// the parent; the root's sum is the total, which goes down again. Whoever has all chunks of the total applies it and
 /// goes on to the next step by itself.
 ///
-/// **A new view in the midst of a step.** Nothing that was sent under another view counts, so partial sums of different
+/// **A new view in the midst of a step.** Nothing that was sent in another era counts, so partial sums of different
 /// divisions never mix. Either a member of the new view has the whole update: then all get it, and the step is done. Or
 /// none has: then it is summed again, of the gradients that its members have (`OwnGradient`) and of what is missing, which
 /// they divide. A total of a view needs a contribution of each of its members to the step, so no two of them are ever more
@@ -27,15 +27,23 @@
 /// Where steps are long rounds (`LostSamples.dropped`), what is missing is lost instead: the update is made of
 /// what survivors have, and says of how many samples that is. Only if nobody has anything, the step is done again.
 ///
+/// **A new view of the same era** (`View.era`) breaks nothing off: gradients, sums and updates go on, for the tree of the
+/// members and their shares are the same. It begins as any other, so that there is a step before which all members have the
+/// same state, and that is the one to serve to those whom the view admits. Nobody pauses for it: whoever applies an update
+/// says so before it sends anything of the next one, so that the root sees at each step that all have done the one before.
+/// Only where messages overtake each other it may miss that; after two steps it waits for it. What it sums since then says
+/// under which view, and whoever has not heard of the beginning holds it back until he has.
+///
 /// **Learners** receive the totals of all steps from the beginning of the first view they hear of, keep them until their
 /// state is there, and then apply them. What they have may be *unstable*: if only the root had it besides and the root
 /// is gone, the members do that step again, with another sum. A total of a later step shows that every member had
 /// applied it, and so does a view that begins after it. Only then is it stable and may be applied. A learner that comes
-/// into a new view drops what is not, and gets it again.
+/// into a new era drops what is not, and gets it again.
 ///
 /// What is stable is lost nevertheless when all members fail that had it, and those that have just become members go on
 /// with less. A learner may have more than these, and must not keep it. So it counts itself lost in a view without any of
-/// the members that were in the last view it knows to have begun, and forgets its replica.
+/// the members that were in the last view it knows to have begun, and forgets its replica. Nor does it take a state that was
+/// served in an earlier era than the first that it knows to have begun.
 ///
 /// **Loss.** Whoever waits asks again after `retry`, later and later, and is given what there is. All messages may come
 /// twice, late and in any order.
@@ -103,28 +111,11 @@ public struct Reduction: Sendable {
     /// - Precondition: the view has no fault.
     public mutating func onView(_ new: View, at now: Int) -> [Action] {
         guard new.number > standing?.view.number ?? 0 else { return [] }
-        let old = standing?.view
-        balance = balance.next(
-            isRenewal: old?.members == new.members ? old.map(new.hasSameShape) : nil, patience: settings.patience,
-            at: now)
-        let before = role
-        standing = Standing(of: node, in: new)
-        (step, isHalted) = (nil, false)
-        if role == .member { isLost = false }
-        learning?.enterView()
-        switch (before, role) {
-        case (.member, .member): release(updates.dropUnsettled(from: applied ?? 0))
-        case (.learner, .member):
-            learning = nil
-            release(updates.dropUnsettled(from: applied ?? 0))
-        // A founder.
-        case (.outside, .member) where applied != nil: break
-        case (.learner(let stay), .learner(let admitted)) where stay == admitted: stayLearner(in: new)
-        default: forget()
+        if let standing, new.continues(standing.view), new.role(of: node) == role {
+            goOn(standing.goingOn(as: node, in: new), now)
+        } else {
+            enterEra(of: new, now)
         }
-        if new.idle.containsSorted(node), defect != .idleAwaited { giveUpComputing() }
-        if role != .member { idle.drop() } else if gradient?.isComplete != false { idle.begin(at: now) }
-        if role == .member, applied == nil { lose() }
         for (child, said) in laterViews.takeReadiness(for: new.number) {
             onReady(said.applied, said.contributions, from: child)
         }
@@ -146,7 +137,7 @@ public struct Reduction: Sendable {
 
     /// The gradient that `compute` asked for is there. Any other is ignored.
     /// - Parameters:
-    ///   - number: of the view that it was asked for in.
+    ///   - number: of the view that `compute` named.
     ///   - step: that it is of.
     ///   - computeTime: in nanoseconds.
     ///   - now: in nanoseconds of the own clock.
@@ -154,7 +145,7 @@ public struct Reduction: Sendable {
         guard gradient?.view == number, gradient?.step == step, gradient?.isComplete == false else { return [] }
         gradient?.isComplete = true
         idle.begin(at: now)
-        if number == standing?.view.number {
+        if number == standing?.view.era {
             self.step?.noteGradient(computedIn: min(max(0, computeTime), MessageLimits.greatestQuantity))
             retry.hasProgressed = true
             if !isHalted { sumChunks(now) }
@@ -162,9 +153,16 @@ public struct Reduction: Sendable {
         return finish(now)
     }
 
-    /// The learner admitted by this view has its state whole: that before this step. Without effect once it is lost.
-    public mutating func onState(step: Int, admitted: Int, at now: Int) -> [Action] {
+    /// The learner admitted by this view has its state whole: that before this step, with which a view began. Without effect
+    /// once it is lost.
+    public mutating func onState(step: Int, begun: Int, admitted: Int, at now: Int) -> [Action] {
         guard role == .learner(admitted: admitted), applied == nil, !isLost else { return [] }
+        learning?.stateBegun = begun
+        if learning?.isStateVoid == true, defect != .voidStateTaken {
+            applied = step
+            part()
+            return finish(now)
+        }
         begin(from: step)
         applied = defect == .snapshotStepMistaken ? step + 1 : step
         askForUpdates(before: learning?.stable ?? 0)
@@ -201,6 +199,40 @@ public struct Reduction: Sendable {
 
     // MARK: A new view
 
+    /// Under a later view of the era: the same as before in the steps, with other learners.
+    private mutating func goOn(_ next: Standing, _ now: Int) {
+        standing = next
+        standing?.pausesBefore = (applied ?? 0) + 2
+        let wasHalted = isHalted
+        isHalted = false
+        if wasHalted, step?.hasGradient == true { sumChunks(now) }
+    }
+
+    private mutating func enterEra(of view: View, _ now: Int) {
+        let old = standing?.view
+        balance = balance.next(
+            isRenewal: old?.members == view.members ? old.map(view.hasSameShape) : nil, patience: settings.patience,
+            at: now)
+        let before = role
+        standing = Standing(of: node, in: view)
+        (step, isHalted) = (nil, false)
+        if role == .member { isLost = false }
+        learning?.enterEra()
+        switch (before, role) {
+        case (.member, .member): release(updates.dropUnsettled(from: applied ?? 0))
+        case (.learner, .member):
+            learning = nil
+            release(updates.dropUnsettled(from: applied ?? 0))
+        // A founder.
+        case (.outside, .member) where applied != nil: break
+        case (.learner(let stay), .learner(let admitted)) where stay == admitted: stayLearner(in: view)
+        default: forget()
+        }
+        if view.idle.containsSorted(node), defect != .idleAwaited { giveUpComputing() }
+        if role != .member { idle.drop() } else if gradient?.isComplete != false { idle.begin(at: now) }
+        if role == .member, applied == nil { lose() }
+    }
+
     /// What came under an earlier view and may be made anew is dropped.
     private mutating func stayLearner(in view: View) {
         guard let learning else { return }
@@ -231,9 +263,14 @@ public struct Reduction: Sendable {
 
     // MARK: Messages
 
+    /// Whether it counts here: what is of a step does in all the era, what is of a view's beginning under that one.
     private func isOfThisView(_ message: ReductionMessage) -> Bool {
-        if defect == .partialOfOldViewCounted, case .partial = message { return true }
-        return message.view == standing?.view.number
+        guard let view = standing?.view else { return false }
+        switch message {
+        case .ready, .begin: return message.view == view.number
+        case .partial where defect == .partialOfOldViewCounted: return true
+        case .partial, .total, .missing, .gone: return view.numbersOfEra.contains(message.view)
+        }
     }
 
     /// A readiness is kept for when the view comes, which spares the sender a wait; all else will be sent again.
@@ -252,7 +289,8 @@ public struct Reduction: Sendable {
         case .ready(_, let applied, let contributions): if isChild { onReady(applied, contributions, from: peer) }
         case .begin(_, let step, let contributions): if isParent { onBegin(step, contributions, from: peer, now) }
         case .partial(_, let number, let chunk, let times): onPartial(chunk, of: number, times, from: peer, now)
-        case .total(_, let number, let chunk, let samples): onTotal(chunk, of: number, samples, from: peer)
+        case .total(let view, let number, let chunk, let samples):
+            onTotal(chunk, of: number, samples, under: view, from: peer)
         case .missing(_, let number, .partial(let chunks)): if isParent { repeatPartial(chunks, of: number) }
         case .missing(_, let number, .total(let chunks)): handOver(chunks, of: number, to: peer)
         case .gone(_, let number): onGone(before: number, from: peer)

@@ -1,4 +1,5 @@
-/// How a view begins: all its members get the same updates first.
+/// How a view begins: all its members get the same updates first. Whether the step at hand goes on or one is begun, is the
+/// only difference between a view that goes on in an era and the first of one.
 extension Reduction {
     func readiness(_ view: Int) -> ReductionMessage {
         var below: [NodeID: [Contribution]] = [:]
@@ -27,10 +28,17 @@ extension Reduction {
             self.standing?.beginning = .awaited(readiness)
             send(self.readiness(standing.view.number), to: parent)
         } else if standing.leads {
-            let said = contributions(readiness.contributions)
-            let divides = said.divide(settings.batch(ofStep: applied), among: standing.view.members)
-            begin(with: applied, divides || defect == .oldGradientUsed ? said : [], now)
+            begin(with: applied, division(of: applied, readiness), now)
         }
+    }
+
+    /// Who has what of the step that is next: in an era that goes on as ever, in a new one as the members have said.
+    private func division(of step: Int, _ readiness: Readiness) -> [Contribution] {
+        guard let standing else { return [] }
+        if standing.division != nil { return standing.contributions(to: step) }
+        let said = contributions(readiness.contributions)
+        let divides = said.divide(settings.batch(ofStep: step), among: standing.view.members)
+        return divides || defect == .oldGradientUsed ? said : []
     }
 
     /// A child has not heard of a beginning; a member among them says how much it has.
@@ -66,6 +74,8 @@ extension Reduction {
         } else {
             // Less than what was stable: those who had it are gone.
             if step < learning?.inherited ?? 0 { part() }
+            if learning?.firstEra == nil { learning?.firstEra = view.era }
+            if learning?.isStateVoid == true, defect != .voidStateTaken { part() }
             noteStable(before: step)
             learning?.witnesses = view.members
             if updates.oldest == nil { begin(from: step) }
@@ -75,17 +85,20 @@ extension Reduction {
     }
 
     private mutating func begin(with step: Int, _ contributions: [Contribution], _ now: Int) {
+        let goesOn = self.step != nil
         tell(begin: step, contributions)
-        startStep(step, now)
+        if !goesOn { startStep(step, now) } else if parent == nil { sumChunks(now) }
     }
 
     private mutating func tell(begin step: Int, _ contributions: [Contribution]) {
+        standing?.begin(with: step, contributions)
         guard let standing else { return }
-        self.standing?.beginning = .begun(step, contributions)
         retry.hasProgressed = true
         for child in standing.memberChildren + standing.learnerChildren {
             send(.begin(view: standing.view.number, step: step, contributions), to: child)
         }
+        // What there is of the step already has not gone to them.
+        for learner in standing.newLearners { handOver(updates[step].members, of: step, to: learner) }
         order(.begun(view: standing.view.number, step: step))
     }
 }

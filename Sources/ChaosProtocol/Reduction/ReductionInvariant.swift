@@ -5,7 +5,8 @@ extension Reduction: SelfChecking {
         let isLearner = role != .member && role != .outside
 
         holds(
-            "A member has a step at hand exactly when its view has begun.", (step != nil) == (isMember && begun != nil))
+            "A member has a step at hand exactly when its era has begun.",
+            (step != nil) == (isMember && standing?.division != nil))
         holds("The step at hand is the next one to be applied.", step == nil || step!.number == applied)
         holds(
             "A member has applied all before the step with which its view began.",
@@ -22,8 +23,8 @@ extension Reduction: SelfChecking {
             defect == .unstableUpdateApplied || defect == .snapshotStepMistaken || learning == nil
                 || applied ?? 0 <= learning!.stable)
         holds(
-            "A learner that has caught up has a replica, under a view that has begun.",
-            learning?.hasCaughtUp != true || applied != nil && begun != nil)
+            "A learner that has caught up has a replica, in an era that has begun.",
+            learning?.hasCaughtUp != true || applied != nil && standing?.division != nil)
 
         holds(
             "Whoever has a replica retains updates up to it, and at most `window` of them.",
@@ -43,8 +44,8 @@ extension Reduction: SelfChecking {
             (idle.since != nil) == (isMember && gradient?.isComplete != false))
         holds("Nobody but a member computes.", gradient == nil || isMember)
         holds(
-            "Under a view that has begun, what is computed is the step at hand.",
-            step == nil || gradient?.step == step!.number && gradient!.view == standing!.view.number)
+            "In an era that has begun, what is computed is the step at hand.",
+            step == nil || gradient?.step == step!.number && gradient!.view == standing!.view.era)
         holds(
             "A step has its gradient when it is complete.", step == nil || step!.hasGradient == gradient!.isComplete)
         holds("Only a root counts uneven steps.", balance.uneven == nil || isMember && parent == nil)
@@ -88,6 +89,12 @@ extension Reduction.Standing: SelfChecking {
     /// Cost: O(children).
     package func check(_ holds: inout Sentences) {
         holds("There are three numbers of positions at most.", shares.count <= 3)
+        holds("A view that has begun is of an era that has.", begun == nil || division != nil)
+        holds("Nothing is held back under a view that has begun.", begun == nil || heldFrom == nil)
+        holds(
+            "A node works under a view of the era.",
+            view.numbersOfEra.contains(worksUnder) && (begun == nil || worksUnder == view.number))
+        holds("New learners are learners below.", newLearners.allSatisfy(learnerChildren.contains))
         guard case .awaited(let readiness) = beginning else { return }
         holds("Readiness is that of members below.", readiness.applied.keys.allSatisfy(memberChildren.contains))
         holds(

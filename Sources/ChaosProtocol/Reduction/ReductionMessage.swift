@@ -1,5 +1,8 @@
 /// A part of a step, on a link of the reduction tree (`Reduction`).
 ///
+/// What is of a view's beginning, `ready` and `begin`, names the view. What is of a step names its era by the number of the
+/// first view of that; a total the last view that had begun where it was made, or sent again.
+///
 /// `partial` and `total` travel with a payload: the numbers of the chunk. The protocol never looks into it.
 public enum ReductionMessage: Hashable, Sendable {
     /// To the parent: this node and all members below it work under the view, have applied `applied` steps, and have this

@@ -11,6 +11,18 @@ extension Reduction {
         /// Whether this node says when the view begins: it is the root, and all members hang on it.
         let leads: Bool
         var beginning = Beginning.awaited(Readiness())
+        /// With which step the era began, as far as this node knows, and what members had of that; nil: not yet.
+        var division: Division?
+        /// The number of the last view of the era that has begun, as far as this node knows; of the first one, if none has.
+        /// What is sent under a later one was made after all members were ready for that.
+        var worksUnder: Int
+        /// While a view that goes on in an era is awaited to begin: the update of this step and of later ones is not to be
+        /// applied before, for it was made since; nil: none has come.
+        var heldFrom: Int?
+        /// If the view has not begun until then, the root sums nothing of this step before it has.
+        var pausesBefore = Int.max
+        /// Of the learners below, those that were not below this node under the view before.
+        var newLearners: [NodeID] = []
         /// This node's share of a step, by the number of positions that are divided: there are three such numbers at most,
         /// those of an epoch's steps, and that of what is missing when the view begins.
         var shares: [Int: Range<Int>] = [:]
@@ -24,14 +36,37 @@ extension Reduction {
             memberChildren = tree.memberChildren(of: node)
             learnerChildren = tree.learnerChildren(of: node)
             leads = tree.root == node && tree.joinsAllMembers
+            worksUnder = view.era
+        }
+
+        /// The same under a later view of the era. Cost: O(links log links).
+        func goingOn(as node: NodeID, in view: View) -> Standing {
+            var next = Standing(of: node, in: view)
+            next.division = division
+            next.worksUnder = worksUnder
+            next.shares = shares
+            next.newLearners = next.learnerChildren.filter { !learnerChildren.contains($0) }
+            return next
         }
 
         /// The step with which the view began; nil: not yet, as far as this node knows.
-        var begun: Int? { if case .begun(let step, _) = beginning { step } else { nil } }
+        var begun: Int? { if case .begun(let step) = beginning { step } else { nil } }
 
-        /// What members had of this step when the view began with it; of any other one nobody has.
-        func contributions(to step: Int) -> [Contribution] {
-            if case .begun(step, let contributions) = beginning { contributions } else { [] }
+        /// What members had of this step when the era began with it; of any other one nobody has.
+        func contributions(to step: Int) -> [Contribution] { division?.step == step ? division!.contributions : [] }
+
+        /// All members are ready: this is the next step, and the members had this of it when the era began.
+        mutating func begin(with step: Int, _ contributions: [Contribution]) {
+            beginning = .begun(step)
+            division = division ?? Division(step: step, contributions: contributions)
+            worksUnder = view.number
+            heldFrom = nil
+        }
+
+        /// Whether what was sent under a view of the era was made since all members were ready for the view at hand, of which
+        /// this node has not heard yet.
+        func isHeld(_ number: Int) -> Bool {
+            role == .member && begun == nil && number == view.number && number > view.era
         }
 
         /// Cost: O(children).
@@ -50,8 +85,15 @@ extension Reduction {
     /// How far a view is begun.
     enum Beginning: Sendable {
         case awaited(Readiness)
-        /// With this step, of which members had this.
-        case begun(Int, [Contribution])
+        /// With this step.
+        case begun(Int)
+    }
+
+    /// Who has what of the step with which an era begins.
+    struct Division: Sendable {
+        let step: Int
+        /// In the order of their ids.
+        let contributions: [Contribution]
     }
 
     /// What has been said while the beginning of a view is awaited.

@@ -71,7 +71,8 @@ extension Reduction {
     /// Makes a chunk of the sum if all that belongs to it is there, and sends it on its way.
     private mutating func sum(_ chunk: Int, _ now: Int) {
         guard let children = standing?.memberChildren, let step, step.hasGradient, let times = step.times,
-            step.arrived[chunk] >= children.count, self.step?.summed.insert(chunk) == true
+            step.arrived[chunk] >= children.count, parent != nil || !isPausing(before: step.number),
+            self.step?.summed.insert(chunk) == true
         else { return }
         order(.sum(step: step.number, chunk: chunk, of: children, isTotal: parent == nil))
         guard parent == nil else { return sendPartial(chunk, of: step.number, times) }
@@ -82,13 +83,20 @@ extension Reduction {
         }
     }
 
-    private mutating func sendPartial(_ chunk: Int, of step: Int, _ times: ComputeTimes) {
-        guard let standing, let parent = standing.parent else { return }
-        order(.send(.partial(view: standing.view.number, step: step, chunk: chunk, times), to: parent))
+    /// Whether it is time that the view begins.
+    private func isPausing(before step: Int) -> Bool {
+        guard begun == nil, let standing else { return false }
+        return step >= standing.pausesBefore && defect != .rootGoesOn
     }
 
-    mutating func sendTotal(_ chunk: Int, of step: Int, to peer: NodeID) {
-        guard let view = standing?.view.number, let samples = updates.samples[step] else { return }
+    private mutating func sendPartial(_ chunk: Int, of step: Int, _ times: ComputeTimes) {
+        guard let standing, let parent = standing.parent else { return }
+        order(.send(.partial(view: standing.view.era, step: step, chunk: chunk, times), to: parent))
+    }
+
+    /// - Parameter number: of the view under which it was made or, if that is not known, of the last that has begun.
+    mutating func sendTotal(_ chunk: Int, of step: Int, under number: Int? = nil, to peer: NodeID) {
+        guard let view = number ?? standing?.worksUnder, let samples = updates.samples[step] else { return }
         order(.send(.total(view: view, step: step, chunk: chunk, samples: samples), to: peer))
     }
 

@@ -6,7 +6,8 @@
 /// it. Then the root is put where the longest way to it takes least, for that way is gone up and down in each step.
 ///
 /// - A link without a measured bandwidth counts as less than any measured one; ties go by the order of links.
-/// - A link without a measured round trip counts as the slowest measured one of the view; ties go by least id.
+/// - A link without a measured round trip counts as the slowest measured one between members; ties go by least id. So the
+///   tree of the members depends on nothing of learners.
 /// - Members are joined over links among members only. A learner hangs below the member to which it has the best link
 ///   or, if it has none to a member, below another learner, over as few of them as possible: it slows nobody down.
 public struct ReductionTree: Hashable, Sendable {
@@ -89,7 +90,9 @@ public struct ReductionTree: Hashable, Sendable {
     /// The best first. An unmeasured round trip counts as the greatest measured, or 0 if none is. The sum over a way of
     /// 4096 nodes stays below 2^62.
     private static func edges(of view: View, _ members: [NodeID], _ learners: [NodeID]) -> [Edge] {
-        let slowest = view.qualities.lazy.compactMap(\.roundTrip).max() ?? 0
+        let slowest =
+            zip(view.links, view.qualities).lazy.filter { view.isBetweenMembers($0.0) }.compactMap(\.1.roundTrip).max()
+            ?? 0
         let order = view.links.indices.sorted {
             (view.qualities[$1].bandwidth ?? 0, $0) < (view.qualities[$0].bandwidth ?? 0, $1)
         }

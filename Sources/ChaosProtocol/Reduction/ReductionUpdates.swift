@@ -14,7 +14,8 @@ extension Reduction {
         self.learning?.stable = step
     }
 
-    mutating func onTotal(_ chunk: Int, of step: Int, _ samples: Int, from peer: NodeID) {
+    /// - Parameter number: of the view under which it was made, or one before that.
+    mutating func onTotal(_ chunk: Int, of step: Int, _ samples: Int, under number: Int, from peer: NodeID) {
         guard mayHandOver(peer) else { return }
         noteStable(before: step)
         let room = role == .member ? settings.window : settings.backlog
@@ -24,10 +25,16 @@ extension Reduction {
         // Later ones keep coming; whether a gap is being closed they do not show.
         if role == .member || begun != nil && step == firstMissing { retry.hasProgressed = true }
         order(.store(step: step, chunk: chunk))
+        if standing.isHeld(number) { self.standing?.heldFrom = min(step, standing.heldFrom ?? step) }
         for child in standing.memberChildren where child != peer && !isAhead(child, of: step) {
-            sendTotal(chunk, of: step, to: child)
+            sendTotal(chunk, of: step, under: number, to: child)
         }
-        for child in standing.learnerChildren { sendTotal(chunk, of: step, to: child) }
+        for child in standing.learnerChildren { sendTotal(chunk, of: step, under: number, to: child) }
+    }
+
+    /// Whether an update was made since the view began, of which this node has not heard yet.
+    private func isHeld(_ step: Int) -> Bool {
+        step >= standing?.heldFrom ?? .max && defect != .totalNotHeld
     }
 
     /// Whether a member below has said, before the view has begun, that it has applied this step.
@@ -40,15 +47,15 @@ extension Reduction {
     mutating func applyUpdates(_ now: Int) {
         while let number = applied, updates.isComplete(number), let samples = updates.samples[number] {
             let mayApply = number < learning?.stable ?? 0 || defect == .unstableUpdateApplied
-            guard role == .member || mayApply && !isLost else { return }
+            guard role == .member ? !isHeld(number) : mayApply && !isLost else { return }
             order(.apply(step: number, samples: samples))
             applied = number + 1
-            if begun != nil { retry.hasProgressed = true }
+            if begun != nil || step != nil { retry.hasProgressed = true }
             if let oldest = updates.oldest, number - oldest >= settings.window {
                 updates.dropOldest()
                 order(.release(step: oldest))
             }
-            if role == .member, begun != nil {
+            if role == .member, step != nil {
                 considerBalance(now)
                 startStep(number + 1, now)
             }
@@ -63,7 +70,7 @@ extension Reduction {
 
     /// What this node has of these chunks, to a neighbour in the tree.
     mutating func handOver(_ chunks: [Int], of step: Int, to peer: NodeID) {
-        guard let view = standing?.view.number, let oldest = updates.oldest else { return }
+        guard let view = standing?.view.era, let oldest = updates.oldest, !isHeld(step) else { return }
         if step < oldest { return send(.gone(view: view, before: oldest), to: peer) }
         let there = updates[step]
         for chunk in chunks where chunk < settings.chunks && there.contains(chunk) {
@@ -79,7 +86,7 @@ extension Reduction {
 
     mutating func ask(for step: Int, of peer: NodeID) {
         let missing = updates[step].missing
-        guard let view = standing?.view.number, !missing.isEmpty else { return }
+        guard let view = standing?.view.era, !missing.isEmpty else { return }
         send(.missing(view: view, step: step, .total(missing)), to: peer)
     }
 
@@ -93,32 +100,30 @@ extension Reduction {
 
     mutating func askAgain() {
         guard let standing else { return }
-        let view = standing.view.number
         guard role == .member else {
-            if begun == nil, let parent { send(readiness(view), to: parent) }
+            if begun == nil, let parent { send(readiness(standing.view.number), to: parent) }
             // The next one may have begun to come as well.
             return askForUpdates(before: (learning?.stable ?? 0) + 2)
         }
         guard let applied else { return }
-        switch standing.beginning {
-        case .begun: askForStep(view)
-        case .awaited(let readiness): askToEqualise(readiness, applied)
-        }
+        if case .awaited(let readiness) = standing.beginning { askToEqualise(readiness, applied) }
+        askForStep()
     }
 
     private mutating func askToEqualise(_ readiness: Readiness, _ applied: Int) {
         guard let standing else { return }
         if let ahead = standing.memberChildren.first(where: { readiness.applied[$0] ?? 0 > applied }) {
             ask(for: applied, of: ahead)
-        } else if let parent = standing.parent, updates[applied].count > 0 {
-            ask(for: applied, of: parent)
-        } else if let parent = standing.parent, readiness.told == applied {
-            send(self.readiness(standing.view.number), to: parent)
+        } else if let parent = standing.parent {
+            // The step at hand goes on, and is asked for as such.
+            if step == nil, updates[applied].count > 0 { ask(for: applied, of: parent) }
+            if readiness.told == applied { send(self.readiness(standing.view.number), to: parent) }
         }
     }
 
-    private mutating func askForStep(_ view: Int) {
-        guard let step, let children = standing?.memberChildren else { return }
+    private mutating func askForStep() {
+        guard let step, step.hasGradient, let children = standing?.memberChildren, let view = standing?.view.era
+        else { return }
         for child in children {
             let missing = step.missing(from: child)
             guard !missing.isEmpty else { continue }

@@ -22,8 +22,13 @@ struct Enquiry: Sendable {
     }
 
     var questions: [NodeID: Question] = [:]
+    /// Whether the admission has been asked for: with the first offer, for it takes some round trips, and the plan is made
+    /// meanwhile.
+    var hasSoughtAdmission = false
     /// Nil until there is a neighbour.
     var span: Span?
+
+    var hasOffer: Bool { questions.values.contains { if case .offer? = $0.answer { true } else { false } } }
 
     func answer(of peer: NodeID) -> Answer? { questions[peer]?.answer }
 
@@ -50,12 +55,17 @@ struct Enquiry: Sendable {
         }
     }
 
-    /// - Parameter measured: whose link has a bandwidth by a measurement of this node.
-    func isOver(_ peers: Set<NodeID>, measured: Set<NodeID>, settings: ReceiverSettings, at now: Int) -> Bool {
+    /// Measurements are waited for as long as nothing else could be done with a plan.
+    /// - Parameters:
+    ///   - measured: whose link has a bandwidth by a measurement of this node.
+    ///   - isServed: whether a neighbour has told of its snapshot for this node, so that it could be pulled.
+    func isOver(
+        _ peers: Set<NodeID>, measured: Set<NodeID>, isServed: Bool, settings: ReceiverSettings, at now: Int
+    ) -> Bool {
         guard let span else { return false }
         if now >= span.deadline { return true }
         guard now >= span.gatheredAt, !peers.isEmpty, peers.allSatisfy({ answer(of: $0) != nil }) else { return false }
-        return now >= span.gatheredAt + settings.measuring
+        return isServed || now >= span.gatheredAt + settings.measuring
             || questions.allSatisfy { peer, question in
                 guard case .offer(let offer, _)? = question.answer else { return true }
                 return offer.bandwidth != nil || measured.contains(peer)

@@ -6,10 +6,12 @@ import ChaosModel
 /// Events and the time go in, actions come out; the same events give the same actions. Times are nanoseconds from any
 /// origin that the node keeps to, and never go back. The shell computes the digests of payloads and writes them.
 ///
-/// **Asking.** Every neighbour is asked whether it serves. When all have answered, or in time for those who have, the
-/// offers make an instance of the shard assignment problem (Documentation/MODEL.md): of a link's bandwidth the lesser
-/// of what both ends say, or `assumedBandwidth` if neither has measured it. The instance is solved, and `join` or `lost`
-/// says that the node may be admitted. Without offers it asks again later, after ever longer rests.
+/// **Asking.** Every neighbour is asked whether it serves. With the first offer `join` or `lost` says that the node may be
+/// admitted, which takes a few round trips. When all have answered, or in time for those who have, the offers make an instance
+/// of the shard assignment problem (Documentation/MODEL.md), which is solved: as soon as all links are measured, or the first
+/// neighbour has told of its snapshot. Of a link's bandwidth the lesser of what both ends say counts, or if neither has
+/// measured it the most that anybody has measured from that neighbour, or `assumedBandwidth`: once shards come, they tell
+/// better. Without offers it asks again later, after ever longer rests.
 /// A plan that is given is executed instead (`Transfer`), if it gives each shard of the state to a neighbour that has
 /// offered so much, by the neighbours' ids and the size and number of the shards: the offers never make the very instance that
 /// it was made for. Its neighbours are waited for as long as for answers. If it does not fit, `planRefused` says why, and it is
@@ -53,8 +55,16 @@ public struct Receiver: Sendable {
         /// `waitingSince`: since when a snapshot is waited for; nil: the admission is.
         case planned(PullPlan, waitingSince: Int?)
         case pulling(PullPlan, Transfer)
-        /// With the neighbours of the plan by which the state came.
-        case complete(from: [NodeID])
+        /// With the neighbours of the plan by which the state came, and the number of the view with whose beginning its
+        /// snapshots were taken.
+        case complete(from: [NodeID], begun: Int)
+    }
+
+    /// What a neighbour has told of its snapshot.
+    struct Announcement: Sendable {
+        let admitted: Int
+        let begun: Int
+        let step: Int
     }
 
     /// Attempts that have failed since one succeeded.
@@ -72,14 +82,18 @@ public struct Receiver: Sendable {
     var givenPlan: Plan?
     var links: Set<NodeID> = []
     var qualities: [NodeID: LinkQuality] = [:]
+    /// Of a neighbour, the greatest bandwidth that others have measured from it, in bit/s.
+    var estimates: [NodeID: Int] = [:]
     /// The number of the last view, and what this node is in it.
     var latestView = 0
     var role = View.Role.outside
+    /// When it became what it is.
+    var roleSince = 0
     /// The admission that has come to nothing; 0: none.
     var spent = 0
     var state = State.idle
     /// The latest snapshot that each neighbour has told of.
-    var announcements: [NodeID: (admitted: Int, step: Int)] = [:]
+    var announcements: [NodeID: Announcement] = [:]
     var failures = Failures()
     /// Of the last transfer that has ended; nil before the first.
     var lastFigures: TransferFigures?
@@ -121,7 +135,7 @@ public struct Receiver: Sendable {
     var sources: [NodeID] {
         switch state {
         case .planned(let plan, _), .pulling(let plan, _): plan.nodes
-        case .complete(let nodes): nodes
+        case .complete(let nodes, _): nodes
         case .idle, .asking, .resting: []
         }
     }
@@ -181,6 +195,7 @@ public struct Receiver: Sendable {
         } else {
             links.remove(peer)
             withEnquiry { enquiry, _ in enquiry.forget(peer) }
+            estimates[peer] = nil
             if !mayAnnounce(peer) { announcements[peer] = nil }
         }
         withTransfer { $0.onLink(to: peer, isUp: isUp, at: now) }
@@ -204,9 +219,9 @@ public struct Receiver: Sendable {
         case .refusal(let reason):
             withEnquiry { enquiry, _ in enquiry.note(reason, from: peer) }
             withTransfer { $0.onGone(peer) }
-        case .snapshot(let admitted, let step):
+        case .snapshot(let admitted, let begun, let step):
             if admitted >= announcements[peer]?.admitted ?? 0 || defect == .snapshotOfAnotherStepUsed {
-                announcements[peer] = (admitted, step)
+                announcements[peer] = Announcement(admitted: admitted, begun: begun, step: step)
                 noteAnnouncement(of: peer, now)
             }
         case .digests(let step, let size, let first, let digests):
@@ -236,6 +251,7 @@ public struct Receiver: Sendable {
         latestView = view.number
         let before = role
         role = view.role(of: node)
+        if role != before { roleSince = now }
         switch (state, role) {
         case (.pulling(let plan, let transfer), .learner(let admitted)) where admitted != transfer.admitted:
             // Admitted anew without having asked for it: the plan holds, the snapshot does not.
@@ -246,6 +262,8 @@ public struct Receiver: Sendable {
             enter(.planned(plan, waitingSince: nil))
             actions.append(.join)
         case (.planned(let plan, _), .member): enter(.planned(plan, waitingSince: nil))
+        case (.asking, .outside) where before != .outside:
+            withEnquiry { enquiry, _ in enquiry.hasSoughtAdmission = false }
         default: break
         }
         return finish(now)
@@ -258,6 +276,10 @@ public struct Receiver: Sendable {
         withTransfer { $0.onMonitored(measured) }
         return finish(now)
     }
+
+    /// The most that others have measured from a neighbour, in bit/s, for as long as its link to this node is unmeasured;
+    /// nil: nobody has. It counts from the next plan on.
+    public mutating func onEstimate(of peer: NodeID, bandwidth: Int?) { estimates[peer] = bandwidth }
 
     /// The time named by the last `wake` has come; earlier calls do no harm.
     public mutating func onWake(at now: Int) -> [Action] {
@@ -289,8 +311,9 @@ public struct Receiver: Sendable {
         guard let outcome = withTransfer({ $0.conclude(now) }) ?? nil else { return }
         switch outcome {
         case .complete(let step):
-            actions.append(.complete(step: step))
-            enter(.complete(from: sources))
+            let begun = begunOfSnapshot
+            actions.append(.complete(step: step, begun: begun))
+            enter(.complete(from: sources, begun: begun))
             failures = Failures()
         case .failed(let failure): abandon(failure, now)
         }

@@ -33,7 +33,7 @@ extension Receiver {
         /// The attempt has failed. Another one follows.
         case abandoned(Failure)
         /// All shards are there and verified: the shell has the state before this step.
-        case complete(step: Int)
+        case complete(step: Int, begun: Int)
         /// The neighbour has sent something that no correct node sends. It was ignored.
         case refused(MessageFault, from: NodeID)
     }
@@ -94,7 +94,7 @@ extension Receiver.Action: CustomStringConvertible {
                     : reasons.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; "))
         case .planRefused(let reason): "plan refused: \(reason)"
         case .abandoned(let failure): "abandoned: \(failure)"
-        case .complete(let step): "complete: step \(step)"
+        case .complete(let step, _): "complete: step \(step)"
         case .refused(let fault, let node): "refused from \(node): \(fault)"
         }
     }

@@ -5,9 +5,8 @@ extension Receiver {
         if case .learner(let admitted) = role, admitted != spent { admitted } else { nil }
     }
 
-    /// A plan is there: goes on with the admission that there is, or asks for one.
-    mutating func seekAdmission(by plan: PullPlan, _ now: Int) {
-        awaitSnapshot(by: plan, now)
+    /// Asks for an admission, unless there is one.
+    mutating func seekAdmission() {
         guard admission == nil else { return }
         if case .learner = role { actions.append(.lost) } else { actions.append(.join) }
     }
@@ -48,6 +47,14 @@ extension Receiver {
                 && (word.admitted == admission || defect == .snapshotOfAnotherStepUsed)
         }
         return told.mapValues(\.step)
+    }
+
+    /// Under which view the snapshots were taken that are pulled, as most neighbours tell; of what is equally often told, the
+    /// earliest.
+    var begunOfSnapshot: Int {
+        guard let transfer else { return 0 }
+        let told = announcements.values.filter { $0.admitted == transfer.admitted && $0.step == transfer.step }
+        return plurality(of: told.lazy.map(\.begun)) ?? told.map(\.begun).min() ?? 0
     }
 
     private mutating func beginTransfer(_ step: Int, _ admission: Int, by plan: PullPlan, _ now: Int) {

@@ -14,11 +14,22 @@ extension Receiver {
             enquiry.noteAsked(peer, at: now)
             actions.append(.send(.ask, to: peer))
         }
+        if enquiry.hasOffer, !enquiry.hasSoughtAdmission {
+            enquiry.hasSoughtAdmission = true
+            seekAdmission()
+        }
         enter(.asking(enquiry))
         let measured = Set(qualities.filter { $0.value.bandwidth != nil }.keys)
-        if enquiry.isOver(links.union(givenSources), measured: measured, settings: settings, at: now) {
+        let peers = links.union(givenSources)
+        if enquiry.isOver(peers, measured: measured, isServed: isServed, settings: settings, at: now) {
             conclude(enquiry, now)
         }
+    }
+
+    /// Whether a neighbour has told of its snapshot for the admission at hand.
+    private var isServed: Bool {
+        guard let admission else { return false }
+        return announcements.contains { $1.admitted == admission && links.contains($0) }
     }
 
     /// Those that a given plan is for.
@@ -43,9 +54,10 @@ extension Receiver {
             }
             offers.removeAll { $0.offer.stateBytes != stateBytes }
             do {
-                let plan = try solve(offers.map { ($0.node, neighbor($0.node, $0.offer, $0.roundTrip)) }, stateBytes)
+                let plan = try solve(
+                    offers.map { ($0.node, neighbor($0.node, $0.offer, $0.roundTrip, now)) }, stateBytes)
                 actions.append(.solved(plan.solved.instance, plan.solved.plan))
-                return seekAdmission(by: plan, now)
+                return awaitSnapshot(by: plan, now)
             } catch {
                 for offer in offers { reasons[offer.node] = .noPlan(error.reason) }
             }
@@ -58,12 +70,19 @@ extension Receiver {
     }
 
     /// An offer in the words of an instance.
-    private func neighbor(_ peer: NodeID, _ offer: Offer, _ roundTrip: Int) -> Neighbor {
+    private func neighbor(_ peer: NodeID, _ offer: Offer, _ roundTrip: Int, _ now: Int) -> Neighbor {
         let quality = qualities[peer] ?? .unmeasured
-        let bandwidth = [offer.bandwidth, quality.bandwidth].compactMap { $0 }.min() ?? settings.assumedBandwidth
+        let measured = [offer.bandwidth, quality.bandwidth].compactMap { $0 }.min()
+        let bandwidth = measured ?? estimates[peer] ?? settings.assumedBandwidth
         return Neighbor(
             id: "\(peer)", bandwidth: bandwidth, latency: offer.latency ?? quality.roundTrip ?? roundTrip,
-            ready: offer.ready, overhead: offer.overhead, limit: offer.limit)
+            ready: ready(peer, offer, now), overhead: offer.overhead, limit: offer.limit)
+    }
+
+    /// How long a neighbour takes yet until its snapshot is there: what it promised begins with the admission.
+    private func ready(_ peer: NodeID, _ offer: Offer, _ now: Int) -> Int {
+        guard let admission else { return offer.ready }
+        return announcements[peer]?.admitted == admission ? 0 : max(0, offer.ready - (now - roleSince))
     }
 
     private mutating func solve(

@@ -6,8 +6,9 @@ public enum ReplicationMessage: Hashable, Sendable {
     case ask
     case offer(Offer)
     case refusal(Refusal)
-    /// The snapshot is there that was taken for the learner admitted by this view: the state before this step.
-    case snapshot(admitted: Int, step: Int)
+    /// The snapshot is there that was taken for the learner admitted by this view: the state before this step, with which a
+    /// view began, the one that admitted the learner or a later one.
+    case snapshot(admitted: Int, begun: Int, step: Int)
     /// Send the digests of these shards of the snapshot.
     case pullDigests(step: Int, shardSize: Int, first: Int, count: Int)
     case digests(step: Int, shardSize: Int, first: Int, [Digest])

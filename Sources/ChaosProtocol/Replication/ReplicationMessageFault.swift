@@ -16,8 +16,11 @@ extension ReplicationMessage {
         switch self {
         case .ask, .refusal: nil
         case .offer(let offer): offer.isInRange ? nil : .offer
-        case .snapshot(let admitted, let step):
-            Self.fault(step: step) ?? ((1...MessageLimits.greatestNumber).contains(admitted) ? nil : .number(admitted))
+        case .snapshot(let admitted, let begun, let step):
+            Self.fault(step: step)
+                ?? ((1...MessageLimits.greatestNumber).contains(admitted)
+                    ? (admitted...MessageLimits.greatestNumber).contains(begun) ? nil : .number(begun)
+                    : .number(admitted))
         case .pullDigests(let step, let size, let first, let count):
             Self.fault(step: step) ?? Self.fault(shardSize: size, first: first, count: count)
         case .digests(let step, let size, let first, let digests):

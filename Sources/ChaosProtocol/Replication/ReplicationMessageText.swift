@@ -4,8 +4,9 @@ extension ReplicationMessage: CustomStringConvertible {
         case .ask: "ask"
         case .offer(let offer): "\(offer)"
         case .refusal(let reason): "refusal: \(reason.sentence)"
-        case .snapshot(let admitted, let step):
+        case .snapshot(let admitted, let begun, let step):
             "snapshot of step \(step) for the learner since \(View.name(ofView: admitted))"
+                + (begun == admitted ? "" : ", taken under \(View.name(ofView: begun))")
         case .pullDigests(let step, _, let first, let count):
             "pull digests \(Self.shards(first, count)) of step \(step)"
         case .digests(let step, _, let first, let digests):

@@ -28,6 +28,8 @@ public struct Server: Sendable {
         }
 
         let admitted: Int
+        /// The number of the view with whose beginning its snapshot was taken.
+        let begun: Int
         var snapshot: Snapshot
         var servedBytes = 0
 
@@ -121,14 +123,15 @@ public struct Server: Sendable {
             if !snapshots.contains(step) {
                 if snapshots.count >= policy.mostSnapshots { giveUpUnlinked() }
                 guard snapshots.count < policy.mostSnapshots else {
-                    stays[learner.node] = Stay(admitted: learner.admitted, snapshot: .none)
+                    stays[learner.node] = Stay(
+                        admitted: learner.admitted, begun: view.number, snapshot: .none)
                     actions.append(.send(.refusal(.memory), to: learner.node))
                     continue
                 }
                 actions.append(.takeSnapshot(step: step))
             }
             stays[learner.node] = Stay(
-                admitted: learner.admitted, snapshot: .announced(step: step, againAt: now))
+                admitted: learner.admitted, begun: view.number, snapshot: .announced(step: step, againAt: now))
         }
         return finish(now)
     }
@@ -215,7 +218,7 @@ public struct Server: Sendable {
         for (learner, stay) in stays.sorted(by: { $0.key < $1.key }) where links.contains(learner) {
             guard case .announced(let step, var due) = stay.snapshot else { continue }
             if now >= due {
-                actions.append(.send(.snapshot(admitted: stay.admitted, step: step), to: learner))
+                actions.append(.send(.snapshot(admitted: stay.admitted, begun: stay.begun, step: step), to: learner))
                 due = now + retry
                 stays[learner]?.snapshot = .announced(step: step, againAt: due)
             }

@@ -71,6 +71,8 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case idleAwaited
     /// A learner applies an update that the members may do again.
     case unstableUpdateApplied
+    /// A learner takes a state although all may be gone who had it.
+    case voidStateTaken
     /// A learner brings it into the next view, chunks included.
     case unstableUpdateKept
     /// A snapshot is taken for the state after its step, not before it.
@@ -81,6 +83,12 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case idleGivenSamples
     /// Nobody is told that what computes is back.
     case returnOfEngineForgotten
+    /// The root never waits for a view of the era to begin.
+    case rootGoesOn
+    /// An update that was made since a view began is applied by one who has not heard of the beginning.
+    case totalNotHeld
+    /// A view goes on in an era although members are joined by other links.
+    case eraNotEnded
     /// A node that has begun does not answer one that has not heard of it.
     case beginNotRepeated
 }

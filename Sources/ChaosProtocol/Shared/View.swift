@@ -41,11 +41,16 @@ public struct View: Hashable, Sendable {
     public let weights: [Int]
     /// The members that have nothing to compute with, ascending: they have no part in a step, unless all are such.
     public let idle: [NodeID]
+    /// The number of the first view of the era. The views of an *era* follow each other without another between, and are
+    /// alike in all that steps depend on: members, weights, who is idle, and the links between members with their qualities,
+    /// so that they have the same tree of members and the same shares. A step goes on from one of them to the next as if
+    /// nothing had happened; only learners come and go. 1 … `number`.
+    public let era: Int
 
     /// Sorts what it is given; whether it makes sense, `fault` says.
     public init(
         number: Int, members: [NodeID], learners: [Learner] = [], links: [Link] = [],
-        qualities: [Link: LinkQuality] = [:], weights: [NodeID: Int] = [:], idle: [NodeID] = []
+        qualities: [Link: LinkQuality] = [:], weights: [NodeID: Int] = [:], idle: [NodeID] = [], era: Int? = nil
     ) {
         self.number = number
         self.members = members.sorted()
@@ -54,12 +59,13 @@ public struct View: Hashable, Sendable {
         self.qualities = self.links.map { qualities[$0] ?? .unmeasured }
         self.weights = self.members.map { weights[$0] ?? 0 }
         self.idle = idle.sorted()
+        self.era = era ?? number
     }
 
     /// Of what is in order already.
     init(
         number: Int, members: [NodeID], learners: [Learner], links: [Link], qualities: [LinkQuality], weights: [Int],
-        idle: [NodeID]
+        idle: [NodeID], era: Int
     ) {
         self.number = number
         self.members = members
@@ -68,6 +74,7 @@ public struct View: Hashable, Sendable {
         self.qualities = qualities
         self.weights = weights
         self.idle = idle
+        self.era = era
     }
 
     /// Whether both have the same nodes in the same roles, and the same links. Measurements may differ.
@@ -75,13 +82,23 @@ public struct View: Hashable, Sendable {
         members == other.members && learners == other.learners && links == other.links && idle == other.idle
     }
 
-    /// Whether the members that compute and what joins the members are as in the view before, so that nobody waits for this
-    /// view: it is for learners alone, or for members that would compute again. Cost: O(links · log members).
+    /// Whether members that would compute again are all that this view has and the one before it has not, but for learners: it
+    /// breaks off a step, and nobody waits for it. Cost: O(links · log members).
     func canWaitForAStep(after view: View) -> Bool {
-        func isBetweenMembers(_ link: Link) -> Bool { members.containsSorted(link.a) && members.containsSorted(link.b) }
-        return members == view.members && idle.allSatisfy(view.idle.containsSorted) && !view.isAllIdle
-            && links.lazy.filter(isBetweenMembers).elementsEqual(view.links.lazy.filter(isBetweenMembers))
+        members == view.members && idle != view.idle && idle.allSatisfy(view.idle.containsSorted) && !view.isAllIdle
+            && linksOfMembers.elementsEqual(view.linksOfMembers)
     }
+
+    private var linksOfMembers: some Sequence<Link> { links.lazy.filter(isBetweenMembers) }
+
+    /// Cost: O(log members).
+    func isBetweenMembers(_ link: Link) -> Bool { members.containsSorted(link.a) && members.containsSorted(link.b) }
+
+    /// Whether the step at hand goes on from the other view to this one. Cost: O(1).
+    func continues(_ other: View) -> Bool { era == other.era }
+
+    /// The numbers of the views of the era so far: what was sent under one of them counts under this one.
+    var numbersOfEra: ClosedRange<Int> { era...number }
 
     /// Whether no member has anything to compute with: all have a part in a step then, and wait.
     var isAllIdle: Bool { idle.count == members.count }
@@ -111,6 +128,8 @@ public struct View: Hashable, Sendable {
         case measurement
         /// One that is idle and no member.
         case idle(NodeID)
+        /// Before the first view of the epoch, or after this one.
+        case era(Int)
     }
 
     /// The first thing that is wrong, or nil. Cost: O((members + learners + links) · log nodes).
@@ -124,6 +143,7 @@ public struct View: Hashable, Sendable {
             everyone.isStrictlyAscending, idle.isStrictlyAscending
         else { return .order }
         for node in idle where !members.containsSorted(node) { return .idle(node) }
+        guard (1...number).contains(era), Self.epoch(ofView: era) == epoch else { return .era(era) }
         for link in links where !everyone.containsSorted(link.a) || !everyone.containsSorted(link.b) {
             return .link(link)
         }

@@ -6,6 +6,7 @@ extension View: SelfChecking {
         holds("A view has no more links than a message may have.", links.count <= MessageLimits.links)
         holds("Every link of a view has a quality.", qualities.count == links.count)
         holds("Every member of a view has a weight.", weights.count == members.count)
+        holds("An era begins with a view of it.", (1...number).contains(era))
     }
 
     private var isOfSize: Bool { !members.isEmpty && members.count + learners.count <= MessageLimits.nodes }

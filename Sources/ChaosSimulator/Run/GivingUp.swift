@@ -24,7 +24,9 @@ extension Simulation {
         where pulls.sources.contains(neighbor.id) && couldServe(neighbor, pulls.step, pulls.admitted, to: id) {
             let heard = max(nodes[slot].pullObservation.heard[neighbor.id] ?? 0, pulls.since)
             let since = max(heard, nodes[slot].pullObservation.resumedAt, neighbor.pullObservation.resumedAt)
-            guard now - calmSince > (now - since) / 2 + 1_500_000_000 else { continue }
+            // Whoever was held up hears only then of what was closed before the calm.
+            let calm = max(calmSince, nodes[slot].pullObservation.resumedAt)
+            guard now - calm > (now - since) / 2 + 1_500_000_000 else { continue }
             throw Violation(
                 invariant: .askedAgain,
                 finding:

@@ -20,7 +20,7 @@ extension Simulation {
         case .replication(.shard(let step, let size, let index)):
             let shard = try shard(step, size, index, of: slot)
             parcel = load(parcel, .shard(shard), shard.bytes)
-        case .replication(.snapshot(let admitted, let step)): nodes[slot].told[peer] = (admitted, step)
+        case .replication(.snapshot(let admitted, _, let step)): nodes[slot].told[peer] = (admitted, step)
         case .replication(.pull(_, let size, let index)):
             pulled.insert(index)
             try checkPull(of: index, size, by: slot, now)

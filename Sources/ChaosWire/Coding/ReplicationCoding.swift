@@ -7,8 +7,10 @@ extension ProtoReplication {
         case .ask: ask = ProtoAsk()
         case .offer(let offer): self.offer = ProtoOffer(offer)
         case .refusal(let refusal): self.refusal = ProtoRefusal(refusal)
-        case .snapshot(let admitted, let step):
-            snapshot = .with { ($0.admitted, $0.step) = (UInt64(sent: admitted), UInt64(sent: step)) }
+        case .snapshot(let admitted, let begun, let step):
+            snapshot = .with {
+                ($0.admitted, $0.begun, $0.step) = (UInt64(sent: admitted), UInt64(sent: begun), UInt64(sent: step))
+            }
         case .pullDigests(let step, let shardSize, let first, let count):
             pullDigests = .with {
                 ($0.step, $0.shardSize) = (UInt64(sent: step), UInt64(sent: shardSize))
@@ -40,6 +42,7 @@ extension ProtoReplication {
             return try within("snapshot") { () throws(WireFault) in
                 .snapshot(
                     admitted: try snapshot.admitted.number("admitted", WireRange.number),
+                    begun: try snapshot.begun.number("begun", WireRange.number),
                     step: try snapshot.step.number("step", WireRange.numberOrNone))
             }
         case .pullDigests(let pull):

@@ -6,6 +6,7 @@ extension ProtoView {
         members = view.members.map(\.rawValue)
         weights = view.weights.map(UInt64.init(sent:))
         idle = view.idle.map(\.rawValue)
+        era = UInt64(sent: view.era)
         learners = view.learners.map(\.node.rawValue)
         admitted = view.learners.map { UInt64(sent: $0.admitted) }
         let nodes = view.members + view.learners.map(\.node)
@@ -35,7 +36,8 @@ extension ProtoView {
             number: number, members: members,
             learners: zip(learners, admitted).map { View.Learner($0, admitted: $1) }, links: links,
             qualities: Dictionary(uniqueKeysWithValues: zip(links, qualities)),
-            weights: Dictionary(uniqueKeysWithValues: zip(members, weights)), idle: try idle.nodes("idle"))
+            weights: Dictionary(uniqueKeysWithValues: zip(members, weights)), idle: try idle.nodes("idle"),
+            era: try era.number("era", 1...number))
         if let fault = view.fault { throw WireFault("", .view(fault)) }
         return view
     }

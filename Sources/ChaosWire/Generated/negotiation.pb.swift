@@ -357,6 +357,10 @@ nonisolated struct ProtoView: Sendable {
   /// The members that have nothing to compute gradients with, ascending.
   var idle: [UInt64] = []
 
+  /// The number of the first view of the era, 1 … number: from it on members, weights, idle ones and the links between
+  /// members, with their bandwidths and round trips, have been the same.
+  var era: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -1128,7 +1132,7 @@ nonisolated extension ProtoNothing: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension ProtoView: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".View"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}members\0\u{1}weights\0\u{1}learners\0\u{1}admitted\0\u{3}link_ends\0\u{1}bandwidths\0\u{3}round_trips\0\u{1}idle\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}number\0\u{1}members\0\u{1}weights\0\u{1}learners\0\u{1}admitted\0\u{3}link_ends\0\u{1}bandwidths\0\u{3}round_trips\0\u{1}idle\0\u{1}era\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1145,6 +1149,7 @@ nonisolated extension ProtoView: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
       case 7: try { try decoder.decodeRepeatedUInt64Field(value: &self.bandwidths) }()
       case 8: try { try decoder.decodeRepeatedUInt64Field(value: &self.roundTrips) }()
       case 9: try { try decoder.decodeRepeatedFixed64Field(value: &self.idle) }()
+      case 10: try { try decoder.decodeSingularUInt64Field(value: &self.era) }()
       default: break
       }
     }
@@ -1178,6 +1183,9 @@ nonisolated extension ProtoView: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if !self.idle.isEmpty {
       try visitor.visitPackedFixed64Field(value: self.idle, fieldNumber: 9)
     }
+    if self.era != 0 {
+      try visitor.visitSingularUInt64Field(value: self.era, fieldNumber: 10)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1191,6 +1199,7 @@ nonisolated extension ProtoView: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     if lhs.bandwidths != rhs.bandwidths {return false}
     if lhs.roundTrips != rhs.roundTrips {return false}
     if lhs.idle != rhs.idle {return false}
+    if lhs.era != rhs.era {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -257,6 +257,9 @@ nonisolated struct ProtoSnapshot: Sendable {
   /// It is the state before this step, 0 … 2^62.
   var step: UInt64 = 0
 
+  /// The number of the view with whose beginning it was taken, admitted … 2^62.
+  var begun: UInt64 = 0
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -631,7 +634,7 @@ nonisolated extension ProtoOffer: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension ProtoSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Snapshot"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}admitted\0\u{1}step\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}admitted\0\u{1}step\0\u{1}begun\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -641,6 +644,7 @@ nonisolated extension ProtoSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Messa
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularUInt64Field(value: &self.admitted) }()
       case 2: try { try decoder.decodeSingularUInt64Field(value: &self.step) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.begun) }()
       default: break
       }
     }
@@ -653,12 +657,16 @@ nonisolated extension ProtoSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if self.step != 0 {
       try visitor.visitSingularUInt64Field(value: self.step, fieldNumber: 2)
     }
+    if self.begun != 0 {
+      try visitor.visitSingularUInt64Field(value: self.begun, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: ProtoSnapshot, rhs: ProtoSnapshot) -> Bool {
     if lhs.admitted != rhs.admitted {return false}
     if lhs.step != rhs.step {return false}
+    if lhs.begun != rhs.begun {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
