@@ -9,6 +9,8 @@ public protocol Policy: Sendable {
     var isSerial: Bool { get }
     /// Whether a transfer goes on with what has come when one of its sources dies; if not it begins from zero.
     var keepsWhatHasCome: Bool { get }
+    /// Whether a joiner gets the update of each step from the neighbour with the fastest link while it pulls the state.
+    var sendsUpdatesToJoiners: Bool { get }
 
     /// - Throws: `NoPlan`, and what a solver throws.
     func course(for situation: Situation) throws -> Course
@@ -17,6 +19,7 @@ public protocol Policy: Sendable {
 extension Policy {
     public var isSerial: Bool { true }
     public var keepsWhatHasCome: Bool { false }
+    public var sendsUpdatesToJoiners: Bool { false }
 }
 
 /// All policies, in the order of reports.

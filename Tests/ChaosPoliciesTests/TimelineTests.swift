@@ -12,14 +12,16 @@ struct TimelineTests {
 
     /// Two members that compute ten samples in a second, links of 80 Mbit/s without latency, a state of ten megabytes, which
     /// one link carries in a second; whatever happens happens after half a second.
-    static func scenario(_ events: String, until: String = "20.1 s") throws -> Scenario {
+    static func scenario(
+        _ events: String, until: String = "20.1 s", state: Int = 10_000_000, gradient: Int = 1
+    ) throws -> Scenario {
         try Scenario(
             yaml: """
                 format: chaos-scenario
                 version: 1
                 founders: [1, 2]
                 network: {links: mesh, bandwidth: 80 Mbit/s, latency: 0 s}
-                training: {state: 10000000, gradient: 1, samples: 1000, batch: 10, samples_per_second: 5}
+                training: {state: \(state), gradient: \(gradient), samples: 1000, batch: 10, samples_per_second: 5}
                 settings: {shard_sizes: [1000000]}
                 until: \(until)
                 events: \(events)

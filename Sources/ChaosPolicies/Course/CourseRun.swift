@@ -8,8 +8,10 @@ public struct CourseRun: Sendable {
     public let course: Course
     public let start: Int
     /// Of each activity.
-    public let begins: [Int]
-    public let ends: [Int]
+    public private(set) var begins: [Int]
+    public private(set) var ends: [Int]
+    /// Of each transfer, when its source begins to send.
+    private(set) var departures: [Int]
     /// While training halts; nil: it does not.
     public let halt: Range<Int>?
     /// When the joiner has the state.
@@ -17,7 +19,8 @@ public struct CourseRun: Sendable {
     /// How long what the event asks for takes, until all has been done and training goes on. That the end of a step is waited
     /// for is not counted, for anybody.
     public let handling: Int
-    /// When the change counts: at the first end of a step from then on, or where training goes on after a halt.
+    /// When the change counts: at the first end of a step from then on, or where training goes on after a halt. Of a course
+    /// that is moved or delayed later on, when it would have counted.
     public let effective: Int
     /// Of each source.
     public let bytes: [Int]
@@ -47,7 +50,7 @@ public struct CourseRun: Sendable {
         let neighbors = instance?.neighbors ?? []
         var links: [Int: FluidLink] = [:]
         var begins = [Int](repeating: start, count: course.activities.count)
-        var ends = begins
+        var (ends, departures) = (begins, begins)
         var missing = course.activities.map { $0.after.count }
         var followers = [[Int]](repeating: [], count: course.activities.count)
         for (k, activity) in course.activities.enumerated() {
@@ -90,6 +93,7 @@ public struct CourseRun: Sendable {
                 let neighbor = neighbors[source]
                 let link = links[source] ?? network.addLink(bandwidth: neighbor.bandwidth, group: neighbor.group)
                 links[source] = link
+                departures[next.activity] = time
                 bytes[source] += size * count
                 network.enqueue(
                     next.activity, bytes: size, overhead: neighbor.overhead, count: count, on: link, at: time)
@@ -97,7 +101,7 @@ public struct CourseRun: Sendable {
         }
         self.course = course
         self.start = start
-        (self.begins, self.ends, self.bytes) = (begins, ends, bytes)
+        (self.begins, self.ends, self.departures, self.bytes) = (begins, ends, departures, bytes)
         switch course.halt {
         case .never: halt = nil
         case .between(let first, let last): halt = ends[first]..<max(ends[first], ends[last])
@@ -110,6 +114,23 @@ public struct CourseRun: Sendable {
             course.activities[$1].kind == .boundary ? $0 + ends[$1] - begins[$1] : $0
         }
         handling = max(0, handled - start - waited)
+    }
+
+    /// A transfer takes longer than planned, and so does the joiner, who waits for all of them.
+    mutating func delay(_ transfer: Int, by time: Int) {
+        ends[transfer] = min(Self.latest, ends[transfer] + time)
+        if let whole = course.whole { ends[whole] = max(ends[whole], ends[transfer]) }
+    }
+
+    /// The end of a step that is waited for comes at another time, and so does all that is done after it.
+    mutating func move(_ boundary: Int, to time: Int) {
+        let (before, later) = (ends[boundary], time - ends[boundary])
+        ends[boundary] = time
+        for k in course.activities.indices where k > boundary && begins[k] >= before {
+            begins[k] += later
+            ends[k] = min(Self.latest, ends[k] + later)
+            departures[k] += later
+        }
     }
 
     /// When all is over.

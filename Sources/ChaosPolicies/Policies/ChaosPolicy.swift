@@ -17,6 +17,8 @@ struct ChaosPolicy: Policy {
     var title: String { plan.title }
     var isSerial: Bool { false }
     var keepsWhatHasCome: Bool { true }
+    /// It hangs on the members' tree as a learner from its admission on.
+    var sendsUpdatesToJoiners: Bool { true }
 
     /// From a request for a view until all work under it: three one-way ways.
     private static func handling(_ situation: Situation) -> Int { situation.roundTrip * 3 / 2 }

@@ -48,7 +48,8 @@ public struct PolicyRecord: Sendable {
     /// Of the step under way at the end, in millionths.
     public internal(set) var begun = 0
     public internal(set) var stepsAgain = 0
-    /// Summed over the members: time in which they could have computed and did not, or computed in vain.
+    /// Summed over the members: time in which they could have computed and did not, or computed in vain. That gradients take
+    /// longer beside a transfer counts.
     public internal(set) var idle = 0
     /// Summed over the members: time in which they were members.
     public internal(set) var memberTime = 0
@@ -62,9 +63,13 @@ public struct PolicyRecord: Sendable {
     /// How many members were idle, from each time on.
     public internal(set) var idleMembers: [(time: Int, count: Int)] = []
 
+    /// `goodput` of what had been done up to each of some times, at equal distances, the last of them the end.
+    public internal(set) var goodputs: [(time: Int, millionths: Int)] = []
+
     /// Steps done, in millionths of those that all machines would have done.
-    public var goodput: Int {
-        let done = Int128(steps) * 1_000_000 + Int128(begun)
-        return idealSteps == 0 ? 0 : Int(clamping: done * 1_000_000 / idealSteps)
+    public var goodput: Int { Self.goodput(Int128(steps) * 1_000_000 + Int128(begun), of: idealSteps) }
+
+    static func goodput(_ done: Int128, of ideal: Int128) -> Int {
+        ideal == 0 ? 0 : Int(clamping: done * 1_000_000 / ideal)
     }
 }

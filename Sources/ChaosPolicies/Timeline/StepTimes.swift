@@ -51,12 +51,14 @@ struct StepTimes: Sendable {
     }
 
     /// Cost: O(nodes + links) where links are not all alike.
-    func step(_ members: [NodeID], links: [NodeID: Set<NodeID>]) -> Int {
+    func shape(_ members: [NodeID], links: [NodeID: Set<NodeID>]) -> StepShape {
         let compute = compute(members)
-        guard members.count > 1 else { return compute }
+        guard members.count > 1 else { return StepShape(compute: compute) }
         let narrowest = scenario.capacities.isEmpty ? scenario.network.capacity : bottleneck(members, links)
-        return compute + 2 * Situation.time(of: scenario.training.gradientBytes, at: narrowest.bandwidth)
-            + 2 * narrowest.latency
+        return StepShape(
+            compute: compute,
+            sending: 2 * Situation.time(of: scenario.training.gradientBytes, at: narrowest.bandwidth),
+            arriving: 2 * narrowest.latency, rate: narrowest.bandwidth)
     }
 
     /// The narrowest bandwidth and the greatest latency of a spanning tree of widest links.

@@ -114,10 +114,11 @@ extension TimelineSimulation {
             return
         }
         let instance = request.event == .join ? try instance(request, sources) : nil
+        let extremes = linkExtremes()
         var situation = Situation(
             event: request.event, instance: instance, bytes: scenario.training.stateBytes, members: members.count,
-            roundTrip: roundTrip,
-            storageBandwidth: storageBandwidth, number: request.join ?? 0, settings: settings)
+            roundTrip: extremes.roundTrip, storageBandwidth: extremes.storageBandwidth, number: request.join ?? 0,
+            settings: settings)
         situation.isResumed = request.missing != nil
         // Time to notice passes while something else is handled.
         situation.settings.detection = max(0, settings.detection - (now - request.since))
@@ -138,7 +139,12 @@ extension TimelineSimulation {
         let run = try CourseRun(course, on: instance, from: now, clock: clock)
         let id = nextHandling
         nextHandling += 1
-        handlings[id] = Handling(request: request, run: run, instance: instance, sources: sources)
+        let transfers = transfers(of: run, on: instance, from: sources)
+        handlings[id] = Handling(
+            request: request, run: run, instance: instance, sources: sources, transfers: transfers,
+            admission: transfers.isEmpty ? nil : course.activities.firstIndex { $0.kind == .boundary })
+        if !transfers.isEmpty { pulling.insert(id) }
+        if let boundary = handlings[id]?.admission { schedule(.admission(id), at: run.ends[boundary]) }
         record.bytes += run.bytes.reduce(0, +)
         if let halt = run.halt, !halt.isEmpty {
             schedule(.haltBegins(id), at: halt.lowerBound)
@@ -160,22 +166,24 @@ extension TimelineSimulation {
             shardSizes: scenario.settings.receiver.shardSizes)
     }
 
-    private var roundTrip: Int {
-        if scenario.capacities.isEmpty { return members.count > 1 ? 2 * scenario.network.capacity.latency : 0 }
-        let set = Set(members)
-        let latencies = members.flatMap { a in
-            (links[a] ?? []).filter { $0 > a && set.contains($0) }.map { scenario.capacity(of: Link(a, $0)).latency }
+    /// The longest way of a message and its answer, and the member that reads most slowly, over its best link. Cost: O(links) if
+    /// members or links have changed.
+    private mutating func linkExtremes() -> Extremes {
+        if let extremes { return extremes }
+        var found = Extremes(roundTrip: 0, storageBandwidth: scenario.network.capacity.bandwidth)
+        if scenario.capacities.isEmpty {
+            found.roundTrip = members.count > 1 ? 2 * scenario.network.capacity.latency : 0
+        } else {
+            let set = Set(members)
+            var slowest: Int?
+            for member in members {
+                let between = (links[member] ?? []).filter(set.contains).map { scenario.capacity(of: Link(member, $0)) }
+                found.roundTrip = max(found.roundTrip, 2 * (between.map(\.latency).max() ?? 0))
+                if let best = between.map(\.bandwidth).max() { slowest = min(slowest ?? best, best) }
+            }
+            found.storageBandwidth = slowest ?? settings.diskRead
         }
-        return 2 * (latencies.max() ?? 0)
-    }
-
-    /// The member that reads most slowly, over its best link.
-    private var storageBandwidth: Int {
-        if scenario.capacities.isEmpty { return scenario.network.capacity.bandwidth }
-        let set = Set(members)
-        let best = members.compactMap { a in
-            (links[a] ?? []).filter { set.contains($0) }.map { scenario.capacity(of: Link(a, $0)).bandwidth }.max()
-        }
-        return best.min() ?? settings.diskRead
+        extremes = found
+        return found
     }
 }

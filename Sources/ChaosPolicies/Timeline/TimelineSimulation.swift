@@ -8,10 +8,10 @@ import HeapModule
 /// Members train in steps that all end together (`StepTimes`). A course halts them, or not, and changes who is a member. A
 /// serial policy handles what comes at one time together, and what comes meanwhile afterwards. Where a source of a transfer
 /// dies, what has come is kept or not, as the policy has it; where the joiner dies, whoever waits for it notices in time. A
-/// crash ends the step under way at once, unless the policy keeps what was computed.
+/// crash ends the step under way at once, unless the policy keeps what was computed. While members go on, their gradients and
+/// a transfer take from each other (TimelineSharing.swift).
 ///
-/// Left out, for all alike: nodes that only slow down, pause, lie or forge, links that crawl, partitions, and what gradients
-/// take of the links that a transfer uses.
+/// Left out, for all alike: nodes that only slow down, pause, lie or forge, links that crawl, and partitions.
 public struct TimelineSimulation {
     enum Happening {
         case event(Scenario.Event)
@@ -19,7 +19,12 @@ public struct TimelineSimulation {
         case haltBegins(Int)
         case haltEnds(Int)
         case effective(Int)
+        /// The end of a step that a joiner waits for, as it was foreseen.
+        case admission(Int)
+        /// Rates change, as they do when a step ends.
+        case rates
         case checkpoint
+        case sample
         case end
     }
 
@@ -43,12 +48,22 @@ public struct TimelineSimulation {
         var join: Int?
     }
 
+    /// What a policy is told of the links between members.
+    struct Extremes {
+        var roundTrip: Int
+        var storageBandwidth: Int
+    }
+
     /// A course under way.
     struct Handling {
         let request: Request
-        let run: CourseRun
+        var run: CourseRun
         let instance: Instance?
         let sources: [NodeID]
+        /// What comes to a joiner while the others go on; empty: they do not, or nothing comes.
+        let transfers: [Transfer]
+        /// The activity that ends with a step, as long as the joiner waits for that.
+        var admission: Int?
         /// Training does not go on before this one's halt is over.
         var isHalting = false
         /// The joiner is gone.
@@ -63,20 +78,35 @@ public struct TimelineSimulation {
     let times: StepTimes
     var queue = Heap<Pending>()
     private var order = 0
-    var members: [NodeID]
+    var members: [NodeID] { didSet { extremes = nil } }
     /// Those that are there, members or not.
     var machines: [NodeID] { didSet { idealStep = nil } }
-    var links: [NodeID: Set<NodeID>] = [:] { didSet { idealStep = nil } }
+    var links: [NodeID: Set<NodeID>] = [:] {
+        didSet {
+            (idealStep, extremes) = (nil, nil)
+            if !uplinks.isEmpty { uplinks = [:] }
+        }
+    }
+    /// What members that serve can send, bit/s, as far as that has been worked out.
+    var uplinks: [NodeID: Int] = [:]
+    /// Of the links between members; nil: to be worked out.
+    var extremes: Extremes?
+    /// Of the step under way, as long as training goes on.
+    var shape = StepShape(compute: 1) { didSet { clock.step = shape.length } }
     var clock = TrainingClock(origin: 0, step: 1)
     /// What was computed of the step that a halt holds; nil: training goes on.
     var held: Int?
     var handlings: [Int: Handling] = [:]
     var nextHandling = 0
+    /// Those to whose joiners the state comes while the others go on.
+    var pulling: Set<Int> = []
     /// Members that have computed nothing yet, with the places of their joins.
     private var newcomers: [NodeID: Int] = [:]
     /// A serial policy takes nothing on from when it began until then.
     var busy = 0..<0
     private var lastTime = 0
+    /// When rates change next, as far as that has been scheduled.
+    var expected = 0
     private var idealStep: Int?
     private var stepsAtCheckpoint = 0
     var record: PolicyRecord
@@ -91,7 +121,8 @@ public struct TimelineSimulation {
         record = PolicyRecord(policy: policy.name, title: policy.title)
         record.stays = members.map { .init(node: $0.rawValue, from: 0, to: .max) }
         for link in scenario.links { connect(link) }
-        clock.step = times.step(members, links: links)
+        shape = times.shape(members, links: links)
+        clock.step = shape.length
     }
 
     /// Cost: for each event that of a course, and O(links · log links) where links are not all alike.
@@ -110,16 +141,19 @@ public struct TimelineSimulation {
             if let event = step.event { schedule(.event(event), at: time) }
         }
         schedule(.checkpoint, at: settings.checkpoint)
+        for k in 1..<Self.samples { schedule(.sample, at: Int(Int128(time) * Int128(k) / Int128(Self.samples))) }
         schedule(.end, at: time)
         while let next = queue.popMin() {
             advance(to: next.time)
             if case .end = next.happening { break }
             try handle(next.happening, next.time)
+            expectRates(next.time)
         }
         settle(lastTime, isLost: false)
         withdrawContributions(lastTime)
-        if held == nil { record.begun = Int(Int128(clock.begun(by: lastTime)) * 1_000_000 / Int128(clock.step)) }
+        if held == nil { record.begun = begun(lastTime) }
         record.duration = lastTime
+        record.goodputs.append((lastTime, record.goodput))
         for place in record.stays.indices { record.stays[place].to = min(record.stays[place].to, lastTime) }
         return record
     }
@@ -136,23 +170,41 @@ public struct TimelineSimulation {
         case .checkpoint:
             stepsAtCheckpoint = record.steps + (held == nil ? clock.steps(by: now) : 0)
             schedule(.checkpoint, at: now + settings.checkpoint)
+        case .sample: sample(now)
+        case .rates: if held == nil, clock.begun(by: now) == 0 { expectBoundaries(now) }
         case .haltBegins(let id): beginHalt(id, now)
         case .haltEnds(let id): endHalt(id, now)
         case .effective(let id): finish(id, now)
+        case .admission(let id): if handlings[id]?.admission != nil { admit(id, now, nextBoundary(now)) }
         case .end: break
         }
     }
 
     // MARK: Training
 
+    /// How often goodput is looked at, besides the end.
+    private static let samples = 200
+
+    /// What has been done of the step under way, in millionths.
+    private func begun(_ now: Int) -> Int {
+        Int(Int128(clock.begun(by: now)) * 1_000_000 / Int128(clock.step))
+    }
+
+    private mutating func sample(_ now: Int) {
+        var done = Int128(record.steps) * 1_000_000
+        if held == nil { done += Int128(clock.steps(by: now)) * 1_000_000 + Int128(begun(now)) }
+        record.goodputs.append((now, PolicyRecord.goodput(done, of: record.idealSteps)))
+    }
+
     private mutating func advance(to time: Int) {
         let passed = time - lastTime
-        lastTime = time
         guard passed > 0 else { return }
+        share(from: lastTime, to: time)
+        lastTime = time
         record.memberTime += passed * members.count
         if held != nil { record.idle += passed * members.count }
         guard !machines.isEmpty else { return }
-        let step = idealStep ?? times.step(machines, links: links)
+        let step = idealStep ?? times.shape(machines, links: links).length
         idealStep = step
         record.idealSteps += Int128(passed) * 1_000_000 / Int128(step)
     }
@@ -181,10 +233,11 @@ public struct TimelineSimulation {
     mutating func goOn(_ now: Int) {
         guard let kept = held, !handlings.values.contains(where: \.isHalting), !members.isEmpty else { return }
         held = nil
-        clock.step = times.step(members, links: links)
+        shape = times.shape(members, links: links)
         clock.origin = now - min(kept, clock.step - 1)
         noteIdle(now)
         expectContributions(now)
+        expectBoundaries(now)
     }
 
     /// Members that have not computed anything yet do so in the step that begins now.
@@ -223,9 +276,10 @@ public struct TimelineSimulation {
             return
         }
         let begun = max(0, now - clock.origin)
-        clock.step = times.step(members, links: links)
+        shape = times.shape(members, links: links)
         if held == nil { clock.origin = now - min(begun, clock.step - 1) }
         noteIdle(now)
+        expectBoundaries(now)
     }
 
     private mutating func beginHalt(_ id: Int, _ now: Int) {
@@ -255,6 +309,7 @@ public struct TimelineSimulation {
     /// The change counts.
     private mutating func finish(_ id: Int, _ now: Int) {
         guard let handling = handlings[id], !handling.isHalting else { return }
+        if let due = due(id, now, nextBoundary(now)), due > now { return schedule(.effective(id), at: due) }
         handlings[id] = nil
         let request = handling.request
         if handling.isGivenUp { return goOn(now) }
