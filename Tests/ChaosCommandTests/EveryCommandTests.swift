@@ -109,7 +109,8 @@ import Testing
                 "compare --format csv \(instance) \(folder)/bad.yaml", "compare \(folder)/scenario.json",
                 "compare --format csv \(folder)/scenario.json", "compare --format json \(folder)/scenario.json",
                 "compare --trace \(folder)/trace.csv --speed 1", "compare --trace \(folder)/bad-trace.csv",
-                "compare --over state --policy elan", "compare --svg /dev/stdout \(instance)",
+                "compare --churn 4 --seeds 2 --policy elan", "compare --over state --policy elan",
+                "compare --svg /dev/stdout \(instance)",
             ]
         }
     }

@@ -67,6 +67,7 @@ import Testing
         ("comparison", "compare FOLDER/good.json FOLDER/infeasible.json FOLDER/invalid.json", 5),
         ("comparison", "compare FOLDER/short.yaml", 0),
         ("comparison", "compare --over spread --policy torchft", 0),
+        ("comparison", "compare --churn 4 --seeds 2 --policy torchft", 0),
         ("simulation", "simulate FOLDER/short.yaml", 0), ("simulation", "replay --simulate FOLDER/trace.csv", 0),
         ("trace", "simulate --trace FOLDER/short.yaml", 0),
         ("campaign", "simulate --runs 3 --seed 18446744073709551600", 0),

@@ -101,19 +101,22 @@ public enum ComparisonText {
     /// Clusters with churn, a row a policy and a column a size.
     /// - Parameters:
     ///   - sizes: of the columns.
-    ///   - records: for each size that of each policy.
+    ///   - runs: for each size, for each seed the record of each policy.
     ///   - style: of the table.
-    public static func lines(ofChurn sizes: [Int], _ records: [[PolicyRecord]], _ style: TextStyle) -> [String] {
-        func table(_ title: String, _ cell: (PolicyRecord) -> String) -> [String] {
+    public static func lines(ofChurn sizes: [Int], _ runs: [[[PolicyRecord]]], _ style: TextStyle) -> [String] {
+        let seeds = runs.first?.count ?? 1
+        func table(_ title: String, _ tell: (Int?) -> String, _ figure: (PolicyRecord) -> Int?) -> [String] {
             var table = TextTable([("policy", .left)] + sizes.map { ("\($0) nodes", .right) })
-            for (k, record) in (records.first ?? []).enumerated() {
-                table.add([record.title] + records.map { cell($0[k]) })
+            for (k, record) in (runs.first?.first ?? []).enumerated() {
+                table.add([record.title] + runs.map { run in SeedSpread(run.map { figure($0[k]) }).text(tell) })
             }
-            return [style.strong(title)] + table.lines(style) + [""]
+            let spread = seeds == 1 ? "" : ": median (least … greatest) of \(seeds) seeds"
+            return [style.strong(title + spread)] + table.lines(style) + [""]
         }
-        return table("Idle time a member and hour") { time($0.idlePerMemberAndHour) }
-            + table("Scale-out delay, median") { time($0.delays.median) }
-            + table("Steps, of those without any loss") { Readable.share($0.goodput, of: 1_000_000) }
+        func share(_ millionths: Int?) -> String { millionths.map { Readable.share($0, of: 1_000_000) } ?? "-" }
+        return table("Idle time a member and hour", time) { $0.idlePerMemberAndHour }
+            + table("Scale-out delay, median", time) { $0.delays.median }
+            + table("Steps, of those without any loss", share) { $0.goodput }
     }
 
     /// What the baselines take as given.

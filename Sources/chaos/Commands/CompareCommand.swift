@@ -26,7 +26,7 @@ struct CompareCommand: ParsableCommand {
               chaos compare Instances/scenarios/bamboo.yaml --svg bamboo.svg
               chaos compare --trace trace.csv --nodes 8 --removal crash
               chaos compare --over neighbors --svg neighbors.svg
-              chaos compare --churn 8,32,128,512,1000
+              chaos compare --churn 8,32,128,512,1000 --seeds 5
 
             Exit status: 0 compared, 3 an instance has no plan, 5 invalid input, 64 wrong usage.
             """)
@@ -57,6 +57,12 @@ struct CompareCommand: ParsableCommand {
             "With --churn: a scenario whose founders and links are a map of sites, at which the nodes stand.",
             valueName: "scenario"))
     var map: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --churn: clusters of so many seeds, 1 … 1000, for medians and extremes; the first is that of --seed.",
+            valueName: "n"))
+    var seeds = 1
 
     @Option(
         name: .customLong("policy"),
@@ -117,6 +123,8 @@ struct CompareCommand: ParsableCommand {
             throw ValidationError("--lanes draws one policy; --policy is given several times")
         }
         if map != nil, churn == nil { throw ValidationError("--map needs --churn") }
+        if seeds != 1, churn == nil { throw ValidationError("--seeds needs --churn") }
+        guard (1...1000).contains(seeds) else { throw ValidationError("--seeds \(seeds): allowed is 1 … 1000") }
         _ = try (settings(), churnSizes())
     }
 
@@ -200,7 +208,7 @@ struct CompareCommand: ParsableCommand {
 
     private func tell(_ scenario: Scenario, file: String, _ settings: PolicySettings) throws {
         let progress = ProgressBar(total: chosen.count)
-        let records = try chosen.map { policy in
+        let records = try Concurrently.map(chosen) { policy in
             defer { progress.advance() }
             return try TimelineSimulation.run(scenario, policy, settings: settings)
         }
@@ -225,34 +233,57 @@ struct CompareCommand: ParsableCommand {
     private func tellChurn(_ settings: PolicySettings) throws {
         let sizes = try churnSizes()
         let map = try map.map { SiteMap(of: try Scenario(contentsOf: $0)) }
-        let progress = ProgressBar(total: sizes.count * chosen.count)
-        let all = try sizes.map { size in
-            let scenario = ChurnScenario.scenario(nodes: size, seed: seed, map: map)
-            return try chosen.map { policy in
-                defer { progress.advance() }
-                return try TimelineSimulation.run(scenario, policy, settings: settings)
+        let progress = ProgressBar(total: sizes.count * seeds * chosen.count)
+        // Each with the settings of its seed.
+        let given = (0..<seeds).map { k in
+            var given = settings
+            given.seed = seed &+ UInt64(k)
+            return given
+        }
+        let runs = sizes.flatMap { size in
+            given.map { (ChurnScenario.scenario(nodes: size, seed: $0.seed, map: map), $0) }
+        }
+        let compared = chosen
+        let records = try Concurrently.map(runs.flatMap { run in compared.map { (run, $0) } }) { run, policy in
+            defer { progress.advance() }
+            return try TimelineSimulation.run(run.0, policy, settings: run.1)
+        }
+        // For each size, for each seed the record of each policy.
+        let all = sizes.indices.map { size in
+            given.indices.map { seed in
+                let first = (size * given.count + seed) * compared.count
+                return Array(records[first..<first + compared.count])
             }
         }
         progress.clear()
+        let named = zip(sizes, all).flatMap { size, runs in
+            zip(given, runs).map { settings, records in
+                let file = seeds == 1 ? "churn \(size)" : "churn \(size), seed \(settings.seed)"
+                return (file: file, settings: settings, records: records)
+            }
+        }
         let style = Terminal.style(of: .output)
         switch format {
         case .text:
             try Output.write(
                 ComparisonText.lines(ofChurn: sizes, all, style) + ComparisonText.lines(of: settings, style))
         case .json:
-            for (size, records) in zip(sizes, all) {
+            for run in named {
                 try Output.writeDocument(
-                    ComparisonDocument(records, file: "churn \(size)", name: nil, settings: settings).line())
+                    ComparisonDocument(run.records, file: run.file, name: nil, settings: run.settings).line())
             }
-        case .csv:
-            let named = zip(sizes, all).map { (file: "churn \($0)", records: $1) }
-            try Output.writeDocument(ComparisonCSV.text(of: named))
+        case .csv: try Output.writeDocument(ComparisonCSV.text(of: named.map { ($0.file, $0.records) }))
         }
         guard let svg else { return }
         let chart = LogLogChart(
-            title: "Idle time a member and hour, under churn", xTitle: "nodes", yTitle: "seconds",
+            title: "Idle time a member and hour, under churn" + (seeds == 1 ? "" : ", median of \(seeds) seeds"),
+            xTitle: "nodes", yTitle: "seconds",
             series: drawn.compactMap { k, policy in
-                let points = zip(sizes, all).map { (x: Double($0), y: Double($1[k].idlePerMemberAndHour) / 1e9) }
+                let points = zip(sizes, all).compactMap { size, runs in
+                    SeedSpread(runs.map { $0[k].idlePerMemberAndHour }).median.map {
+                        (x: Double(size), y: Double($0) / 1e9)
+                    }
+                }
                 let shown = points.filter { $0.y > 0 }
                 return shown.isEmpty ? nil : LogLogChart.Series(policy.title, shown)
             })
