@@ -31,10 +31,14 @@ public struct SVGDocument {
                 + (dash.map { " stroke-dasharray=\"\($0)\"" } ?? "") + "/>")
     }
 
-    public mutating func polyline(_ points: [(x: Double, y: Double)], stroke: String) {
+    /// - Parameter isDotted: whether there is a dot at each point.
+    public mutating func polyline(
+        _ points: [(x: Double, y: Double)], stroke: String, width: Double = 2, isDotted: Bool = true
+    ) {
         let list = points.map { "\(Self.number($0.x)),\(Self.number($0.y))" }.joined(separator: " ")
-        body.append("<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(stroke)\" stroke-width=\"2\"/>")
-        for point in points {
+        body.append(
+            "<polyline points=\"\(list)\" fill=\"none\" stroke=\"\(stroke)\" stroke-width=\"\(Self.number(width))\"/>")
+        for point in isDotted ? points : [] {
             body.append(
                 "<circle cx=\"\(Self.number(point.x))\" cy=\"\(Self.number(point.y))\" r=\"3\" fill=\"\(stroke)\"/>")
         }

@@ -94,6 +94,43 @@ struct ComparisonTests {
         }
     }
 
+    /// A step in the first second, none in the next, in which all halt; from half a second on there are machines for steps of
+    /// two thirds. At 1.005 s: one, of 0.5 and 0.7575; at 2.01 s: one and
+    /// 0.015 of another, of 0.5 and 2.265.
+    @Test func goodputOverTime() throws {
+        let record = try TimelineTests.play("torchft")
+        #expect(record.goodputs.map(\.time) == (1...200).map { 20_100_000_000 * $0 / 200 })
+        #expect(record.goodputs.last?.millionths == record.goodput)
+        #expect(abs(record.goodputs[3].millionths - 1_000_000) < 10)
+        #expect(abs(record.goodputs[9].millionths - 795_229) < 10)
+        #expect(abs(record.goodputs[19].millionths - 1_015_000_000 / 2765) < 100)
+    }
+
+    /// A curve for each policy, from the left of its strip to the right, as high as its goodput.
+    @Test func goodputIsDrawn() throws {
+        let scenario = try TimelineTests.scenario(TimelineTests.join)
+        let records = try Policies.all.map { try TimelineSimulation.run(scenario, $0) }
+        let svg = ComparisonPictures.svg(of: records, name: "a join")
+        let curves = svg.matches(of: /<polyline points="([^"]*)"/).map { match in
+            match.1.split(separator: " ").map { $0.split(separator: ",").map { Double($0)! } }
+        }
+        #expect(curves.count == records.count)
+        for (k, (curve, record)) in zip(curves, records).enumerated() {
+            #expect(curve.count == record.goodputs.count)
+            let bottom = 84.0 + Double(k + 1) * 26 - 3
+            for (point, goodput) in zip(curve, record.goodputs) {
+                #expect(abs(bottom - point[1] - min(20, Double(goodput.millionths) / 50_000)) < 0.01)
+            }
+        }
+    }
+
+    @Test func seeds() {
+        #expect(SeedSpread([7]).text { "\($0 ?? -1)" } == "7")
+        #expect(SeedSpread([4, 9, 2]).text { "\($0 ?? -1)" } == "4 (2 … 9)")
+        #expect(SeedSpread([nil, 3, 1, nil]).text { $0.map { "\($0)" } ?? "-" } == "3 (1 … -)")
+        #expect(SeedSpread([nil]).text { $0.map { "\($0)" } ?? "-" } == "-")
+    }
+
     @Test func names() {
         #expect(Set(Policies.all.map(\.name)).count == Policies.all.count)
         for policy in Policies.all { #expect(Policies.named(policy.name)?.title == policy.title) }

@@ -6,7 +6,7 @@ import Foundation
 public enum ComparisonPictures {
     private static let (left, right, top, rowHeight) = (190.0, 60.0, 84.0, 26.0)
     private static let width = 920.0
-    private static let (blue, red, grey, faint) = ("#3b78b0", "#c0392b", "#555", "#ddd")
+    private static let (blue, red, green, grey, faint) = ("#3b78b0", "#c0392b", "#2e8b57", "#555", "#ddd")
 
     /// One join: until the state is whole, until the first gradient, and for how long training halts.
     public static func svg(of comparison: InstanceComparison) -> String {
@@ -70,13 +70,17 @@ public enum ComparisonPictures {
         return svg.text
     }
 
-    /// A scenario: how many members were idle, over time, a strip a policy, with a mark where a joiner began to contribute.
+    /// A scenario, over time, a strip a policy: how many members were idle, the goodput up to then, and a mark where a joiner
+    /// began to contribute.
     public static func svg(of records: [PolicyRecord], name: String) -> String {
         let longest = Double(max(1, records.map(\.duration).max() ?? 1))
         let most = Double(max(1, records.flatMap(\.idleMembers).map(\.count).max() ?? 1))
         var svg = frame(
-            "\(name): members that are idle", records.map(\.title),
-            legend: [(red, "idle members, up to \(Int(most))"), (blue, "a joiner contributes")])
+            "\(name): members that are idle, and goodput", records.map(\.title),
+            legend: [
+                (red, "idle members, up to \(Int(most))"), (blue, "a joiner contributes"),
+                (green, "goodput up to then, from 0 to 100 %"),
+            ])
         let x = { (value: Double) in left + value / longest * (width - left - right) }
         ticks(&svg, records.count, to: longest / 1e9, "s") { x($0 * 1e9) }
         for (k, record) in records.enumerated() {
@@ -94,6 +98,11 @@ public enum ComparisonPictures {
                 svg.line(x(Double(contributed)), base - 8, x(Double(contributed)), base, stroke: blue, width: 1.5)
             }
             svg.line(left, base, width - right, base, stroke: faint)
+            let curve = record.goodputs.map { time, goodput in
+                let height = Double(min(max(0, goodput), 1_000_000)) / 1e6 * (rowHeight - 6)
+                return (x: x(Double(time)), y: base - height)
+            }
+            svg.polyline(curve, stroke: green, width: 1.2, isDotted: false)
             svg.text(
                 width - right + 8, base - 5, Readable.share(record.goodput, of: 1_000_000), size: 11, fill: grey)
         }
