@@ -10,8 +10,6 @@ links from the address STORAGE, adaptdl_storage.py beside rank 0, into a local f
 
 from __future__ import annotations
 
-import hashlib
-import io
 import sys
 import tarfile
 import time
@@ -25,7 +23,7 @@ import adaptdl.reducer
 import adaptdl.torch
 import torch
 from adaptdl_storage import BLOCK
-from peer import SAMPLES, backward, network, note, state
+from peer import SAMPLES, backward, digest, network, note, state
 
 # Who comes before rank 0 listens, as rank 0 itself may, tries again after 5 s, and 26 times at most.
 PAUSE = 0.5
@@ -79,9 +77,7 @@ def main(size: str, *storage: str) -> None:
                 note("step", participates=True)
     except SystemExit:
         if restarted:
-            saved = io.BytesIO()
-            torch.save((inner.state_dict(), opt.state_dict(), ballast.tensor), saved)
-            note("end", digest=hashlib.sha256(saved.getbuffer()).hexdigest())
+            note("end", digest=digest((inner.state_dict(), opt.state_dict(), ballast.tensor)))
         raise
 
 

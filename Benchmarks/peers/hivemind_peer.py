@@ -9,12 +9,13 @@ import sys
 
 import hivemind
 import torch
-from peer import SAMPLES, backward, network, note, state
+from peer import SAMPLES, Audit, backward, network, note, state
 
 
 def main(address: str, size: str, kind: str, *peers: str) -> None:
     """Train until the process is ended."""
     note("start")
+    audit = Audit()
     dht = hivemind.DHT(host_maddrs=[f"/ip4/{address}/tcp/0"], initial_peers=list(peers), start=True)
     note("address", address=str(dht.get_visible_maddrs()[0]))
     model = network()
@@ -34,6 +35,8 @@ def main(address: str, size: str, kind: str, *peers: str) -> None:
         if opt.local_epoch != epoch:
             epoch = opt.local_epoch
             note("step", step=epoch, participates=True)
+            # Not the model: each averages for itself, by counts of its own, which need not give the same bits.
+            audit.after(epoch, opt.state_averager.extra_tensors)
         else:
             note("gradient")
 

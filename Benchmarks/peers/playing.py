@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import json
 import os
@@ -111,6 +112,25 @@ class Peers:
         for process, where in zip(self.processes, self.places):
             if where == place:
                 os.killpg(process.pid, signal.SIGKILL)
+
+    def audit(self, *places: int) -> None:
+        """Ask all for the digests of their states, and end if they differ after a step of which all have told one."""
+        for process, where in zip(self.processes, self.places):
+            # Only what has executed a peer knows this signal, which is the first process of each.
+            if where in places and process.poll() is None:
+                process.send_signal(signal.SIGUSR1)
+
+        def told() -> list[set[str]]:
+            digests = collections.defaultdict(dict)
+            for place in places:
+                for entry in self.diary(place):
+                    if entry["event"] == "digest":
+                        digests[entry["step"]][place] = entry["digest"]
+            return [set(found.values()) for found in digests.values() if len(found) == len(places)]
+
+        self.until(told)
+        if any(len(found) > 1 for found in told()):
+            sys.exit("the states differ")
 
     def silence(self, place: int) -> None:
         """Let nothing through any more to and from a place, and close nothing."""

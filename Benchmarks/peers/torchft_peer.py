@@ -10,7 +10,7 @@ import sys
 from datetime import timedelta
 
 import torch
-from peer import backward, network, note, state
+from peer import Audit, backward, network, note, state
 from torch.distributed import TCPStore
 from torchft import Manager, Optimizer, ProcessGroupGloo
 
@@ -39,6 +39,7 @@ def main(address: str, lighthouse: str, size: str, kind: str, seconds: str) -> N
         world_size=1, store_addr=address, store_port=store.port, lighthouse_addr=lighthouse, replica_id=address,
         hostname=address, init_sync=False)
     opt = Optimizer(manager, inner)
+    audit = Audit()
     while True:
         opt.zero_grad()
         backward(model)
@@ -46,6 +47,7 @@ def main(address: str, lighthouse: str, size: str, kind: str, seconds: str) -> N
             manager.allreduce(parameter.grad).wait()
         opt.step()
         note("step", step=manager.current_step(), participates=manager.is_participating())
+        audit.after(manager.current_step(), save())
 
 
 if __name__ == "__main__":
