@@ -55,6 +55,7 @@ enum Benchmarks {
     private static func solver(_ output: String) throws {
         sortRatio()
         shardCounts()
+        try DepthBenchmark.run()
         try SolverBenchmark.run()
         try CertificateBenchmark.run()
         try sizes(chart: output + "/cost-against-size.svg")

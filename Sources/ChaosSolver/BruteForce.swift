@@ -18,10 +18,7 @@ public struct BruteForce: FixedSizeSolver {
                 solver: name, what: "\(problem.shards) shards over \(n) neighbors",
                 most: "\(Self.mostAssignments) assignments", advice: "use greedy or threshold")
         }
-        var most = [Int](repeating: 0, count: n)
-        for v in 0..<problem.forest.count {
-            if let i = problem.forest.neighbor(at: v) { most[i] = problem.laws[v].most }
-        }
+        let most = problem.order.leafOfNeighbor.map { problem.quickLaws[Int($0)].most }
         var best: ShardAssignment?
         var counts = [Int](repeating: 0, count: n)
         // The shards not yet given to the neighbours before i; the last neighbour takes what is left.

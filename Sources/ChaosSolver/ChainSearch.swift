@@ -60,11 +60,12 @@ public struct ChainSearch: Sendable {
     ///   - sizes: the sizes to search, ascending; nil: the whole chain.
     /// - Throws: what the solver throws.
     public func solve(_ instance: Instance, sizes: [Int]? = nil) throws -> Result {
-        let forest = Forest(instance)
+        var last: FixedSizeProblem?
         var best: ShardAssignment?
         var reports: [SizeReport] = []
         for size in sizes ?? instance.shardSizes.sizes {
-            let problem = FixedSizeProblem(instance, forest: forest, shardSize: size)
+            let problem = last?.at(size) ?? FixedSizeProblem(instance, shardSize: size)
+            last = problem
             var finding: Finding?
             if let incumbent = best, !solvesEverySize {
                 let reached = problem.capacity(by: incumbent.makespan).reached

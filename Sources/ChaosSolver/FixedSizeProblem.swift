@@ -1,7 +1,7 @@
 import ChaosModel
 
 /// An instance with the shard size fixed: the MILP of Documentation/MODEL.md, section 4.4, in the form that the
-/// combinatorial solvers use. For each node of the forest it holds the affine law of its completion times.
+/// combinatorial solvers use. For each node of the forest there is the affine law of its completion times.
 public struct FixedSizeProblem: Sendable {
     public let instance: Instance
     public let forest: Forest
@@ -9,9 +9,11 @@ public struct FixedSizeProblem: Sendable {
     public let shardSize: Int
     /// K(s), the number of shards to assign.
     public let shards: Int
-    /// For each node of the forest its completion law. The root has no capacity: of its law only the start is used, the
-    /// time from which a search looks.
-    let laws: [CompletionLaw]
+    /// The nodes in the order of passes.
+    let order: PassOrder
+    /// The law of each unit of that order. The root has no capacity: of its law only the start is used, the time from
+    /// which a search looks.
+    let quickLaws: [QuickLaw]
 
     /// Cost: O(|N| + |G|).
     /// - Parameters:
@@ -19,35 +21,89 @@ public struct FixedSizeProblem: Sendable {
     ///   - forest: the instance's own, to share it between sizes; nil: made here.
     ///   - shardSize: any size in 1 … 2^53 bytes, of the chain or not.
     public init(_ instance: Instance, forest: Forest? = nil, shardSize: Int) {
-        precondition((1...ModelRange.mostBytes).contains(shardSize))
         let forest = forest ?? Forest(instance)
+        self.init(instance, forest, PassOrder(forest), shardSize: shardSize)
+    }
+
+    /// The same instance at another size. Cost: O(|N| + |G|), and less than anew.
+    func at(_ shardSize: Int) -> FixedSizeProblem {
+        FixedSizeProblem(instance, forest, order, shardSize: shardSize)
+    }
+
+    private init(_ instance: Instance, _ forest: Forest, _ order: PassOrder, shardSize: Int) {
+        precondition((1...ModelRange.mostBytes).contains(shardSize))
         let shards = instance.state.shardCount(ofSize: shardSize)
-        let starts = forest.starts(of: instance)
         self.instance = instance
         self.forest = forest
         self.shardSize = shardSize
         self.shards = shards
-        self.laws = (0..<forest.count).map { v in
-            if let i = forest.neighbor(at: v) {
-                let neighbor = instance.neighbors[i]
-                return CompletionLaw(
-                    start: neighbor.start, overhead: neighbor.overhead, bandwidth: neighbor.bandwidth, size: shardSize,
-                    most: min(shards, neighbor.limit.map { $0 / shardSize } ?? shards))
+        self.order = order
+        quickLaws = [QuickLaw](unsafeUninitializedCapacity: order.node.count) { laws, count in
+            // In the order of the instance, whose neighbours take more memory than their laws.
+            for i in instance.neighbors.indices {
+                let leaf = Int(order.leafOfNeighbor[i])
+                let law = Self.law(of: instance, neighbor: i, shardSize, shards)
+                laws.initializeElement(at: leaf, to: QuickLaw(law, node: order.node[leaf]))
             }
-            if let g = forest.group(at: v) {
-                return CompletionLaw(
-                    start: starts[v], overhead: 0, bandwidth: instance.groups[g].bandwidth, size: shardSize,
-                    most: shards)
+            let leafCount = order.leafCount
+            var starts = [Int](repeating: .max, count: order.innerCount)
+            for j in stride(from: order.innerCount - 1, through: 0, by: -1) {
+                for k in Int(order.firstLeaf[j])..<Int(order.firstLeaf[j + 1]) {
+                    starts[j] = min(starts[j], laws[k].start)
+                }
+                let above = Int(order.parent[j])
+                starts[above] = min(starts[above], starts[j])
+                let node = order.node[leafCount + j]
+                let law = Self.law(
+                    of: instance, group: forest.group(at: Int(node)), start: starts[j], shardSize, shards)
+                laws.initializeElement(at: leafCount + j, to: QuickLaw(law, node: node))
             }
-            // The root.
-            return CompletionLaw(start: starts[v], overhead: 0, bandwidth: 1, size: shardSize, most: shards)
+            count = order.node.count
         }
     }
 
-    /// C_v(n) of a node of the forest. - Precondition: n is at most its limit.
-    func completion(of n: Int, at v: Int) -> ExactTime {
-        let law = laws[v]
-        return CompletionTime.affine(
+    @inline(__always)
+    private static func law(of instance: Instance, neighbor i: Int, _ size: Int, _ shards: Int) -> CompletionLaw {
+        instance.neighbors.withUnsafeBufferPointer { neighbors in
+            var most = shards
+            if let limit = neighbors[i].limit { most = min(shards, limit / size) }
+            return CompletionLaw(
+                start: neighbors[i].start, overhead: neighbors[i].overhead, bandwidth: neighbors[i].bandwidth,
+                size: size, most: most)
+        }
+    }
+
+    /// - Parameter group: nil for the root.
+    private static func law(
+        of instance: Instance, group: Int?, start: Int, _ size: Int, _ shards: Int
+    ) -> CompletionLaw {
+        CompletionLaw(
+            start: start, overhead: 0, bandwidth: group.map { instance.groups[$0].bandwidth } ?? 1, size: size,
+            most: shards)
+    }
+
+    /// The law of a unit of the order of passes.
+    func law(ofUnit unit: Int) -> CompletionLaw {
+        let quick = quickLaws[unit]
+        if let i = forest.neighbor(at: Int(quick.node)) {
+            return Self.law(of: instance, neighbor: i, shardSize, shards)
+        }
+        return Self.law(of: instance, group: forest.group(at: Int(quick.node)), start: quick.start, shardSize, shards)
+    }
+
+    /// The law of each node of the forest, the root's among them. Cost: O(|N| + |G|): to be asked for once.
+    func laws() -> [CompletionLaw] {
+        var laws = [CompletionLaw?](repeating: nil, count: forest.count)
+        for unit in quickLaws.indices { laws[Int(quickLaws[unit].node)] = law(ofUnit: unit) }
+        return laws.map { $0! }
+    }
+
+    /// C(n) of a unit of the order of passes. - Precondition: n is at most its limit.
+    func completion(of n: Int, atUnit unit: Int) -> ExactTime { completion(of: n, law(ofUnit: unit)) }
+
+    /// C(n) by a law of this problem. - Precondition: n is at most its limit.
+    func completion(of n: Int, _ law: CompletionLaw) -> ExactTime {
+        CompletionTime.affine(
             n, shardSize, start: law.start, overhead: law.overhead, bandwidth: law.bandwidth)
     }
 
@@ -55,9 +111,7 @@ public struct FixedSizeProblem: Sendable {
     /// Groups only delay, so they take no part.
     public var attainableShards: Int {
         var sum = 0
-        for v in 0..<forest.count where forest.neighbor(at: v) != nil {
-            sum = min(shards, sum + laws[v].most)
-        }
+        for law in quickLaws[..<order.leafCount] { sum = min(shards, sum + law.most) }
         return sum
     }
 

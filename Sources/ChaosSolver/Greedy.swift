@@ -43,6 +43,7 @@ public struct Greedy: FixedSizeSolver {
 
     private struct State {
         let problem: FixedSizeProblem
+        let laws: [CompletionLaw]
         /// For each group and the root, the offers of the children that can still complete one.
         var offers: [Heap<Offer>]
         /// For each node, the shards given to it so far.
@@ -51,6 +52,7 @@ public struct Greedy: FixedSizeSolver {
 
         init(_ problem: FixedSizeProblem) {
             self.problem = problem
+            laws = problem.laws()
             let forest = problem.forest
             given = [Int](repeating: 0, count: forest.count)
             counts = [Int](repeating: 0, count: problem.instance.neighbors.count)
@@ -62,13 +64,13 @@ public struct Greedy: FixedSizeSolver {
 
         /// When node v would complete its next shard; nil if the limits below it are used up.
         func nextOffer(of v: Int) -> Offer? {
-            let (law, next) = (problem.laws[v], given[v] + 1)
+            let (law, next) = (laws[v], given[v] + 1)
             guard next <= law.most else { return nil }
             if problem.forest.neighbor(at: v) != nil {
-                return Offer(time: problem.completion(of: next, at: v), child: Int32(v))
+                return Offer(time: problem.completion(of: next, law), child: Int32(v))
             }
             guard let first = offers[v].min else { return nil }
-            return Offer(time: max(problem.completion(of: next, at: v), first.time), child: Int32(v))
+            return Offer(time: max(problem.completion(of: next, law), first.time), child: Int32(v))
         }
 
         mutating func giveNextShard() {

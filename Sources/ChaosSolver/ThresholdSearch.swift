@@ -1,193 +1,150 @@
 import ChaosModel
 
-/// Finds the least time T at which the children of a node can have completed Q shards together, Σ F_child(T) ≥ Q
-/// (Documentation/MODEL.md, section 5).
+/// Finds, for a node with Q shards to give, the least time T at which its children can have completed them together,
+/// Σ F_child(T) ≥ Q, and what each of them gives (Documentation/MODEL.md, section 5).
 ///
-/// A bracket (low, high] is narrowed by exact evaluations of F at times that the fluid relaxation suggests, until few
-/// completions lie inside it; T is one of those and is selected among them. Every decision is made by exact counts: the
-/// fluid only chooses where to look, and where it misleads, bisection takes over.
+/// Passes over all below the node narrow a bracket (low, high] to where few completions lie inside, at times that Newton's
+/// method suggests; from then on `CompletionSearch` works on what is left of the tree. Every decision is made by exact
+/// counts: slopes only choose where to look, and where they mislead, bisection takes over.
 ///
-/// Cost: a handful of passes over the subtree as a rule, O(log T) passes at worst, and O(n) expected for the selection;
-/// with groups below, that takes O(log n) passes more.
+/// Cost: a handful of passes over what is below the node and not known to be held back; O(log T) passes at worst.
 struct ThresholdSearch {
-    private let problem: FixedSizeProblem
-    private let target: Int
-    private let isFlat: Bool
-    /// F at the lower end: Σ < Q.
-    private var low: CapacityPass
-    /// F at the upper end: Σ ≥ Q once it has been evaluated.
-    private var high: CapacityPass
-    private var highIsKnown = false
-    private var spare: CapacityPass
-    /// The ends in ticks of 2^-20 ns. A shard takes at least 8·10^9 / 2^50 > 2^-18 ns, so a node completes at most one
-    /// shard in a tick: a bracket of one tick holds few completions whatever the instance.
-    private var lowTick: Int128
-    private var highTick: Int128
+    private let tree: PassTree
+    private var heldGroups: HeldGroups
+    private(set) var settled: SettledShares
+    /// The counts at both ends of the bracket, where its visits went, and room for another pass.
+    private var (low, high, spare): (PassTree.Counts, PassTree.Counts, PassTree.Counts)
+    private var (lowIsCounted, highIsCounted) = (false, false)
+    private var visits: [Int32] = []
+    /// The tick from which on these visits are enough.
+    private var visitsSince: Int128 = 0
+    private var visitedUnits = 0
+    private var places: [Int32]
 
-    private static let tickBits = 20
+    init(_ tree: PassTree) {
+        self.tree = tree
+        heldGroups = HeldGroups(inner: tree.innerCount)
+        settled = SettledShares(leaves: tree.leafCount)
+        low = PassTree.Counts(of: tree)
+        high = PassTree.Counts(of: tree)
+        spare = PassTree.Counts(of: tree)
+        places = [Int32](repeating: 0, count: tree.innerCount)
+    }
 
+    /// What is known of a node's share once it is divided.
+    struct Found {
+        let time: ExactTime
+        /// A tick not before it.
+        let end: Int128
+        /// The groups below the node whose share is to be divided by a time of their own, which is not after `end`.
+        let held: [SettledShares.Held]
+    }
+
+    /// Divides a node's share among all below it, but for groups that are held back.
     /// - Parameters:
-    ///   - v: the node whose children are to complete the shards.
-    ///   - target: Q ≥ 1, at most what the children can serve.
-    ///   - bound: no later time is looked at; at most 2^76 ns.
-    init(below v: Int, in problem: FixedSizeProblem, target: Int, bound: ExactTime) {
-        self.problem = problem
-        self.target = target
-        isFlat = problem.forest.isFlat(below: v)
-        low = CapacityPass(below: v, in: problem.forest)
-        high = low
-        spare = low
-        lowTick = Int128(problem.laws[v].start) << Self.tickBits
-        highTick = (bound.nanoseconds + (bound.isWhole ? 0 : 1)) << Self.tickBits
+    ///   - share: Q ≥ 1, at most what its children can serve.
+    ///   - base: the node.
+    ///   - end: a tick by which Q is complete, if one is known.
+    /// - Returns: nil if Q is not complete by 2^76 ns.
+    mutating func divide(_ share: Int, below base: Int, by end: Int128? = nil) -> Found? {
+        let start = Int128(tree.laws[tree.unit(ofInner: base)].start) << Int128(PassTime.tickBits)
+        let last = end ?? ModelRange.longestMakespan << Int128(PassTime.tickBits)
+        guard start < last else { return nil }
+        var bracket = Bracket(target: share, start: start, end: last)
+        visitsSince = .max
+        guard step(base, &bracket, knownEnd: end) else { return nil }
+        narrow(base, &bracket)
+        let ends = (low: PassTime(tick: bracket.low), high: PassTime(tick: bracket.high))
+        let rest = Contraction(of: tree, low, high, ends: ends, visits, places: &places, &settled)
+        var search = CompletionSearch(rest, bracket)
+        let time = search.leastTime(&settled)
+        search.divide(share, at: time, &settled)
+        return Found(time: time, end: bracket.high, held: settled.takeHeld(tree.end))
     }
 
-    /// - Returns: T, or nil if Q is not reached by the bound.
-    mutating func leastTime() -> ExactTime? {
-        guard lowTick < highTick else { return nil }
-        guard bracketFromFluid() else { return nil }
-        narrow()
-        return leastCompletion()
+    /// Nobody below the node gives anything.
+    mutating func divideNothing(below base: Int) {
+        settled.settleNothing(Int(tree.firstLeaf[base])..<Int(tree.firstLeaf[Int(tree.end[base])]))
     }
 
-    /// Steps out from the fluid's guess until F is known on both sides of Q.
-    /// - Returns: false if Q is not reached by the bound.
-    private mutating func bracketFromFluid() -> Bool {
-        let nodes = low.reached.count
-        var fluid = FluidEstimate(below: low.base, in: problem)
-        let guess = fluid.time(for: target, low: lowTick >> Self.tickBits, high: highTick >> Self.tickBits)
-        var next = min(max(guess << Self.tickBits, lowTick + 1), highTick)
-        // Around a good guess the rounded counts scatter like the root of their number.
-        var margin = 2 * nodes.squareRootAbove + 2
-        for attempt in 0... {
-            let lack = evaluate(atTick: next)
-            if lack > 0, next == highTick { return false }
-            let hasBothSides = highIsKnown && low.reached[0] > 0
-            if hasBothSides || (highIsKnown && (attempt >= 4 || highTick - lowTick <= 1)) { return true }
-            // Aim at the other side of T, a margin away from where it should be; where the slope does not help, take
-            // the bound above, and half of what is left below.
-            let step =
-                attempt < 8 ? fluid.wait(for: lack > 0 ? lack + margin : lack - margin, bits: Self.tickBits) : nil
-            next = min(max(next + (step ?? (highTick - lowTick)), lowTick + (highTick - lowTick) / 64), highTick)
-            if highIsKnown, next >= highTick { next = lowTick + (highTick - lowTick) / 2 }
-            if margin < 1 << 40 { margin *= 4 }
+    /// Steps from a first place to look until the sum is known on both sides of Q, or at least above.
+    /// - Returns: false if Q is not reached by the end.
+    private mutating func step(_ base: Int, _ bracket: inout Bracket, knownEnd: Int128?) -> Bool {
+        var next = knownEnd ?? min(max(guess(bracket, below: base), bracket.low + 1), bracket.high)
+        var margin = 0
+        for attempt in 0..<16 {
+            let isLast = bracket.highSum == nil && next == bracket.high
+            let (sum, slope) = evaluate(base, next, &bracket)
+            if isLast, sum < bracket.target { return false }
+            let isKnown = bracket.highSum != nil
+            if isKnown, bracket.low > bracket.start || attempt >= 4 || bracket.width <= 1 { return true }
+            // Around a good guess the rounded counts scatter like the root of their number: aim that far beyond T.
+            margin = attempt == 0 ? 2 * visitedUnits.squareRootAbove + 2 : min(4 * margin, 1 << 40)
+            let lack = bracket.target - sum
+            guard let step = tree.ticks(for: lack > 0 ? lack + margin : lack - margin, at: slope) else { break }
+            next = min(max(next + step, bracket.low + 1), isKnown ? bracket.high - 1 : bracket.high)
+            if attempt == 0, knownEnd != nil { survey(base, bracket, next) }
         }
-        return true
+        return bracket.highSum != nil || evaluate(base, bracket.high, &bracket).sum >= bracket.target
     }
 
-    /// Moves the ends of the bracket towards T, the farther one each time, to where F should be a little on its side of
-    /// Q if F rose evenly between the ends. Where that does not halve the bracket in two steps, the third bisects it.
-    private mutating func narrow() {
-        let nodes = low.reached.count
-        var widthBefore = highTick - lowTick
-        var steps = 0
-        while highTick - lowTick > 1 {
-            let inside = completionsInside
-            // A selection among that many costs less than the passes that would make them fewer; a nested node pays a
-            // pass for each halving. With many equal completion times no bracket has fewer than nodes.
-            let few = isFlat ? nodes / 4 + 64 : 16
-            if inside <= few || (steps >= 12 && inside <= 2 * nodes + 16) { return }
-            let rise = high.reached[0] - low.reached[0]
-            let gap = target - low.reached[0]
-            let margin = min(rise.squareRootAbove, rise / 4)
-            let aim = 2 * gap >= rise ? max(gap - margin - 1, 1) : min(gap + margin, rise - 1)
-            let width = highTick - lowTick
-            var next = lowTick + (rise < 8 ? width / 2 : Self.part(aim, of: rise, width: width))
-            if steps % 3 == 2 {
-                if width * 2 > widthBefore { next = lowTick + width / 2 }
-                widthBefore = width
-            }
-            _ = evaluate(atTick: min(max(next, lowTick + 1), highTick - 1))
-            steps += 1
+    /// The time at which Q would be complete if every neighbour were at work from its start on, shards were divisible, and
+    /// there were no limits and no groups.
+    private func guess(_ bracket: Bracket, below base: Int) -> Int128 {
+        let start = tree.laws[tree.unit(ofInner: base)].start
+        var (slope, late) = (UInt64(0), Int128(0))
+        for k in Int(tree.firstLeaf[base])..<Int(tree.firstLeaf[Int(tree.end[base])]) {
+            let own = tree.laws[k].slope(least: tree.leastExponent)
+            slope &+= own
+            late += Int128(own) * Int128(tree.laws[k].start - start)
         }
+        guard let ticks = tree.ticks(for: bracket.target, at: slope) else { return bracket.high }
+        return bracket.start + (late / Int128(slope)) << Int128(PassTime.tickBits) + ticks
     }
 
-    /// width · part / whole, rounded somehow: a place to look.
-    private static func part(_ part: Int, of whole: Int, width: Int128) -> Int128 {
-        let ratio = (Int128(max(part, 0)) << 30) / Int128(max(whole, 1))
-        return (width >> 30) * ratio + ((width & (1 << 30 - 1)) * ratio) >> 30
+    /// Has the groups below a node surveyed at times around that at which its search is going to look, if nobody has yet.
+    private mutating func survey(_ base: Int, _ bracket: Bracket, _ next: Int128) {
+        // Few groups cost less than a survey of them.
+        guard heldGroups.surveyed[base] > next, Int(tree.end[base]) - base >= 8 else { return }
+        heldGroups.survey(
+            below: base, in: tree, from: bracket.start + (next - bracket.start) / 2, to: bracket.high)
+        visitsSince = .max
     }
 
-    /// Evaluates F exactly and moves one end of the bracket there.
-    /// - Returns: how many shards are missing; not positive if Q is reached.
-    private mutating func evaluate(atTick tick: Int128) -> Int {
-        spare.evaluate(at: Self.time(ofTick: tick), in: problem)
-        let lack = target - spare.reached[0]
-        if lack > 0 {
+    /// Moves the ends of the bracket towards T until a pass costs more than it saves, and counts at both of them.
+    private mutating func narrow(_ base: Int, _ bracket: inout Bracket) {
+        while bracket.width > 1, bracket.rise > visitedUnits / 4 + 64 {
+            // With many equal completion times no bracket has fewer than units.
+            if bracket.steps >= 12, bracket.rise <= 2 * visitedUnits + 16 { break }
+            evaluate(base, bracket.next(), &bracket)
+        }
+        visit(base, from: bracket.low)
+        if !lowIsCounted { tree.evaluate(at: PassTime(tick: bracket.low), visits, &low) }
+        if !highIsCounted { tree.evaluate(at: PassTime(tick: bracket.high), visits, &high) }
+    }
+
+    /// Counts at a tick and moves one end of the bracket there.
+    @discardableResult
+    private mutating func evaluate(_ base: Int, _ tick: Int128, _ bracket: inout Bracket) -> (sum: Int, slope: UInt64) {
+        visit(base, from: tick)
+        let found = tree.evaluate(at: PassTime(tick: tick), visits, &spare)
+        if bracket.record(tick, found.sum) {
             swap(&low, &spare)
-            lowTick = tick
+            lowIsCounted = true
         } else {
             swap(&high, &spare)
-            highTick = tick
-            highIsKnown = true
+            highIsCounted = true
         }
-        return lack
+        return found
     }
 
-    private static func time(ofTick tick: Int128) -> ExactTime {
-        ExactTime(
-            nanoseconds: tick >> tickBits, remainder: UInt64(tick & (1 << tickBits - 1)), denominator: 1 << tickBits)
-    }
-
-    /// The completions of the law of node `base` + k that can be T: those in the bracket, by n. What a group passes on
-    /// from below is counted there: only its own capacity counts here, or a chain of h groups would multiply by h.
-    private func inside(_ k: Int) -> Range<Int> {
-        let (from, to) = (low.reached[k], high.reached[k])
-        let u = low.base + k
-        guard from < to, Int(problem.forest.end[u]) > u + 1 else { return from..<to }
-        let complete = problem.laws[u].capacity(by: Self.time(ofTick: lowTick)).count
-        return min(max(from, complete), to)..<to
-    }
-
-    /// How many completions below the base lie in the bracket; saturating.
-    private var completionsInside: Int {
-        var sum = 0
-        for k in 1..<low.reached.count {
-            let (total, overflow) = sum.addingReportingOverflow(inside(k).count)
-            if overflow { return .max }
-            sum = total
+    /// Sees to it that the visits are enough from a tick on. Where they change, what was counted before is not.
+    private mutating func visit(_ base: Int, from tick: Int128) {
+        guard tick < visitsSince else { return }
+        visitsSince = heldGroups.visits(below: base, in: tree, from: tick, &visits)
+        visitedUnits = visits.reduce(visits.count) { sum, j in
+            j < 0 ? sum : sum + Int(tree.firstLeaf[Int(j) + 1] - tree.firstLeaf[Int(j)])
         }
-        return sum
-    }
-
-    /// T among the completions in the bracket: where F rises to Q, a neighbour completes a shard or a group's capacity
-    /// does. Selection by halves; a flat node needs only ranks, a nested one an exact pass for each half.
-    private mutating func leastCompletion() -> ExactTime {
-        var candidates: [ExactTime] = []
-        for k in 1..<low.reached.count {
-            for n in inside(k) { candidates.append(problem.completion(of: n + 1, at: low.base + k)) }
-        }
-        var least = Self.time(ofTick: highTick)
-        var rank = low.reached[0]
-        while !candidates.isEmpty {
-            let pivot = Self.pivot(of: candidates)
-            var earlier: [ExactTime] = []
-            var later: [ExactTime] = []
-            for time in candidates {
-                if time < pivot { earlier.append(time) } else if pivot < time { later.append(time) }
-            }
-            let upToPivot = rank + candidates.count - later.count
-            let isReached: Bool
-            if isFlat {
-                isReached = upToPivot >= target
-            } else {
-                spare.evaluate(at: pivot, in: problem)
-                isReached = spare.reached[0] >= target
-            }
-            if isReached {
-                least = pivot
-                candidates = earlier
-            } else {
-                rank = upToPivot
-                candidates = later
-            }
-        }
-        return least
-    }
-
-    /// The median of up to nine elements spread over the list.
-    private static func pivot(of times: [ExactTime]) -> ExactTime {
-        let step = max(1, times.count / 9)
-        let sample = stride(from: 0, to: times.count, by: step).prefix(9).map { times[$0] }.sorted()
-        return sample[sample.count / 2]
+        (lowIsCounted, highIsCounted) = (false, false)
     }
 }

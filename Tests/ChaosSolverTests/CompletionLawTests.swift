@@ -19,6 +19,28 @@ import Testing
         let (count, isHit) = law.capacity(by: time)
         #expect(BigInt(count) == bounded(false), "\(law) at \(time)")
         #expect(BigInt(isHit ? count - 1 : count) == bounded(true), "\(law) strictly before \(time)")
+        let pass = PassTime(time)
+        if pass.wait(from: law.start) <= 0 {
+            #expect(count == 0, "\(law) at \(time)")
+        } else if let quick = QuickLaw(law, node: 0).count(after: pass.wait(from: law.start), cutting: pass.shift) {
+            #expect(quick == count && !isHit, "\(law) at \(time), quickly")
+        }
+    }
+
+    /// Counts that one multiplication does not tell are rare, or passes would be slow.
+    @Test func mostCountsAreQuick() {
+        var random = SeededRandom(seed: 13)
+        var unknown = 0
+        for _ in 0..<10_000 {
+            let law = CompletionLaw(
+                start: random.int(0...1 << 31), overhead: random.int(0...1) * random.int(0...1 << 20),
+                bandwidth: random.int(1 << 20...1 << 34), size: random.int(1 << 12...1 << 24), most: 1 << 40)
+            let time = PassTime(
+                ExactTime(nanoseconds: Int128(random.int(1 << 32...1 << 45)), remainder: 1, denominator: 3))
+            let wait = time.wait(from: law.start)
+            if QuickLaw(law, node: 0).count(after: wait, cutting: time.shift) == nil { unknown += 1 }
+        }
+        #expect(unknown <= 10)
     }
 
     private static func law(_ random: inout SeededRandom) -> CompletionLaw {
