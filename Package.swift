@@ -98,7 +98,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ChaosCertificate",
-            dependencies: ["ChaosDocuments", "ChaosFormulation", "ChaosModel", bigIntegers], swiftSettings: strict),
+            dependencies: ["ChaosDocuments", "ChaosModel", bigIntegers], swiftSettings: strict),
         // MILP solvers, each in a worker of its own, and the cross-check. Debian has no glpk.pc.
         .systemLibrary(name: "CGLPK", providers: [.apt(["libglpk-dev"])]),
         .systemLibrary(name: "CCbc", pkgConfig: "cbc", providers: [.apt(["coinor-libcbc-dev"])]),
@@ -214,10 +214,9 @@ let package = Package(
         .executableTarget(
             name: "ChaosBenchmarks",
             dependencies: [
-                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosIdentity",
-                "ChaosJudgement", "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosPolicies",
-                "ChaosProcess", "ChaosProtocol", "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText",
-                histograms, nioCore, nioPosix,
+                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosIdentity", "ChaosJudgement", "ChaosLab",
+                "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosPolicies", "ChaosProcess", "ChaosProtocol",
+                "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText", histograms, nioCore, nioPosix,
             ],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
         // Whether the simulation finds the planted defects: a program, for it needs a release build.

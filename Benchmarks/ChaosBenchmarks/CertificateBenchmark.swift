@@ -1,5 +1,4 @@
 import ChaosCertificate
-import ChaosFormulation
 import ChaosModel
 import ChaosSolver
 
@@ -60,12 +59,11 @@ enum CertificateBenchmark {
         for (name, groups) in [("flat", 0), ("50 groups", 50)] {
             let instance = BenchmarkInstance.wideArea(neighbors: 1000, bytes: 1 << 40, sizes: [65536], groups: groups)
             guard let best = try ChainSearch().solve(instance).best else { continue }
-            let program = ShardAssignmentProgram(instance)
-            let bytes = try SizeCertificate(of: best, program: program).bytes
+            let bytes = try SizeCertificate(of: best, for: instance).bytes
             let times = Measurement.inTurn(
                 rounds: 3,
                 [
-                    { keep(try? SizeCertificate(of: best, program: ShardAssignmentProgram(instance)).bytes) },
+                    { keep(try? SizeCertificate(of: best, for: instance).bytes) },
                     { keep(try? VIPRChecker.check(bytes)) },
                 ])
             print(

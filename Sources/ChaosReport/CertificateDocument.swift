@@ -11,7 +11,7 @@ public struct CertificationDocument {
     private let plan: String?
     private let assignment: ShardAssignment?
     private let coversChain: Bool
-    private var files: [(certificate: SizeCertificate, path: String, bytes: Int)] = []
+    private var files: [(path: String, bytes: Int, size: Int, isInfeasible: Bool, derivations: Int)] = []
 
     /// - Parameters:
     ///   - instance: the file of the instance.
@@ -31,7 +31,7 @@ public struct CertificationDocument {
     ///   - path: its file.
     ///   - bytes: the length of that.
     public mutating func add(_ certificate: SizeCertificate, in path: String, bytes: Int) {
-        files.append((certificate, path, bytes))
+        files.append((path, bytes, certificate.shardSize, certificate.isInfeasible, certificate.derivations))
     }
 
     /// One line with its line break.
@@ -45,9 +45,9 @@ public struct CertificationDocument {
             try json.objects("certificates", files) { json, file in
                 json.field("file", file.path)
                 json.field("bytes", file.bytes)
-                json.field("shard_size", file.certificate.shardSize)
-                json.field("proves", file.certificate.isInfeasible ? "infeasible" : "bound")
-                json.field("derivations", file.certificate.derivations)
+                json.field("shard_size", file.size)
+                json.field("proves", file.isInfeasible ? "infeasible" : "bound")
+                json.field("derivations", file.derivations)
             }
         }
     }

@@ -1,5 +1,4 @@
 import ChaosCertificate
-import ChaosFormulation
 import ChaosModel
 import ChaosSolver
 import ChaosTesting
@@ -17,11 +16,10 @@ import Testing
         var kinds: [String: Int] = [:]
         for seed in 0..<250 as Range<UInt64> {
             let instance = RandomInstance.any(seed: seed)
-            let program = ShardAssignmentProgram(instance)
             let search = try ChainSearch(solvesEverySize: true).solve(instance)
             guard let best = search.best else { continue }
             let bound = Rational(best.makespan)
-            let certificates = try SizeCertificate.all(for: best, program: program)
+            let certificates = try SizeCertificate.all(for: best, of: instance)
             #expect(certificates.map(\.shardSize) == instance.shardSizes.sizes)
             for (certificate, report) in zip(certificates, search.sizes) {
                 let claim = try proved(certificate).claim
@@ -44,17 +42,16 @@ import Testing
     @Test func eachSizeHasItsOwnOptimumCertified() throws {
         for seed in 1000..<1150 as Range<UInt64> {
             let instance = RandomInstance.any(seed: seed)
-            let program = ShardAssignmentProgram(instance)
             for size in instance.shardSizes.sizes {
                 let problem = FixedSizeProblem(instance, shardSize: size)
                 guard let optimum = Threshold().solve(problem).assignment else { continue }
                 let bound = Rational(optimum.makespan)
-                let claim = try proved(SizeCertificate(of: optimum, program: program)).claim
+                let claim = try proved(SizeCertificate(of: optimum, for: instance)).claim
                 #expect(claim == .range(bound, bound))
                 let (p, q) = optimum.makespan.fraction
                 let whole = ExactTime(nanoseconds: p / q + 1)
                 #expect(throws: SizeCertificate.Refusal.noBound(shardSize: size, makespan: whole)) {
-                    try SizeCertificate(size: size, bound: whole, program: program)
+                    try SizeCertificate(size: size, bound: whole, for: instance)
                 }
             }
         }
@@ -67,7 +64,7 @@ import Testing
         let instance = try Instance(
             state: TrainingState(bytes: 100_003), shardSizes: [1], neighbors: neighbors)
         let best = try #require(Threshold().solve(FixedSizeProblem(instance, shardSize: 1)).assignment)
-        let certificate = try SizeCertificate(of: best, program: ShardAssignmentProgram(instance))
+        let certificate = try SizeCertificate(of: best, for: instance)
         #expect(try proved(certificate).claim == .range(Rational(best.makespan), Rational(best.makespan)))
 
         let lines = String(decoding: certificate.bytes, as: UTF8.self).split(separator: "\n")
@@ -103,17 +100,16 @@ import Testing
             neighbors: [
                 Neighbor(id: "a", bandwidth: 8_000_000_000, limit: 4), Neighbor(id: "b", bandwidth: 8_000_000_000),
             ])
-        let program = ShardAssignmentProgram(instance)
         let worse = ShardAssignment(shardSize: 1, counts: [2, 4], makespan: ExactTime(nanoseconds: 4))
         #expect(throws: SizeCertificate.Refusal.noBound(shardSize: 1, makespan: worse.makespan)) {
-            try SizeCertificate(of: worse, program: program)
+            try SizeCertificate(of: worse, for: instance)
         }
         let early = ShardAssignment(shardSize: 1, counts: [2, 4], makespan: ExactTime(nanoseconds: 3))
         #expect(throws: SizeCertificate.Refusal.notFeasible(rows: ["done[b]"])) {
-            try SizeCertificate(of: early, program: program)
+            try SizeCertificate(of: early, for: instance)
         }
         let beyond = ShardAssignment(shardSize: 1, counts: [5, 1], makespan: ExactTime(nanoseconds: 5))
-        #expect(throws: SizeCertificate.Refusal.self) { try SizeCertificate(of: beyond, program: program) }
+        #expect(throws: SizeCertificate.Refusal.self) { try SizeCertificate(of: beyond, for: instance) }
     }
 
     /// The length depends on neighbours and groups, not on the number of shards.
@@ -126,7 +122,7 @@ import Testing
                 },
                 groups: [CapacityGroup(id: "g", bandwidth: 1_000_000_000), CapacityGroup(id: "h", bandwidth: 9)])
             let best = try #require(try ChainSearch().solve(instance).best)
-            return try SizeCertificate(of: best, program: ShardAssignmentProgram(instance)).bytes
+            return try SizeCertificate(of: best, for: instance).bytes
         }
         let (few, many) = (try certificate(bytes: 10), try certificate(bytes: 1 << 53))
         #expect(many.filter { $0 == 10 }.count <= few.filter { $0 == 10 }.count + 12)
@@ -146,7 +142,7 @@ import Testing
             state: TrainingState(bytes: 10), shardSizes: [1],
             neighbors: [Neighbor(id: "n", bandwidth: 16_000_000_000, latency: 1, group: 0)], groups: groups)
         let best = try #require(try ChainSearch().solve(instance).best)
-        let bytes = try SizeCertificate(of: best, program: ShardAssignmentProgram(instance)).bytes
+        let bytes = try SizeCertificate(of: best, for: instance).bytes
         #expect(bytes.count < depth * 500)
         let claim = try VIPRChecker.check(bytes).claim
         #expect(claim == .range(21, 21))
@@ -158,7 +154,7 @@ import Testing
             name: "line one\n% line two\nVER 2.0", state: TrainingState(bytes: 6), shardSizes: [1],
             neighbors: ["a b", "a\tb", "{", "}", "%", "ü", " "].map { Neighbor(id: $0, bandwidth: 8_000_000_000) })
         let best = try #require(try ChainSearch().solve(instance).best)
-        let proved = try proved(SizeCertificate(of: best, program: ShardAssignmentProgram(instance)))
+        let proved = try proved(SizeCertificate(of: best, for: instance))
         #expect(proved.claim == .range(1, 1))
     }
 }

@@ -1,5 +1,4 @@
 import ChaosCertificate
-import ChaosFormulation
 import ChaosModel
 import ChaosSolver
 import ChaosTesting
@@ -40,9 +39,8 @@ import Testing
         ] {
             let instance = try Instance(
                 state: TrainingState(bytes: 9), shardSizes: [1, 2], neighbors: neighbors, groups: groups)
-            let program = ShardAssignmentProgram(instance)
             let best = try #require(try ChainSearch().solve(instance).best)
-            for certificate in try SizeCertificate.all(for: best, program: program).prefix(mostSizes) {
+            for certificate in try SizeCertificate.all(for: best, of: instance).prefix(mostSizes) {
                 let text = String(decoding: certificate.bytes, as: UTF8.self)
                 _ = try VIPRChecker.check(certificate.bytes)
                 list.append(

@@ -1,11 +1,13 @@
-import BigInt
-import ChaosFormulation
+import ChaosDocuments
 import ChaosModel
 
 /// A certificate for third parties: the MILP of one shard size, the claim that no solution has a makespan below T, and
-/// its proof, in the VIPR format (Documentation/MODEL.md, sections 4.4 and 4.7). The program comes from
-/// `ChaosFormulation`, which orders the groups by the `Forest` of ChaosModel as the solvers do: that it states the
-/// instance is to be read off its rows. `VIPRChecker`, which checks the proof, knows nothing but rational numbers.
+/// its proof, in the VIPR format (Documentation/MODEL.md, sections 4.4 and 4.7). That its rows state the instance is to be
+/// read off them, and a test holds them against those of `FixedSizeReduction`. `VIPRChecker`, which checks the proof, knows
+/// nothing but rational numbers.
+///
+/// The text is made as it is written, row by row and line by line, so that memory is for the instance and a few numbers for
+/// each neighbour and group.
 ///
 /// The proof. With k_v the number of shards that v can complete strictly before T, F(neighbour) = min(k_i, U_i) and
 /// F(group) = min(k_g, Σ F(children)). Take the nodes where F is cut by time, going down from the roots: a neighbour with
@@ -42,60 +44,92 @@ public struct SizeCertificate {
     /// s in bytes.
     public let shardSize: Int
     /// True if the certificate proves that the size has no assignment at all.
-    public var isInfeasible: Bool { document.lowerBound == nil }
+    public var isInfeasible: Bool { proof.isInfeasible }
     /// How many lines the proof has.
-    public var derivations: Int { document.lines.count }
-    private var document: VIPRDocument
+    public var derivations: Int { lines.count }
+    /// About how many lines the text has.
+    public var textLines: Int { 2 * proof.rows.variableCount + proof.rows.constraintCount + derivations }
+    private let instance: Instance
+    private let bound: ExactTime
+    private let solution: ShardAssignment?
+    private let proof: BoundProof
+    private let lines: VIPRLines
 
     /// The certificate that no assignment of the plan's size is better than the plan, with the plan as its solution.
     /// Cost: linear in the MILP, in operations on rationals.
     /// - Throws: `Refusal`.
-    public init(of assignment: ShardAssignment, program: ShardAssignmentProgram) throws {
-        try self.init(
-            size: assignment.shardSize, bound: assignment.makespan, solution: assignment, program: program)
+    public init(of assignment: ShardAssignment, for instance: Instance) throws {
+        try self.init(instance, assignment.shardSize, assignment.makespan, assignment)
     }
 
     /// The certificate that no assignment of the size is complete before the bound, or that it has none at all.
     /// - Throws: `Refusal`.
-    public init(size: Int, bound: ExactTime, program: ShardAssignmentProgram) throws {
-        try self.init(size: size, bound: bound, solution: nil, program: program)
+    public init(size: Int, bound: ExactTime, for instance: Instance) throws {
+        try self.init(instance, size, bound, nil)
     }
 
-    /// One certificate for each size of the chain, smallest first, with the assignment's makespan as their bound:
-    /// together they certify that the assignment is an optimum of the MINLP.
+    /// The certificate of one size of those that together certify that the assignment is an optimum of the MINLP: each has
+    /// the assignment's makespan as its bound, and that of the assignment's own size has it as its solution.
     /// - Throws: `Refusal`.
-    public static func all(
-        for assignment: ShardAssignment, program: ShardAssignmentProgram
-    ) throws -> [SizeCertificate] {
-        try program.instance.shardSizes.sizes.map { size in
-            size == assignment.shardSize
-                ? try SizeCertificate(of: assignment, program: program)
-                : try SizeCertificate(size: size, bound: assignment.makespan, program: program)
-        }
+    public init(of assignment: ShardAssignment, atSize size: Int, for instance: Instance) throws {
+        try self.init(
+            instance, size, assignment.makespan, size == assignment.shardSize ? assignment : nil)
     }
 
-    private init(size: Int, bound: ExactTime, solution: ShardAssignment?, program: ShardAssignmentProgram) throws {
-        let reduction = FixedSizeReduction(program, shardSize: size)
-        shardSize = size
-        document = VIPRDocument(reduction.program)
+    /// One certificate for each size of the chain, smallest first.
+    /// - Throws: `Refusal`.
+    public static func all(for assignment: ShardAssignment, of instance: Instance) throws -> [SizeCertificate] {
+        try instance.shardSizes.sizes.map { try SizeCertificate(of: assignment, atSize: $0, for: instance) }
+    }
+
+    private init(_ instance: Instance, _ size: Int, _ bound: ExactTime, _ solution: ShardAssignment?) throws {
+        let rows = FixedSizeRows(instance, shardSize: size)
         if let solution {
-            let values = reduction.values(of: solution)
-            let violated = reduction.program.violations(at: values)
+            let violated = rows.violations(by: solution)
             guard violated.isEmpty else { throw Refusal.notFeasible(rows: violated) }
-            document.solution = values
         }
-        let proof = BoundProof(try FixedSizeRows(reduction.program, reduction.variables), Rational(bound))
-        guard proof.write(to: &document) else { throw Refusal.noBound(shardSize: size, makespan: bound) }
-        document.comments = [
-            "\(reduction.program.name): times in ns, shards of \(size) bytes",
-            document.lowerBound == nil
-                ? "the limits leave too few shards" : "no plan of this size is complete before \(bound) ns",
-        ]
+        guard let proof = BoundProof(rows, bound) else { throw Refusal.noBound(shardSize: size, makespan: bound) }
+        var lines = VIPRLines(first: rows.constraintCount)
+        try proof.write(to: &lines)
+        shardSize = size
+        self.instance = instance
+        self.bound = bound
+        self.solution = solution
+        self.proof = proof
+        self.lines = lines
     }
 
-    /// Writes the certificate in pieces. - Throws: what the sink throws.
+    /// Writes the certificate in pieces of about 64 KiB. Cost: linear in its length.
+    /// - Throws: what the sink throws.
     public func write(to sink: (UnsafeRawBufferPointer) throws -> Void) throws {
-        try document.write(to: sink)
+        try withoutActuallyEscaping(sink) { sink in
+            var text = VIPRText(sink)
+            try write(to: &text)
+            try text.finish()
+        }
+    }
+
+    private func write(to text: inout VIPRText) throws {
+        let name = "\(instance.name ?? "shard_assignment") at \(shardSize)"
+        for comment in [
+            "\(name): times in ns, shards of \(shardSize) bytes",
+            isInfeasible
+                ? "the limits leave too few shards" : "no plan of this size is complete before \(bound) ns",
+        ] {
+            text.append("% ", SingleLine.of(comment, most: 200), "\n")
+        }
+        text.append("VER 1.0\n")
+        try proof.rows.write(to: &text)
+        if isInfeasible {
+            text.append("RTP infeas\nSOL 0\n")
+        } else if let solution {
+            text.append("RTP range ", bound.description, " ", bound.description, "\nSOL 1\nplan ")
+            try proof.rows.write(solution, to: &text)
+        } else {
+            text.append("RTP range ", bound.description, " inf\nSOL 0\n")
+        }
+        var lines = lines
+        try lines.write(to: &text) { try proof.write(to: &$0) }
     }
 
     /// The certificate as bytes of a text file.

@@ -1,7 +1,6 @@
 import ArgumentParser
 import ChaosCertificate
 import ChaosDocuments
-import ChaosFormulation
 import ChaosModel
 import ChaosReport
 import ChaosSolver
@@ -117,48 +116,56 @@ struct CertifyCommand: ParsableCommand {
             }
             assignment = best
         }
-        let program = ShardAssignmentProgram(instance)
-        let certificates =
-            allSizes
-            ? try SizeCertificate.all(for: assignment, program: program)
-            : [try SizeCertificate(of: assignment, program: program)]
-        try write(certificates, of: assignment, coversChain: instance.shardSizes.sizes.count == certificates.count)
+        let sizes = allSizes ? instance.shardSizes.sizes : [assignment.shardSize]
+        let document = CertificationDocument(
+            instance: path, plan: plan, assignment: assignment,
+            coversChain: instance.shardSizes.sizes.count == sizes.count)
+        try write(sizes, in: document) { try SizeCertificate(of: assignment, atSize: $0, for: instance) }
         return .done
     }
 
     /// Every size is short of shards: certificates that say so.
     private func writeInfeasibility(of instance: Instance, _ path: String) throws -> ExitStatus {
         Diagnostics.error("\(DocumentIO.name(of: path)): infeasible; the certificate proves it: chaos solve says why")
-        let program = ShardAssignmentProgram(instance)
         let sizes = allSizes ? instance.shardSizes.sizes : [instance.shardSizes.smallest]
-        let certificates = try sizes.map { try SizeCertificate(size: $0, bound: .zero, program: program) }
-        try write(certificates, of: nil, coversChain: true)
+        let document = CertificationDocument(instance: path, plan: plan, assignment: nil, coversChain: true)
+        try write(sizes, in: document) { try SizeCertificate(size: $0, bound: .zero, for: instance) }
         return .infeasible
     }
 
-    /// - Parameters:
-    ///   - assignment: what they certify; nil: that there is none.
-    ///   - coversChain: whether together they speak of every size.
+    /// Makes the certificates one after another, for a large one takes memory, and says what was written.
     private func write(
-        _ certificates: [SizeCertificate], of assignment: ShardAssignment?, coversChain: Bool
+        _ sizes: [Int], in document: CertificationDocument, _ certificate: (Int) throws -> SizeCertificate
     ) throws {
-        var document = CertificationDocument(
-            instance: instance ?? "", plan: plan, assignment: assignment, coversChain: coversChain)
-        for certificate in certificates {
-            let path = allSizes ? file(for: certificate.shardSize) : target
-            var bytes = 0
-            try withUnsafeMutablePointer(to: &bytes) { bytes in
-                try DocumentIO.write(path) { sink in
-                    try certificate.write { piece in
-                        bytes.pointee += piece.count
-                        try sink(piece)
-                    }
-                }
-            }
-            document.add(certificate, in: path, bytes: bytes)
+        var document = document
+        for size in sizes {
+            let path = allSizes ? file(for: size) : target
+            let certificate = try certificate(size)
+            document.add(certificate, in: path, bytes: try write(certificate, to: path))
             if path != DocumentIO.standardStream { Diagnostics.note("wrote \(path)") }
         }
         if format == .json { try Output.writeDocument(document.line()) }
+    }
+
+    /// Writes a certificate, on a terminal with a bar for what takes more than a second.
+    /// - Returns: its length in bytes.
+    private func write(_ certificate: SizeCertificate, to path: String) throws -> Int {
+        let progress = ProgressBar(total: certificate.textLines)
+        var (bytes, lines) = (0, 0)
+        try withUnsafeMutablePointer(to: &bytes) { bytes in
+            try withUnsafeMutablePointer(to: &lines) { lines in
+                try DocumentIO.write(path) { sink in
+                    try certificate.write { piece in
+                        bytes.pointee += piece.count
+                        lines.pointee += piece.count(where: { $0 == UInt8(ascii: "\n") })
+                        try sink(piece)
+                        progress.advance(to: lines.pointee)
+                    }
+                }
+            }
+        }
+        progress.clear()
+        return bytes
     }
 
     private func file(for size: Int) -> String {
