@@ -1,7 +1,9 @@
 import ArgumentParser
 import ChaosDocuments
 import ChaosModel
+import Dispatch
 import Foundation
+import Synchronization
 
 /// The instances that a command works on: files, folders, standard input.
 struct InputFiles: ParsableArguments {
@@ -17,11 +19,13 @@ struct InputFiles: ParsableArguments {
     }
 
     /// The files, folders replaced by the instances below them in the order of their paths.
+    /// - Parameter jobs: how many files of a folder are looked at at the same time.
     /// - Throws: `InvalidInput` for a folder without instances. A path that does not exist is for the reader to report.
-    func paths() throws -> [String] {
+    func paths(jobs: Int = 1) throws -> [String] {
         try inputs.flatMap { input -> [String] in
             guard input != DocumentIO.standardStream, DocumentIO.isFolder(input) else { return [input] }
-            let found = DocumentIO.files(below: input).filter { $0.hasSuffix(".json") && Self.isInstance($0) }.sorted()
+            let files = DocumentIO.files(below: input).filter { $0.hasSuffix(".json") }.sorted()
+            let found = Self.instances(among: files, jobs)
             if found.isEmpty {
                 throw InvalidInput(
                     file: input, "", "no instance below this folder",
@@ -29,6 +33,17 @@ struct InputFiles: ParsableArguments {
             }
             return found
         }
+    }
+
+    private static func instances(among files: [String], _ jobs: Int) -> [String] {
+        let others = Mutex(Set<Int>())
+        DispatchQueue.concurrentPerform(iterations: jobs) { job in
+            for k in stride(from: job, to: files.count, by: jobs) where !isInstance(files[k]) {
+                others.withLock { _ = $0.insert(k) }
+            }
+        }
+        let left = others.withLock { $0 }
+        return files.indices.filter { !left.contains($0) }.map { files[$0] }
     }
 
     /// Whether a JSON file of a folder calls itself an instance. A broken file that does is kept, as is one that cannot be

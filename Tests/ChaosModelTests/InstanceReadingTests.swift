@@ -226,6 +226,27 @@ import Testing
         }
     }
 
+    /// Names are compared by their hashes, part by part: wherever two that are the same stand, they are found.
+    @Test func oneNameOfManyStandsTwice() throws {
+        var neighbors = (0..<20_000).map { Neighbor(id: "n\($0)", bandwidth: 1) }
+        func instance() throws(InvalidInput) -> Instance {
+            try Instance(state: TrainingState(bytes: 1), shardSizes: [1], neighbors: neighbors)
+        }
+        #expect(try instance().neighbors.count == 20_000)
+        for (first, second) in [(0, 19_999), (7, 8), (12_345, 17_000)] {
+            let kept = neighbors[second]
+            neighbors[second] = neighbors[first]
+            do {
+                _ = try instance()
+                Issue.record("a name stands twice")
+            } catch {
+                #expect(error.faults.map(\.path) == ["neighbors[\(second)].id"])
+                #expect(error.faults[0].found == "\"n\(first)\", as in neighbors[\(first)]")
+            }
+            neighbors[second] = kept
+        }
+    }
+
     @Test func manyFaultsAreCounted() {
         let list = (0..<500).map { "{\"id\":\"n\($0)\",\"bandwidth\":0}" }.joined(separator: ",")
         do {

@@ -187,6 +187,7 @@ public enum DocumentIO {
             var failure: Int32 = 0
             let before = bytes.count
             let chunk = [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+                askForLargePages(UnsafeMutableRawBufferPointer(buffer))
                 while count < capacity {
                     let got = Self.systemRead(descriptor, buffer.baseAddress! + count, capacity - count)
                     if got < 0, errno == EINTR { continue }
@@ -201,6 +202,17 @@ public enum DocumentIO {
             if bytes.count - before < capacity { return bytes }
             capacity = 1 << 20
         }
+    }
+
+    /// Tells the system that memory is about to be filled: in pages of 2 MiB it takes a fraction of the time. Where there are
+    /// none, nothing happens.
+    package static func askForLargePages(_ memory: UnsafeMutableRawBufferPointer) {
+        #if os(Linux)
+            let page = 1 << 21
+            guard let start = memory.baseAddress, memory.count >= 4 * page else { return }
+            let skipped = -Int(bitPattern: start) & (page - 1)
+            madvise(start + skipped, memory.count - skipped, MADV_HUGEPAGE)
+        #endif
     }
 
     /// Writes a file through `body`, which is given a sink for bytes. A file appears whole or not at all: the bytes go

@@ -65,7 +65,7 @@ package final class FieldReader {
     package func object(_ names: FieldNames, _ value: (Int) throws -> Void) throws {
         guard try json.kind() == .object else { return try refuse(allowed: "an object") }
         var seen: UInt64 = 0
-        try json.object(known: names.known) { _, index in
+        try json.object(known: names.known) { index in
             guard let index else {
                 faults.add(json.currentPath, "an unknown key", allowed: "the keys \(names.all.joined(separator: ", "))")
                 return try json.skip()
@@ -125,7 +125,7 @@ package struct FieldTable<Key: FieldKey>: Sendable {
 package struct FieldNames: Sendable {
     let all: [String]
     let required: [String]
-    let known: [JSONReader.KnownKey]
+    let known: [KnownKey]
     /// The bits of the required ones, by their index in `all`.
     let requiredBits: UInt64
 
@@ -133,7 +133,7 @@ package struct FieldNames: Sendable {
     package init(_ names: [String], required: [String]) {
         all = names
         self.required = required
-        known = names.map { JSONReader.KnownKey($0) }
+        known = names.map { KnownKey($0) }
         requiredBits = names.enumerated().reduce(0) { required.contains($1.element) ? $0 | 1 << UInt64($1.offset) : $0 }
     }
 }

@@ -18,13 +18,9 @@ package final class JSONReader {
 
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
-    /// Where in the document the reader is.
-    private var path: [PathComponent] = []
-
-    private enum PathComponent {
-        case key(String)
-        case index(Int)
-    }
+    /// Where in the document the reader is: in an object the place of the key among the bytes, in an array ~index. So no text
+    /// is made of a key, of which a large file has millions.
+    private var path: [Int] = []
 
     package init(_ bytes: UnsafeBufferPointer<UInt8>) {
         self.bytes = bytes
@@ -35,13 +31,18 @@ package final class JSONReader {
     package var currentPath: String {
         var text = ""
         for component in path {
-            switch component {
-            case .key(let key): text += text.isEmpty ? key : "." + key
-            case .index(let index): text += "[\(index)]"
+            if component < 0 {
+                text += "[\(~component)]"
+            } else {
+                let key = key(at: component)
+                text += text.isEmpty ? key : "." + key
             }
         }
         return text
     }
+
+    /// How many bytes are not read yet.
+    package var bytesLeft: Int { bytes.count - position }
 
     // MARK: Values
 
@@ -60,34 +61,24 @@ package final class JSONReader {
 
     /// Reads an object, calling `body` at each value with its key; `body` must read or skip the value.
     package func object(_ body: (String) throws -> Void) throws {
-        try object(known: []) { key, _ in try body(key) }
+        try object(known: []) { _ in try body(key(at: path[path.count - 1])) }
     }
 
-    /// A key that is expected, with the bytes of its plain spelling at hand.
-    struct KnownKey: Sendable {
-        let name: String
-        fileprivate let quoted: [UInt8]
-
-        init(_ name: String) {
-            self.name = name
-            quoted = Array("\"\(name)\"".utf8)
-        }
-    }
-
-    /// Reads an object, calling `body` at each value with its key and that key's index among the known ones, or nil. A
-    /// known key is recognised by its bytes: no text is made of it, of which a large file has millions.
-    func object(known: [KnownKey], _ body: (String, Int?) throws -> Void) throws {
+    /// Reads an object, calling `body` at each value with its key's index among the known ones, or nil. A known key is
+    /// recognised by its bytes.
+    func object(known: [KnownKey], _ body: (Int?) throws -> Void) throws {
         try expect(UInt8(ascii: "{"), "an object")
         if try skipByte(UInt8(ascii: "}")) { return }
         // Where the search begins: keys tend to stand in the order in which they are listed.
         var next = 0
         repeat {
             guard try peek() == UInt8(ascii: "\"") else { throw syntaxError(allowed: "a key in quotes") }
-            let (key, index) = try key(among: known, from: next)
+            let place = position
+            let index = try key(among: known, from: next)
             if let index { next = index + 1 }
-            try expect(UInt8(ascii: ":"), "a colon after the key \"\(key)\"")
-            path.append(.key(key))
-            try body(key, index)
+            try expect(UInt8(ascii: ":"), "a colon after the key \"\(key(at: place))\"")
+            path.append(place)
+            try body(index)
             path.removeLast()
         } while try skipByte(UInt8(ascii: ","))
         try expect(UInt8(ascii: "}"), "a comma or the end of the object")
@@ -99,7 +90,7 @@ package final class JSONReader {
         if try skipByte(UInt8(ascii: "]")) { return }
         var index = 0
         repeat {
-            path.append(.index(index))
+            path.append(~index)
             try body(index)
             path.removeLast()
             index += 1
@@ -248,21 +239,26 @@ package final class JSONReader {
 
     // MARK: Bytes
 
-    private func key(among known: [KnownKey], from first: Int) throws -> (name: String, index: Int?) {
+    private func key(among known: [KnownKey], from first: Int) throws -> Int? {
+        let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[position...])
         for step in known.indices {
             let k = first + step < known.count ? first + step : first + step - known.count
-            let quoted = known[k].quoted
-            guard quoted.count <= bytes.count - position else { continue }
-            var p = 0
-            while p < quoted.count, quoted[p] == bytes[position + p] { p += 1 }
-            if p == quoted.count {
-                position += p
-                return (known[k].name, k)
+            if known[k].begins(rest) {
+                position += known[k].length
+                return k
             }
         }
         // Any other key, or a known one spelled with escapes.
         let name = try string()
-        return (name, known.firstIndex { $0.name.utf8.elementsEqual(name.utf8) })
+        return known.firstIndex { $0.name.utf8.elementsEqual(name.utf8) }
+    }
+
+    /// The key at a place where one has been read.
+    private func key(at place: Int) -> String {
+        let here = position
+        defer { position = here }
+        position = place
+        return (try? string()) ?? ""
     }
 
     private func skipKey() throws {

@@ -37,7 +37,9 @@ private final class InstanceDraft {
     var name, source, comment, joiner: String?
     var state = TrainingState(bytes: 1)
     var shardSizes = [1]
-    var neighbors: [Neighbor]?
+    private var neighbors: [Neighbor] = []
+    /// There is a list of neighbours.
+    private var hasNeighbors = false
     var groups: [CapacityGroup] = []
     private var groupsAreRefused = false
     /// Groups may be named before they stand in the file: a member refers to this list until all are read.
@@ -47,7 +49,7 @@ private final class InstanceDraft {
     func instance() throws(InvalidInput) -> Instance {
         try Instance(
             name: name, source: source, comment: comment, state: state, shardSizes: shardSizes, joiner: joiner,
-            neighbors: neighbors ?? [Neighbor(id: "-", bandwidth: 1)], groups: groups)
+            neighbors: hasNeighbors ? neighbors : [Neighbor(id: "-", bandwidth: 1)], groups: groups)
     }
 
     func readInstance(_ fields: FieldReader) throws {
@@ -62,7 +64,10 @@ private final class InstanceDraft {
             case .state: try readState(fields)
             case .shardSizes: try readShardSizes(fields)
             case .neighbors:
-                neighbors = try fields.json.kind() == .array ? [] : nil
+                neighbors = []
+                hasNeighbors = try fields.json.kind() == .array
+                // Most neighbours take more than 64 bytes of text: a list that grew would be copied again and again.
+                if hasNeighbors { neighbors.reserveCapacity(fields.json.bytesLeft / 64) }
                 try fields.array("a list of neighbors") { _ in try readNeighbor(fields) }
             case .groups:
                 groupsAreRefused = try fields.json.kind() != .array
@@ -148,10 +153,10 @@ private final class InstanceDraft {
             case .group: group = try fields.string().map(place(ofGroup:))
             }
         }
-        let place = neighbors?.count ?? 0
-        neighbors?.append(
+        neighbors.append(
             Neighbor(
-                id: id ?? "\0\(place)", bandwidth: bandwidth, latency: latency, ready: ready, overhead: overhead,
+                id: id ?? "\0\(neighbors.count)", bandwidth: bandwidth, latency: latency, ready: ready,
+                overhead: overhead,
                 limit: limit, group: group))
     }
 
@@ -193,13 +198,11 @@ private final class InstanceDraft {
                     ? "the id of a group, and the file has none" : names + (groups.count > 8 ? ", …" : ""))
             return nil
         }
-        neighbors = neighbors.map { list in
-            list.enumerated().map { i, neighbor in
-                Neighbor(
-                    id: neighbor.id, bandwidth: neighbor.bandwidth, latency: neighbor.latency, ready: neighbor.ready,
-                    overhead: neighbor.overhead, limit: neighbor.limit,
-                    group: resolve(neighbor.group, "neighbors[\(i)].group"))
-            }
+        for (i, neighbor) in neighbors.enumerated() where neighbor.group != nil {
+            neighbors[i] = Neighbor(
+                id: neighbor.id, bandwidth: neighbor.bandwidth, latency: neighbor.latency, ready: neighbor.ready,
+                overhead: neighbor.overhead, limit: neighbor.limit,
+                group: resolve(neighbor.group, "neighbors[\(i)].group"))
         }
         groups = groups.enumerated().map { g, group in
             CapacityGroup(

@@ -69,8 +69,13 @@ public struct Plan: Sendable, Equatable {
     ///   - instance: the instance, whose digest the plan holds.
     ///   - isOptimal: whether the assignment is proven best over the whole chain.
     ///   - algorithm: the name of what found the assignment.
-    public init(_ assignment: ShardAssignment, for instance: Instance, isOptimal: Bool, algorithm: String) {
+    ///   - sha256: the instance's digest where it is known; nil: it is computed.
+    public init(
+        _ assignment: ShardAssignment, for instance: Instance, isOptimal: Bool, algorithm: String,
+        sha256: String? = nil
+    ) {
         var runs: [Run] = []
+        runs.reserveCapacity(assignment.counts.count { $0 > 0 })
         var first = 0
         for (neighbor, count) in zip(instance.neighbors, assignment.counts) where count > 0 {
             let finish = CompletionTime.of(count, shardsOf: assignment.shardSize, from: neighbor)
@@ -78,7 +83,7 @@ public struct Plan: Sendable, Equatable {
             first += count
         }
         self.init(
-            instance: InstanceReference(name: instance.name, sha256: instance.sha256),
+            instance: InstanceReference(name: instance.name, sha256: sha256 ?? instance.sha256),
             shardSize: assignment.shardSize, shards: first, makespan: assignment.makespan, assignments: runs,
             isOptimal: isOptimal, algorithm: algorithm, makespanSeconds: assignment.makespan.decimalSeconds)
     }

@@ -61,21 +61,24 @@ struct SolveCommand: ParsableCommand {
     }
 
     func run() throws {
-        let paths = try files.paths()
+        let paths = try files.paths(jobs: batch.jobs)
         let style = Terminal.style(of: .output)
         let target = try PlanTarget(output, for: paths)
         let status = batch.run(paths, failureFormat: format == .json ? SolutionDocument.format : nil) { path in
             let instance = try Instance(contentsOf: path)
+            // A plan costs a digest of the instance: it is made only where it is written.
+            let makesPlan = target.isWanted || format == .json
+            let digest = makesPlan && batch.jobs == 1 ? BackgroundDigest(of: instance) : nil
             let result = try solve(instance, path)
             var item = ItemOutput()
             item.status = result.best != nil ? .done : ExitStatus(withoutPlan: result)
             var plan: Plan?
             if let best = result.best {
-                // A plan costs a digest of the instance: it is made only where it is written.
-                if target.isWanted || format == .json {
+                if makesPlan {
                     // With the size fixed, nothing is proven about the other sizes of the chain.
                     let made = Plan(
-                        best, for: instance, isOptimal: result.coversChain(of: instance), algorithm: algorithm.rawValue)
+                        best, for: instance, isOptimal: result.coversChain(of: instance), algorithm: algorithm.rawValue,
+                        sha256: digest?.value)
                     try target.write(made, for: path)
                     plan = made
                 }
