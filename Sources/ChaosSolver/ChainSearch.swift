@@ -68,7 +68,7 @@ public struct ChainSearch: Sendable {
             last = problem
             var finding: Finding?
             if let incumbent = best, !solvesEverySize {
-                let reached = problem.capacity(by: incumbent.makespan).reached
+                let reached = problem.count(by: incumbent.makespan)
                 if reached < problem.shards {
                     finding = .cannotBeat(
                         incumbent: incumbent.makespan, incumbentSize: incumbent.shardSize, reached: reached)

@@ -67,6 +67,8 @@ struct CompletionSearch {
             let law = tree.problem.law(ofUnit: tree.unit(k))
             for n in range { candidates.append(tree.problem.completion(of: n + 1, law)) }
         }
+        // Of a few the one of the right rank, without parting them again and again.
+        if isFlat, candidates.count <= 64 { return candidates.sorted()[bracket.target - bracket.lowSum - 1] }
         var counts = PassTree.Counts(of: tree)
         let visits = tree.everyVisit
         var least = PassTime(tick: bracket.high).exact

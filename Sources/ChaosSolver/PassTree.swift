@@ -1,8 +1,9 @@
 import ChaosModel
 
 /// A forest, or what a search has left of one, over which passes go: F_s(T) at every node
-/// (Documentation/MODEL.md, section 4), children before parents. Units are as in `PassOrder`.
-struct PassTree {
+/// (Documentation/MODEL.md, section 4), children before parents. Units are as in `PassOrder`. A class, so that handing it
+/// on counts one reference and not those of all its lists.
+final class PassTree: Sendable {
     let problem: FixedSizeProblem
     let laws: [QuickLaw]
     let parent: [Int32]
@@ -23,7 +24,7 @@ struct PassTree {
     static let most = 1 << 62
 
     /// The whole forest of a problem.
-    init(_ problem: FixedSizeProblem) {
+    convenience init(_ problem: FixedSizeProblem) {
         let order = problem.order
         self.init(
             problem, problem.quickLaws, parent: order.parent, end: order.end, firstLeaf: order.firstLeaf,
@@ -166,11 +167,13 @@ extension FixedSizeProblem {
     /// before T; both at most K(s). Cost: O(|N| + |G|).
     /// - Precondition: `time` is at most 2^76 ns.
     public func capacity(by time: ExactTime) -> (reached: Int, before: Int) {
+        (count(by: time), count(by: time, strictly: true))
+    }
+
+    /// One of the two.
+    func count(by time: ExactTime, strictly: Bool = false) -> Int {
         let tree = PassTree(self)
         var counts = PassTree.Counts(of: tree)
-        let (visits, time) = (tree.everyVisit, PassTime(time))
-        let reached = tree.evaluate(at: time, visits, &counts).sum
-        let before = tree.evaluate(at: time, strictly: true, visits, &counts).sum
-        return (min(shards, reached), min(shards, before))
+        return min(shards, tree.evaluate(at: PassTime(time), strictly: strictly, tree.everyVisit, &counts).sum)
     }
 }
