@@ -73,6 +73,8 @@ extension ProtoHeader {
             negotiation.unclaimed = .with { $0.nodes = nodes.map(\.rawValue) }
         case .message(.decided(let view)): negotiation.decided = ProtoView(view)
         case .message(.relayed(let envelope)): negotiation.relayed = ProtoSigned(envelope)
+        case .message(.bundle(let messages)):
+            bundle = .with { $0.messages = messages.map { ProtoHeader(.message($0)) } }
         }
     }
 
@@ -89,6 +91,8 @@ extension ProtoHeader {
         case .replication(let replication):
             return .message(
                 try checked("replication") { () throws(WireFault) in .replication(try replication.message()) })
+        case .bundle(let bundle):
+            return .message(try checked("bundle") { () throws(WireFault) in .bundle(try bundle.parts()) })
         case nil: throw WireFault("kind", .missing)
         }
     }
@@ -100,5 +104,25 @@ extension ProtoHeader {
         let message = try within(field, make)
         if let fault = message.fault { throw WireFault(field, .message(fault)) }
         return message
+    }
+}
+
+extension ProtoBundle {
+    /// A message that cannot be part of a bundle is not looked into.
+    func parts() throws(WireFault) -> [ChaosProtocol.Message] {
+        try checkCount(messages.count, "messages", in: 2...MessageLimits.bundled)
+        var parts: [ChaosProtocol.Message] = []
+        for (i, header) in messages.enumerated() {
+            parts.append(
+                try within("messages[\(i)]") { () throws(WireFault) in
+                    switch header.kind {
+                    case .negotiation, .monitor: break
+                    default: throw WireFault("kind", .missing)
+                    }
+                    guard case .message(let message) = try header.message() else { throw WireFault("kind", .missing) }
+                    return message
+                })
+        }
+        return parts
     }
 }

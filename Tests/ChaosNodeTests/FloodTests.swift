@@ -99,6 +99,8 @@ import Testing
             .message(.hello(view: 1 << 60, digest: 1)), .message(.monitor(.probeRequest(bytes: 1000))),
             .message(.monitor(.heartbeat(Heartbeat(sent: 1, echo: nil, held: 0)))),
             .message(.replication(.ask)), .message(.reduction(.ready(view: 1, applied: 0, []))),
+            .message(
+                .bundle([.monitor(.heartbeat(Heartbeat(sent: 1, echo: nil, held: 0))), .hello(view: 1, digest: 1)])),
         ]
         var random = SeededRandom(seed: 17)
         let runs = ProcessInfo.processInfo.environment["CHAOS_FUZZ"].flatMap { Int($0) } ?? 40

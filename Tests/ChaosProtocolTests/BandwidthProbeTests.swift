@@ -75,6 +75,29 @@ struct BandwidthProbeTests {
         #expect(monitor.onMessage(.probeRequest(bytes: 1000), from: 3, at: 3_000_000_000).isEmpty)
     }
 
+    /// A link that is found as it was is probed less and less often, with one answer each, until it is found changed.
+    @Test func unchangedLinkIsProbedSeldom() {
+        var network = MonitorNetwork()
+        let ways = [MonitorNetwork.Way(from: 1, to: 2), .init(from: 2, to: 1)]
+        for way in ways { network.conditions[way] = .init(delay: 1_000_000, bandwidth: 100_000_000) }
+        network.start(Monitor(node: 1))
+        network.start(Monitor(node: 2))
+        network.connect(Link(1, 2))
+        func asked(from start: Int, until end: Int) -> [Int] {
+            let before = network.deeds.count
+            network.run(until: end * 1_000_000_000)
+            return network.deeds[before...].compactMap { deed in
+                guard deed.node == 1, case .send(.probeRequest, _) = deed.action else { return nil }
+                return deed.time / 1_000_000_000 - start
+            }
+        }
+        #expect(asked(from: 0, until: 20).allSatisfy { $0 == 0 })
+        #expect(asked(from: 0, until: 600) == [30, 90, 210, 330, 450, 570])
+        for way in ways { network.conditions[way]!.bandwidth = 20_000_000 }
+        #expect(asked(from: 600, until: 800) == [90, 120, 180])
+        #expect(network.monitors[1]!.quality(to: 2)!.bandwidth! < 22_000_000)
+    }
+
     @Test func answerOutOfOrderMeasuresNothing() {
         func outcome(_ parts: [(part: Int, of: Int, bytes: Int, at: Int)]) -> BandwidthProbe.Outcome? {
             var probe = BandwidthProbe(of: 2, bytes: 300, at: 0)

@@ -129,6 +129,15 @@ struct ProtocolBuffersTests {
                 "monitor { heartbeat { sent: 12 echo: 0 held: 3 } }"
             ),
             (
+                .message(
+                    .bundle([
+                        .monitor(.heartbeat(Heartbeat(sent: 12, echo: nil, held: 0))), .hello(view: 5, digest: 7),
+                    ])),
+                """
+                bundle { messages { monitor { heartbeat { sent: 12 } } } messages { negotiation { hello { view: 5 digest: 7 } } } }
+                """
+            ),
+            (
                 .message(.monitor(.probe(part: 1, parts: 8, bytes: 32_768))),
                 "monitor { probe { part: 1 parts: 8 bytes: 32768 } }"
             ),

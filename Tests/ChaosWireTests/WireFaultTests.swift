@@ -63,6 +63,33 @@ struct WireFaultTests {
             (.with { $0.reduction = .init() }, WireFault("reduction.kind", .missing)),
             (.with { $0.reduction.missing.view = 1 }, WireFault("reduction.missing.chunks", .missing)),
             (.with { $0.replication = .init() }, WireFault("replication.kind", .missing)),
+            (.with { $0.bundle = .init() }, WireFault("bundle.messages", .count(0, allowed: 2...16))),
+            (
+                .with { $0.bundle.messages = Array(repeating: .with { $0.negotiation.hello.view = 1 }, count: 17) },
+                WireFault("bundle.messages", .count(17, allowed: 2...16))
+            ),
+            (
+                .with {
+                    $0.bundle.messages = [.with { $0.negotiation.hello.view = 1 }, .with { $0.bundle = .init() }]
+                },
+                WireFault("bundle.messages[1].kind", .missing)
+            ),
+            (
+                .with {
+                    $0.bundle.messages = [
+                        .with { $0.negotiation.hello.view = 1 }, .with { $0.negotiation.hello.view = .max },
+                    ]
+                },
+                WireFault("bundle.messages[1].negotiation.hello.view", .number(.max, allowed: 0...most))
+            ),
+            (
+                .with {
+                    $0.bundle.messages = [
+                        .with { $0.negotiation.hello.view = 1 }, .with { $0.monitor.probeRequest.bytes = 1 },
+                    ]
+                },
+                WireFault("bundle", .message(.bundle(2)))
+            ),
             (
                 .with { $0.introduction.cluster = "c" },
                 WireFault("introduction.version", .number(0, allowed: 1...Int(UInt32.max)))
@@ -237,6 +264,14 @@ struct WireFaultTests {
         #expect(header.count <= Frame.mostHeader)
         #expect(throws: WireFault("negotiation.reports.reports", .count(reports.count / 2, allowed: 0...4096))) {
             try WireMessage(header: header)
+        }
+        let bundle = field(6, field(1, field(2, field(2, reports))))
+        let name = "bundle.messages.negotiation.reports.reports"
+        #expect(throws: WireFault(name, .count(reports.count / 2, allowed: 0...4096))) {
+            try WireMessage(header: bundle)
+        }
+        #expect(throws: WireFault("bundle.messages", .count(reports.count / 2, allowed: 0...4096))) {
+            try WireMessage(header: field(6, reports))
         }
         // Split over two fields of which the second completes the first.
         let half = field(2, field(2, Array(reports.prefix(3000 * 2))))

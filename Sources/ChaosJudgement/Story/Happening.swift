@@ -19,9 +19,20 @@ extension Happening {
     /// Whether it happens all the time and says little.
     public var isRoutine: Bool {
         switch self {
-        case .action(_, .wake), .action(_, .send(.monitor, _)), .action(_, .send(.hello, _)): true
+        case .action(_, .wake): true
+        case .action(_, .send(let message, _)): message.isRoutine
         case .delivered(.monitor, _, _, _): true
         case .event, .wait, .calm, .action, .delivered: false
+        }
+    }
+}
+
+extension Message {
+    fileprivate var isRoutine: Bool {
+        switch self {
+        case .monitor, .hello: true
+        case .bundle(let messages): messages.allSatisfy(\.isRoutine)
+        default: false
         }
     }
 }

@@ -16,7 +16,9 @@
 ///
 /// **Bandwidth** of the direction to this node comes from the traffic itself: the shell says how many bytes came from a
 /// peer in which time. Of the recent ones the greatest is taken (`WindowedExtreme`). A link without a measurement for
-/// `probeAfter` is probed: the peer sends some bytes at once, and more if those come in no time (`BandwidthProbe`). A node
+/// `probeAfter` is probed: the peer sends some bytes at once, and more if those come in no time (`BandwidthProbe`). Where
+/// the bandwidth is found as it was, the next probe comes later, after `longestProbeAfter` at last: probes are most of the
+/// bytes of a cluster at rest, and many of its messages. A node
 /// has one probe under way at a time, for two at once would measure each other, and what it answers a peer in
 /// `probePause` is bounded. A link that has never been measured is *unmeasured*.
 ///
@@ -228,7 +230,9 @@ public struct Monitor: Sendable {
 
     private mutating func endProbe(with measurement: BandwidthProbe.Measurement?, _ now: Int) {
         if let measurement, let peer = probe?.peer {
+            let known = links[peer]!.bandwidth?.value
             links[peer]!.measure(measurement.bytes, over: measurement.time, settings, at: now)
+            links[peer]!.noteProbe(known: known, settings)
             isChanged = true
         }
         probe = nil
@@ -239,7 +243,7 @@ public struct Monitor: Sendable {
         guard probe == nil else { return nil }
         var next: (peer: NodeID, at: Int)?
         for (peer, link) in links where link.isUp {
-            let due = link.triedAt.map { $0 + settings.probeAfter } ?? .min
+            let due = link.triedAt.map { $0 + link.probeAfter } ?? .min
             guard let best = next else {
                 next = (peer, due)
                 continue
@@ -252,7 +256,7 @@ public struct Monitor: Sendable {
     private mutating func considerProbing(_ now: Int) {
         guard let next = nextProbe, now >= next.at else { return }
         links[next.peer]!.triedAt = now
-        ask(BandwidthProbe(of: next.peer, bytes: settings.probeBytes, at: now))
+        ask(BandwidthProbe(of: next.peer, bytes: links[next.peer]!.probeBytes(settings), at: now))
     }
 
     private mutating func ask(_ probe: BandwidthProbe) {

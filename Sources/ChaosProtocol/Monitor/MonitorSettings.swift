@@ -16,6 +16,8 @@ public struct MonitorSettings: Hashable, Sendable {
     public var window: Int
     /// How long a link goes without a measurement of its bandwidth before it is probed.
     public var probeAfter: Int
+    /// The same where probes find the bandwidth as it was: each of them doubles the time, up to this.
+    public var longestProbeAfter: Int
     /// After which a probe without an answer is given up.
     public var probeTimeout: Int
     /// The time in which a peer is answered three times `MessageLimits.probe` bytes at most, which is more than a probe and
@@ -37,7 +39,8 @@ public struct MonitorSettings: Hashable, Sendable {
     public init(
         heartbeat: Int = 100_000_000, failureBound: Int = 500_000_000, disconnect: Int = 5_000_000_000,
         reportInterval: Int = 1_000_000_000, reportedPart: Int = 8, window: Int = 10_000_000_000,
-        probeAfter: Int = 30_000_000_000, probeTimeout: Int = 5_000_000_000, probePause: Int = 1_000_000_000,
+        probeAfter: Int = 30_000_000_000, longestProbeAfter: Int = 120_000_000_000, probeTimeout: Int = 5_000_000_000,
+        probePause: Int = 1_000_000_000,
         probeBytes: Int = 256 << 10, mostProbeBytes: Int = MessageLimits.probe, probeTime: Int = 50_000_000,
         probePart: Int = 16 << 10, leastDelivered: Int = 16 << 10
     ) {
@@ -48,6 +51,7 @@ public struct MonitorSettings: Hashable, Sendable {
         self.reportedPart = reportedPart
         self.window = window
         self.probeAfter = probeAfter
+        self.longestProbeAfter = longestProbeAfter
         self.probeTimeout = probeTimeout
         self.probePause = probePause
         self.probeBytes = probeBytes

@@ -16,6 +16,9 @@ struct WatchedLink: Sendable {
     /// When the bandwidth was measured, or that was tried; nil: never.
     var triedAt: Int?
 
+    /// How long after that it is probed.
+    var probeAfter: Int
+
     /// The bytes of probes of the peer that have been answered, since when they are counted.
     var answered = (since: Int.min / 2, bytes: 0)
     /// What was last reported of the link since it came up.
@@ -28,6 +31,7 @@ struct WatchedLink: Sendable {
         roundTrip = WindowedExtreme(.least, window: settings.window)
         bandwidth = memory
         triedAt = memory?.at
+        probeAfter = settings.probeAfter
     }
 
     /// How long nothing has come.
@@ -86,6 +90,24 @@ struct WatchedLink: Sendable {
         extreme.add(Int(min(max(rate, 1), UInt128(MessageLimits.greatestQuantity))), at: now)
         bandwidth = MeasuredBandwidth(extreme: extreme, at: now)
         triedAt = now
+    }
+
+    /// How many bytes the first probe asks for: where something is known of the link, so many that no longer one follows.
+    func probeBytes(_ settings: MonitorSettings) -> Int {
+        guard let bandwidth = bandwidth?.value else { return settings.probeBytes }
+        let bytes = Int128(bandwidth) * Int128(settings.probeTime) / 8_000_000_000
+        return Int(min(max(bytes, Int128(settings.probeBytes)), Int128(settings.mostProbeBytes)))
+    }
+
+    /// A probe is over: where it has found what was known, there is less reason for the next one.
+    /// - Parameter known: the bandwidth before it; nil: nothing was known.
+    mutating func noteProbe(known: Int?, _ settings: MonitorSettings) {
+        guard let known, let found = bandwidth?.extreme.current, abs(found - known) <= known / settings.reportedPart
+        else {
+            probeAfter = settings.probeAfter
+            return
+        }
+        probeAfter = max(settings.probeAfter, min(2 * probeAfter, settings.longestProbeAfter))
     }
 
     mutating func goDown(settings: MonitorSettings) {

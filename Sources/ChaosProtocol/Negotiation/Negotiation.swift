@@ -5,7 +5,7 @@
 ///
 /// **Everything that can happen is a report.** Each node tells all others, in one numbered `Report`, which of its links
 /// are up and what it wishes: to join, to become a member, to leave. Reports are flooded when they change; if only what
-/// was measured changes, which is all the time and makes no view due, others pass them on with their hellos. So every
+/// was measured changes, which is all the time and makes no view due, they go with the hellos. So every
 /// node has the whole map, and each event (a failure, a link that comes or goes, a joiner, a leaver) is a difference
 /// between the map and the view. A member is taken for failed when no path of links leads to it: its neighbours say so,
 /// as soon as they notice, and nobody needs to guess from the silence of somebody far away. A link counts when both ends
@@ -213,7 +213,7 @@ public struct Negotiation: Sendable {
         case .unclaimed(let nodes): introduce(nodes, to: peer)
         case .decided(let view): follow(view, from: peer, now)
         case .relayed(let envelope): receive(envelope, from: peer, now)
-        case .monitor, .reduction, .replication: break
+        case .monitor, .reduction, .replication, .bundle: break
         }
         return drawConsequences(at: now)
     }

@@ -7,8 +7,9 @@ extension Negotiation {
     /// Tells everyone what this node has to say of itself now.
     mutating func publish() {
         let report = statement.report(by: node, neighbors: neighbors.keys)
-        note(map.learn(report.sealed(with: authors.signatory?.seal(report))))
-        spreading.news.add(node, from: nil, isUrgent: true)
+        let change = map.learn(report.sealed(with: authors.signatory?.seal(report)))
+        note(change)
+        spreading.news.add(node, from: nil, isUrgent: change == .events)
     }
 
     private mutating func note(_ news: ClusterMap.News) {

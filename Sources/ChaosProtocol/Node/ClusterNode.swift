@@ -14,6 +14,10 @@ import ChaosModel
 /// - `Receiver` has a plan: `Negotiation` asks for admission. It has the state: `Reduction` applies what has been kept
 ///   meanwhile, has caught up, and `Negotiation` asks for membership.
 ///
+/// What they have to say to a neighbour at one time goes in one message (`Message.bundled`). So a link carries one message
+/// in each direction and heartbeat at rest, as long as `MonitorSettings.heartbeat` and `NegotiationSettings.hello` are the
+/// same.
+///
 /// **Where things attach.** A transport is whatever calls `onConnected`, `onMessage` and `onClosed` and carries out
 /// `send`; it may lose, repeat and reorder. If it sends shards over connections of their own, it says so when one closes:
 /// `onShardConnectionClosed`. Who may connect at all, and whether a peer is who it says, is the
@@ -151,17 +155,14 @@ public struct ClusterNode: Sendable {
         if let payload, let duration = payload.duration {
             carryOut(monitor.onDelivered(from: peer, bytes: payload.bytes, over: duration, at: now), now)
         }
-        if case .monitor(let message) = message {
-            carryOut(monitor.onMessage(message, from: peer, at: now), now)
-            return finish()
-        }
-        carryOut(monitor.onHeard(from: peer, at: now), now)
-        switch message {
-        case .monitor: break
-        case .hello, .reports, .claims, .unclaimed, .decided, .relayed:
-            carryOut(negotiation.onMessage(message, from: peer, at: now), now)
-        case .reduction(let message): carryOut(reduction.onMessage(message, from: peer, at: now), now)
-        case .replication(let message): receive(message, payload, from: peer, now)
+        if case .bundle(let messages) = message {
+            if let fault = message.bundleFault {
+                actions.append(.refused(fault, from: peer))
+            } else {
+                for message in messages { receive(message, nil, from: peer, now) }
+            }
+        } else {
+            receive(message, payload, from: peer, now)
         }
         return finish()
     }
@@ -344,6 +345,20 @@ public struct ClusterNode: Sendable {
         if hasStepped, negotiation.view?.number == number { carryOut(negotiation.onStep(at: now), now) }
     }
 
+    private mutating func receive(_ message: Message, _ payload: Payload?, from peer: NodeID, _ now: Int) {
+        if case .monitor(let message) = message {
+            return carryOut(monitor.onMessage(message, from: peer, at: now), now)
+        }
+        carryOut(monitor.onHeard(from: peer, at: now), now)
+        switch message {
+        case .monitor, .bundle: break
+        case .hello, .reports, .claims, .unclaimed, .decided, .relayed:
+            carryOut(negotiation.onMessage(message, from: peer, at: now), now)
+        case .reduction(let message): carryOut(reduction.onMessage(message, from: peer, at: now), now)
+        case .replication(let message): receive(message, payload, from: peer, now)
+        }
+    }
+
     private mutating func receive(
         _ message: ReplicationMessage, _ payload: Payload?, from peer: NodeID, _ now: Int
     ) {
@@ -403,6 +418,7 @@ public struct ClusterNode: Sendable {
 
     /// Hands over the actions, with the next wake if it is another one.
     private mutating func finish() -> [Action] {
+        actions.bundle()
         if let time = wakes.rearm() { actions.append(.wake(at: time)) }
         stopIfBroken(unless: defect)
         defer { actions.removeAll() }

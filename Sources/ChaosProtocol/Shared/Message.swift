@@ -16,6 +16,8 @@ public enum Message: Hashable, Sendable {
     case monitor(MonitorMessage)
     case reduction(ReductionMessage)
     case replication(ReplicationMessage)
+    /// Several messages at once, in their order: what a node has to say to a neighbour at one time (`mayBeBundled`).
+    case bundle([Message])
 }
 
 /// A part of a negotiation on its way.

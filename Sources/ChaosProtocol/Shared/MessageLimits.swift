@@ -20,6 +20,10 @@ public enum MessageLimits {
     public static let address = 259
     /// Links of a view.
     public static let links = 65_536
+    /// Messages of a bundle.
+    public static let bundled = 16
+    /// Bytes of a bundle, as its sender estimates them: less than the longest message has on the wire.
+    static let bundleBytes = 1 << 21
     /// Bytes of a probe.
     public static let probe = 1 << 21
     /// Chunks of an update.
@@ -70,6 +74,8 @@ public enum MessageFault: Error, Hashable, Sendable {
     case samples(Int)
     /// Times of computing outside 0 … 2^50, or the greatest less than the least.
     case computeTimes(ComputeTimes)
+    /// A bundle of fewer than 2 messages or more than `MessageLimits.bundled`, or of one that goes by itself.
+    case bundle(Int)
 }
 
 extension Message {
@@ -81,19 +87,31 @@ extension Message {
     ///   - isHere: whether a report has.
     func fault(exceptIn isKnown: (View) -> Bool, _ isHere: (Report) -> Bool) -> MessageFault? {
         switch self {
-        case .hello(let view, _): (0...MessageLimits.greatestNumber).contains(view) ? nil : .number(view)
-        case .claims(let claims): MessageLimits.fault(of: claims)
+        case .hello(let view, _): return (0...MessageLimits.greatestNumber).contains(view) ? nil : .number(view)
+        case .claims(let claims): return MessageLimits.fault(of: claims)
         case .unclaimed(let nodes):
-            nodes.count > MessageLimits.nodes
-                ? .size(nodes.count) : nodes.isStrictlyAscending ? nil : .neighbors(of: nodes[0])
-        case .decided(let view): isKnown(view) ? nil : view.fault.map(MessageFault.view)
-        case .relayed(let envelope): envelope.fault(exceptIn: isKnown)
-        case .monitor(let message): message.fault
-        case .reduction(let message): message.fault
-        case .replication(let message): message.fault
-        case .reports(let reports):
-            MessageLimits.fault(of: reports, exceptIn: isHere)
+            guard nodes.count <= MessageLimits.nodes else { return .size(nodes.count) }
+            return nodes.isStrictlyAscending ? nil : .neighbors(of: nodes[0])
+        case .decided(let view): return isKnown(view) ? nil : view.fault.map(MessageFault.view)
+        case .relayed(let envelope): return envelope.fault(exceptIn: isKnown)
+        case .monitor(let message): return message.fault
+        case .reduction(let message): return message.fault
+        case .replication(let message): return message.fault
+        case .reports(let reports): return MessageLimits.fault(of: reports, exceptIn: isHere)
+        case .bundle(let messages):
+            if let fault = bundleFault { return fault }
+            for message in messages {
+                if let fault = message.fault(exceptIn: isKnown, isHere) { return fault }
+            }
+            return nil
         }
+    }
+
+    /// What is wrong with a bundle as such, whatever its messages say; nil: nothing, or it is none. Cost: O(messages).
+    var bundleFault: MessageFault? {
+        guard case .bundle(let messages) = self else { return nil }
+        let isRight = (2...MessageLimits.bundled).contains(messages.count) && messages.allSatisfy(\.mayBeBundled)
+        return isRight ? nil : .bundle(messages.count)
     }
 }
 

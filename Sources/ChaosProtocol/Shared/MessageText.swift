@@ -10,6 +10,7 @@ extension Message: CustomStringConvertible {
         case .monitor(let message): "\(message)"
         case .reduction(let message): "\(message)"
         case .replication(let message): "\(message)"
+        case .bundle(let messages): messages.map(\.description).joined(separator: " + ")
         }
     }
 }

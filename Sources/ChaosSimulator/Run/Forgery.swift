@@ -35,6 +35,7 @@ extension Simulation {
         case .claims(let claims):
             let stolen = claims.filter { $0.node != id }.map { signatory.stolenClaim(to: $0.node) }
             return stolen.isEmpty ? [] : [.claims(stolen)]
+        case .bundle(let messages): return messages.flatMap { forgeries(of: $0, by: slot) }
         default: return []
         }
     }
@@ -60,6 +61,7 @@ extension Simulation {
                 throw Violation(
                     invariant: .ownWords, finding: "\(nodes[slot].id) takes another for \(claim.node)", time: now)
             }
+        case .bundle(let messages): for message in messages { try checkBelief(of: message, by: slot, now) }
         default: break
         }
     }

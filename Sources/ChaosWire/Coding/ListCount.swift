@@ -1,7 +1,7 @@
 /// Counts the messages of a list in the bytes of a header, before anything is made of them.
 ///
-/// An empty report takes two bytes on the wire and hundreds in memory, and so does a claim. They are the messages of which
-/// lists are sent, so the places where a small frame could make much of little. All other lists are of numbers.
+/// An empty report takes two bytes on the wire and hundreds in memory, and so does a claim or a message of a bundle. They are
+/// the messages of which lists are sent, so the places where a small frame could make much of little. All other lists are of numbers.
 struct ListCount {
     private(set) var count = 0
 
@@ -15,6 +15,9 @@ struct ListCount {
     static let lists = [
         List(name: "negotiation.reports.reports", path: [2, 2, 1]),
         List(name: "negotiation.claims.claims", path: [2, 5, 1]),
+        List(name: "bundle.messages.negotiation.reports.reports", path: [6, 1, 2, 2, 1]),
+        List(name: "bundle.messages.negotiation.claims.claims", path: [6, 1, 2, 5, 1]),
+        List(name: "bundle.messages", path: [6, 1]),
     ]
 
     /// - Returns: nil if the bytes are not of Protocol Buffers. Cost: O(bytes).
