@@ -37,7 +37,8 @@ enum Benchmarks {
             ("solver", solver), ("handling", HandlingBenchmark.run), ("transfers", TransferBenchmark.run),
             ("neighbors", NeighborsBenchmark.run), ("loopback", LoopbackBenchmark.run),
             ("identity", IdentityBenchmark.run), ("plans", PlanBenchmark.run),
-            ("defects", DefectSearch.run),
+            ("defects", DefectSearch.run), ("messages", MessageBenchmark.run),
+            ("message-kinds", MessageBenchmark.runKinds),
         ]
         for name in arguments.dropFirst() {
             guard let entry = all.first(where: { $0.name == name }) else {
