@@ -10,7 +10,7 @@ import ChaosText
 /// Every message takes 10 ms, nothing is lost, and both ends of a link notice at once when it comes or goes. The members
 /// train; gradients, updates and the state, which travel with the data, are not counted.
 enum MessageBenchmark {
-    private static let meshes = [4, 8, 16, 32, 64, 128]
+    private static let meshes = [4, 8, 16, 32, 64]
     private static let sparse = [4, 8, 16, 32, 64, 128, 256, 512, 1024]
 
     private struct Row {
@@ -87,14 +87,13 @@ enum MessageBenchmark {
     // MARK: The cluster
 
     private static let delay = 10_000_000
-    /// After which every link has been probed and all are in step.
-    private static let settling = 60_000_000_000
-
     private static func measure(_ count: Int, isMesh: Bool) throws -> Row {
         let ids = (1...count).map { NodeID(UInt64($0)) }
         let links = isMesh ? ids.flatMap { a in ids.filter { $0 > a }.map { Link(a, $0) } } : circulant(ids)
-        // As long as several probings of a link, where that does not take too long.
-        let rest = count <= 64 ? 120_000_000_000 : 10_000_000_000
+        // Every link has been probed then, and all are in step. The rest is as long as from one probe to the next, where that
+        // does not take too long; elsewhere none comes in it.
+        let isSmall = count <= 32
+        let (settling, rest) = isSmall ? (60_000_000_000, 120_000_000_000) : (10_000_000_000, 5_000_000_000)
         let joiner = NodeID(UInt64(count + 1))
         let friends = isMesh ? ids : Array(ids.prefix(6))
         let link = Link(2, 3)
@@ -109,11 +108,11 @@ enum MessageBenchmark {
             steps: [])
         scenario.settings.reduction.chunks = 1
         let events: [(name: String, event: Scenario.Event, lasts: Int)] = [
-            ("cut", .cut(link), 6_000_000_000), ("mend", .mend(link), 6_000_000_000),
-            ("join", .join(joiner, links: friends), 30_000_000_000),
-            ("leave", .leave(joiner), 6_000_000_000),
-            ("crash", .crash(NodeID(UInt64(count))), 6_000_000_000),
-            ("crash of the least", .crash(1), 6_000_000_000),
+            ("cut", .cut(link), 4_000_000_000), ("mend", .mend(link), 4_000_000_000),
+            ("join", .join(joiner, links: friends), 10_000_000_000),
+            ("leave", .leave(joiner), 4_000_000_000),
+            ("crash", .crash(NodeID(UInt64(count))), 4_000_000_000),
+            ("crash of the least", .crash(1), 4_000_000_000),
         ]
         scenario.steps = [.wait(settling), .wait(rest)]
         // Not at the time of a heartbeat.

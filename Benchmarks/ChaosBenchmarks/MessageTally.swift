@@ -6,8 +6,8 @@ import Synchronization
 
 /// Counts the messages of a simulation: at rest, and for each event until the next.
 ///
-/// What a node sends when its heartbeats are due would be sent without any event as well, and counts at rest only; what
-/// travels in it beside heartbeat and hello counts with the bytes of the event. So do, of a probe, neither messages nor bytes.
+/// What a node sends when its heartbeats are due would be sent without any event as well, and counts at rest only; with the
+/// bytes of the event count the reports in it that are of later than the event. Probes count at rest only.
 final class MessageTally: Sendable {
     struct Rest: Sendable {
         /// A second.
@@ -38,6 +38,13 @@ final class MessageTally: Sendable {
         var eventAt = 0
         var startedAt: [NodeID: Int] = [:]
         var latestView = 0
+        /// The number of the last report of each node, now and when the event at hand came.
+        var said: [NodeID: Int] = [:]
+        var known: [NodeID: Int] = [:]
+
+        mutating func note(_ reports: [Report]) {
+            for report in reports { said[report.node] = max(said[report.node] ?? 0, report.sequence) }
+        }
     }
 
     private let state: Mutex<State>
@@ -75,6 +82,7 @@ final class MessageTally: Sendable {
                 if state.waits == 1 { state.restSince = now }
                 if state.waits == 2 { state.restUntil = now }
             case .event:
+                state.known = state.said
                 state.current = (state.current ?? -1) + 1
                 state.eventAt = now
             case .action(let node, .send(let message, _)):
@@ -92,6 +100,8 @@ final class MessageTally: Sendable {
 
     private func note(_ message: Message, from node: NodeID, _ now: Int, _ state: inout State) {
         if message.isData { return }
+        for case .reports(let reports) in message.parts { state.note(reports) }
+        for case .news(let reports) in message.parts { state.note(reports) }
         let isAtRest = state.restSince != nil && state.restUntil == nil
         guard isAtRest || state.current != nil else { return }
         let isDue = (now - (state.startedAt[node] ?? 0)) % heartbeat == 0 && now > state.startedAt[node] ?? 0
@@ -100,8 +110,8 @@ final class MessageTally: Sendable {
             state.rest.bytes += Double(message.bytesOnWire)
             if message.isProbe { state.rest.probes += 1 }
         } else if let i = state.current, !message.isProbe {
-            if isDue, let rest = message.beyondHeartbeat {
-                state.events[i].bytes += rest
+            if isDue, message.isOfTheHour {
+                state.events[i].bytes += message.newsBytes(known: state.known)
                 return
             }
             state.events[i].messages += 1
@@ -137,17 +147,21 @@ extension Message {
         return FramePrefix.length + payload + ((try? WireMessage.message(self).header().count) ?? 0)
     }
 
-    /// How many bytes travel with a heartbeat and a hello beside these; nil: neither is in it.
-    fileprivate var beyondHeartbeat: Int? {
-        var isThere = false
-        var bytes = 0
-        for part in parts {
+    /// Whether it goes when a heartbeat is due.
+    fileprivate var isOfTheHour: Bool {
+        parts.contains { part in
             switch part {
-            case .monitor(.heartbeat), .hello: isThere = true
-            default: bytes += part.bytesOnWire - FramePrefix.length
+            case .monitor(.heartbeat), .hello: true
+            default: false
             }
         }
-        return isThere ? bytes : nil
+    }
+
+    /// The bytes of reports in it that were made later than these.
+    fileprivate func newsBytes(known: [NodeID: Int]) -> Int {
+        var news: [Report] = []
+        for case .reports(let reports) in parts { news += reports.filter { $0.sequence > known[$0.node] ?? 0 } }
+        return news.isEmpty ? 0 : Message.reports(news).bytesOnWire - FramePrefix.length
     }
 
     fileprivate var kinds: String {
@@ -155,6 +169,7 @@ extension Message {
             switch part {
             case .hello: "hello"
             case .reports: "reports"
+            case .news: "news"
             case .claims: "claims"
             case .unclaimed: "unclaimed"
             case .decided: "decided"
@@ -169,7 +184,7 @@ extension Message {
                 case .decided: "decided"
                 }
             case .monitor: "heartbeat"
-            case .reduction(.ready): "ready"
+            case .reduction(.ready), .reduction(.readyFor): "ready"
             case .reduction(.begin): "begin"
             case .reduction: "missing"
             case .replication: "replication"

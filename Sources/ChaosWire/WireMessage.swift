@@ -68,6 +68,7 @@ extension ProtoHeader {
         case .message(.hello(let view, let digest)):
             negotiation.hello = .with { ($0.view, $0.digest) = (UInt64(sent: view), digest) }
         case .message(.reports(let reports)): negotiation.reports = .with { $0.reports = reports.map(ProtoSigned.init) }
+        case .message(.news(let reports)): negotiation.news = .with { $0.reports = reports.map(ProtoSigned.init) }
         case .message(.claims(let claims)): negotiation.claims = .with { $0.claims = claims.map(ProtoClaim.init) }
         case .message(.unclaimed(let nodes)):
             negotiation.unclaimed = .with { $0.nodes = nodes.map(\.rawValue) }
@@ -116,7 +117,7 @@ extension ProtoBundle {
             parts.append(
                 try within("messages[\(i)]") { () throws(WireFault) in
                     switch header.kind {
-                    case .negotiation, .monitor: break
+                    case .negotiation, .monitor, .reduction: break
                     default: throw WireFault("kind", .missing)
                     }
                     guard case .message(let message) = try header.message() else { throw WireFault("kind", .missing) }

@@ -33,10 +33,22 @@ struct ClusterMapOracle {
 
     var digest: UInt64 {
         relevant.compactMap { reports[$0] }.reduce(0) { sum, report in
-            var z = report.node.rawValue &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(report.sequence)
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return sum &+ (z ^ (z >> 31))
+            let wish: UInt64 =
+                switch report.wish {
+                case .stay: 0
+                case .join: 1
+                case .leave: 2
+                case .ready(let view): 3 + UInt64(view) << 3
+                case .again(let admitted): 4 + UInt64(admitted) << 3
+                }
+            let words = [wish, UInt64(report.uneven) << 1 | (report.isIdle ? 1 : 0), UInt64(report.epoch)]
+            return sum
+                &+ (words + report.neighbors.map(\.rawValue)).reduce(report.node.rawValue) { term, word in
+                    var z = term &* 0x9E37_79B9_7F4A_7C15 &+ word
+                    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+                    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+                    return z ^ (z >> 31)
+                }
         }
     }
 

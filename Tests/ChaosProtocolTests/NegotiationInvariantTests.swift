@@ -232,15 +232,21 @@ struct NegotiationInvariantTests {
         let node = Self.member()
         expect(node, "spreading: Hellos go out, or nothing is pending.") {
             $0.spreading.helloAt = nil
-            $0.spreading.news.add(1, from: nil, isUrgent: false)
+            $0.spreading.news.add(reportOf: 1, from: nil)
             $0.armed = $0.nextWake
         }
-        expect(node, "spreading: news: Urgent news is there.") {
-            $0.spreading.news.isUrgent = true
+        expect(node, "spreading: Urgent news is there.") {
+            $0.spreading.news.clear()
+            $0.spreading.isUrgent = true
             $0.armed = $0.nextWake
         }
-        expect(node, "spreading: news: No part is empty.") {
-            $0.spreading.news.parts = [PendingNews.Part(source: 1, nodes: [])]
+        expect(node, "spreading: A difference that lasts is mended.") { $0.spreading.differences[1] = 4 }
+        expect(node, "spreading: news: Nobody has been told what has not come.") {
+            $0.spreading.news.told[1] = $0.spreading.news.serial + 1
+        }
+        expect(node, "spreading: news: Who has been told is forgotten with the news.") {
+            $0.spreading.news.clear()
+            $0.spreading.news.told[1] = 0
         }
         expect(node, "spreading: pace: The bucket has room for a token.") {
             $0.spreading.pace = Pace(pause: 1, burst: 0)

@@ -41,6 +41,92 @@ struct ReductionTests {
         #expect(sound.run() == nil)
     }
 
+    private static func member(_ id: NodeID, of view: View, defect: PlantedDefect? = nil) -> Reduction {
+        var node = Reduction(
+            node: id, applied: 0, settings: ReductionSettings(samples: 100, batch: 10, chunks: 1), defect: defect)
+        _ = node.onView(view, at: 0)
+        return node
+    }
+
+    private static func ready(_ actions: [Reduction.Action]) -> [Int] {
+        actions.compactMap { action in
+            switch action {
+            case .send(.ready(let view, _, _), _), .send(.readyFor(let view, _, _, _), _): view
+            default: nil
+            }
+        }
+    }
+
+    /// A member that has accepted a view is ready for it, applies nothing any more, and says nothing again when it comes.
+    @Test(arguments: [nil, .stepAfterAcceptance] as [PlantedDefect?])
+    func whoHasAcceptedAViewIsReadyForIt(_ defect: PlantedDefect?) {
+        let links = [Link(1, 2), Link(1, 3)]
+        let (first, next) = (
+            View(number: 1, members: [1, 2, 3], links: links), View(number: 2, members: [1, 2], links: [Link(1, 2)])
+        )
+        var node = Self.member(2, of: first, defect: defect)
+        _ = node.onMessage(.begin(view: 1, step: 0, []), from: 1, at: 1)
+        let words = Self.ready(node.onAccepted(next, at: 2))
+        #expect(words == [2] || defect != nil)
+        let total = ReductionMessage.total(view: 1, step: 0, chunk: 0, samples: 10)
+        let applies = node.onMessage(total, from: 1, at: 3).contains {
+            if case .engine(.apply) = $0 { true } else { false }
+        }
+        #expect(applies == (defect != nil))
+        #expect(Self.ready(node.onView(next, at: 4)) == (defect == nil ? [] : [2]))
+    }
+
+    /// A word that may not have been heard is given again: to another parent, or when the view has begun too soon.
+    @Test func aWordInVainIsGivenAgain() {
+        let links = [Link(1, 2), Link(1, 3), Link(2, 3)]
+        let first = View(number: 1, members: [1, 2, 3], links: links)
+        var node = Self.member(3, of: first)
+        #expect(Self.ready(node.onAccepted(View(number: 2, members: [1, 3], links: [Link(1, 3)]), at: 2)) == [2])
+        #expect(Self.ready(node.onView(View(number: 2, members: [2, 3], links: [Link(2, 3)]), at: 3)) == [2])
+        node = Self.member(3, of: first)
+        let next = View(number: 2, members: [1, 3], links: [Link(1, 3)])
+        #expect(Self.ready(node.onAccepted(next, at: 2)) == [2])
+        _ = node.onMessage(.begin(view: 2, step: 0, []), from: 1, at: 3)
+        #expect(Self.ready(node.onView(next, at: 4)) == [2])
+    }
+
+    /// Whoever has members below it waits for their words.
+    @Test func wordsGoUpTheTree() {
+        let links = [Link(1, 2), Link(2, 3), Link(3, 4), Link(4, 5)]
+        let qualities = Dictionary(uniqueKeysWithValues: links.map { ($0, LinkQuality(bandwidth: 1, roundTrip: 1)) })
+        let first = View(number: 1, members: [1, 2, 3, 4, 5], links: links, qualities: qualities)
+        let next = View(number: 2, members: [1, 2, 3, 4, 5], links: links, qualities: qualities)
+        #expect(ReductionTree(next).root == 3)
+        var node = Self.member(2, of: first)
+        #expect(Self.ready(node.onAccepted(next, at: 2)) == [])
+        let word = ReductionMessage.readyFor(view: 2, digest: next.digest, applied: 0)
+        #expect(Self.ready(node.onMessage(word, from: 1, at: 3)) == [2])
+        node = Self.member(2, of: first)
+        #expect(Self.ready(node.onMessage(word, from: 1, at: 3)) == [])
+        #expect(Self.ready(node.onAccepted(next, at: 4)) == [2])
+        #expect(Self.ready(node.onView(next, at: 5)) == [])
+        // One that has applied more hands over what it has first.
+        node = Self.member(2, of: first)
+        _ = node.onMessage(.readyFor(view: 2, digest: next.digest, applied: 1), from: 1, at: 3)
+        #expect(Self.ready(node.onAccepted(next, at: 4)) == [])
+    }
+
+    /// A word about a view counts in no other one with its number: there others are below who gives it.
+    @Test(arguments: [nil, .earlyWordOfAnyView] as [PlantedDefect?])
+    func aWordCountsInOneView(_ defect: PlantedDefect?) {
+        let first = View(number: 1, members: [1, 2], links: [Link(1, 2)])
+        let other = View(number: 2, members: [1, 2, 3], links: [Link(1, 2), Link(1, 3)])
+        var node = Self.member(1, of: first, defect: defect)
+        _ = node.onAccepted(other, at: 1)
+        _ = node.onMessage(.readyFor(view: 2, digest: other.digest, applied: 0), from: 2, at: 2)
+        let next = View(number: 2, members: [1, 2], links: [Link(1, 2)])
+        let begins = node.onView(next, at: 3).contains { if case .engine(.begun) = $0 { true } else { false } }
+        #expect(begins == (defect != nil))
+        node = Self.member(1, of: first)
+        _ = node.onMessage(.readyFor(view: 2, digest: next.digest, applied: 0), from: 2, at: 2)
+        #expect(node.onView(next, at: 3).contains { if case .engine(.begun) = $0 { true } else { false } })
+    }
+
     /// Only a learner has the last update when the root goes, so the members do the step again. Chance leads a defect
     /// here and past all other safeguards in one of thousands of runs.
     @Test(arguments: [nil, .unstableUpdateApplied] as [PlantedDefect?])

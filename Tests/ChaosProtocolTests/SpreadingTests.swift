@@ -47,59 +47,216 @@ struct SpreadingTests {
         #expect(Set(messages.joined().map(\.node)).isSuperset(of: nodes))
     }
 
-    private static func report(_ node: NodeID, _ sequence: Int, bandwidth: Int, wish: Report.Wish = .stay) -> Message {
-        .reports([
-            Report(
-                node: node, sequence: sequence, neighbors: [2], qualities: [2: LinkQuality(bandwidth: bandwidth)],
-                wish: wish)
-        ])
-    }
+    // MARK: To whoever is to propose
 
-    private static func told(_ actions: [Negotiation.Action], _ peer: NodeID) -> [[Int]] {
-        actions.compactMap { action in
-            guard case .send(.reports(let reports), peer) = action else { return nil }
-            return reports.map(\.sequence)
+    /// What a node of this cluster sends to each of its neighbours: the sequences of reports, urgent ones negative.
+    private static func told(_ actions: [Negotiation.Action]) -> [NodeID: [Int]] {
+        var told: [NodeID: [Int]] = [:]
+        for case .send(let message, let peer) in actions {
+            switch message {
+            case .reports(let reports): told[peer, default: []] += reports.map(\.sequence)
+            case .news(let reports): told[peer, default: []] += reports.map { -$0.sequence }
+            default: break
+            }
         }
+        return told
     }
 
-    /// A node between two others.
-    private static func relay() -> Negotiation {
-        var node = Negotiation(node: 1, founding: nil)
+    private static func report(
+        _ node: NodeID, _ sequence: Int, links: [NodeID], bandwidth: Int = 1, wish: Report.Wish = .stay
+    ) -> Report {
+        Report(
+            node: node, sequence: sequence, neighbors: links,
+            qualities: Dictionary(uniqueKeysWithValues: links.map { ($0, LinkQuality(bandwidth: bandwidth)) }),
+            wish: wish)
+    }
+
+    /// A node of a cluster whose links are all up, which has told what it knows of that.
+    private static func member(
+        _ id: NodeID, links: [Link], defect: PlantedDefect? = nil
+    ) -> Negotiation {
+        let members = Set(links.flatMap { [$0.a, $0.b] }).sorted()
+        let view = View(number: 1, members: members, links: links)
+        var node = Negotiation(node: id, founding: view, settings: NegotiationSettings(), defect: defect)
         _ = node.onStart(at: 0)
-        for peer in [2, 3] as [NodeID] { _ = node.onLink(to: peer, isUp: true, at: 0) }
+        func neighbors(_ id: NodeID) -> [NodeID] {
+            links.compactMap { $0.a == id ? $0.b : $0.b == id ? $0.a : nil }.sorted()
+        }
+        for peer in neighbors(id) { _ = node.onLink(to: peer, isUp: true, at: 0) }
+        let others = members.filter { $0 != id }.map { report($0, 1, links: neighbors($0)) }
+        _ = node.onMessage(.reports(others), from: neighbors(id)[0], at: 0)
+        _ = node.onStep(at: 0)
+        _ = node.onWake(at: node.settings.hello)
         return node
     }
 
-    /// Measurements are passed on with the next hello, the last ones only; what may make a view due is at once.
-    @Test func measurementsWaitForTheHello() {
-        var node = Self.relay()
+    private static let square = [Link(1, 2), Link(1, 3), Link(2, 4), Link(3, 4)]
+    private static var mesh: [Link] {
+        let ids = (1...5 as ClosedRange<UInt64>).map { NodeID($0) }
+        return ids.flatMap { a in ids.filter { $0 > a }.map { Link(a, $0) } }
+    }
+
+    /// What may make a view due goes at once to whoever is to propose and to nobody else, and once; the others hear of it
+    /// with the next hello.
+    @Test func urgentNewsGoesToTheProposer() {
+        var node = Self.member(4, links: Self.mesh)
         let hello = node.settings.hello
-        #expect(Self.told(node.onMessage(Self.report(9, 1, bandwidth: 1), from: 2, at: 1), 3) == [[1]])
-        for sequence in 2...5 {
-            #expect(Self.told(node.onMessage(Self.report(9, sequence, bandwidth: sequence), from: 2, at: 2), 3) == [])
+        let sent = Self.told(node.onLink(to: 5, isUp: false, at: hello + 1))
+        #expect(sent.keys.sorted() == [1] && sent[1]!.count == 1 && sent[1]![0] < 0)
+        let number = -sent[1]![0]
+        #expect(Self.told(node.onWake(at: 2 * hello)) == [2: [number], 3: [number]])
+        #expect(Self.told(node.onWake(at: 3 * hello)) == [:])
+    }
+
+    /// Whoever is asked to pass it on does so, unless it is to propose itself, or the proposer hears of it otherwise.
+    @Test func urgentNewsIsPassedOnOverOneNeighbor() {
+        let loss = Self.report(4, 2, links: [2])
+        var node = Self.member(2, links: Self.square)
+        let now = node.settings.hello + 1
+        #expect(Self.told(node.onMessage(.news([loss]), from: 4, at: now)) == [1: [-2]])
+        node = Self.member(2, links: Self.square)
+        #expect(Self.told(node.onMessage(.reports([loss]), from: 4, at: now)) == [:])
+        #expect(Self.told(node.onWake(at: 2 * node.settings.hello)) == [1: [2]])
+        node = Self.member(1, links: Self.square)
+        #expect(Self.told(node.onMessage(.news([loss]), from: 2, at: now)) == [:])
+        node = Self.member(2, links: Self.mesh)
+        #expect(Self.told(node.onMessage(.news([Self.report(4, 2, links: [1, 2, 3])]), from: 4, at: now)) == [:])
+    }
+
+    /// Whoever has lost the proposer tells the next one, and it does not pass that on to the one that is doubtful.
+    @Test func aProposerInDoubtIsPassedBy() {
+        var node = Self.member(4, links: Self.mesh)
+        let now = node.settings.hello + 1
+        #expect(Self.told(node.onLink(to: 1, isUp: false, at: now)).keys.sorted() == [2])
+        node = Self.member(2, links: Self.mesh)
+        #expect(Self.told(node.onMessage(.news([Self.report(4, 2, links: [2, 3, 5])]), from: 4, at: now)) == [:])
+        // On a way that is the only one it is not.
+        node = Self.member(3, links: [Link(1, 2), Link(2, 3), Link(3, 4)])
+        #expect(Self.told(node.onMessage(.news([Self.report(4, 2, links: [3, 2])]), from: 4, at: now)) == [2: [-2]])
+    }
+
+    /// The request for a view goes out with the reports that have made it due.
+    @Test func aRequestGoesWithItsReasons() {
+        var node = Self.member(1, links: Self.mesh)
+        let now = node.settings.hello + 1
+        _ = node.onMessage(.news([Self.report(4, 2, links: [1, 2, 3])]), from: 4, at: now)
+        let actions = node.onMessage(.news([Self.report(5, 2, links: [1, 2, 3])]), from: 5, at: now)
+        for peer in [2, 3, 4, 5] as [NodeID] {
+            let sent = actions.compactMap { if case .send(let message, peer) = $0 { message } else { nil } }
+            guard sent.count == 2, case .reports(let reports) = sent[0], case .relayed(let envelope) = sent[1],
+                case .accept(_, let view) = envelope.body
+            else {
+                Issue.record("\(sent) to \(peer)")
+                continue
+            }
+            #expect(!view.links.contains(Link(4, 5)))
+            #expect(reports.map(\.node) == ([4, 5] as [NodeID]).filter { $0 != peer })
         }
-        #expect(Self.told(node.onWake(at: hello), 3) == [[5]])
-        #expect(Self.told(node.onWake(at: 2 * hello), 3) == [])
-        #expect(Self.told(node.onMessage(Self.report(9, 6, bandwidth: 9), from: 2, at: 2 * hello), 3) == [])
-        let joins = Self.report(9, 7, bandwidth: 9, wish: .join)
-        #expect(Self.told(node.onMessage(joins, from: 2, at: 2 * hello), 3) == [[7]])
+    }
+
+    /// A link that only one end has lost is waited for, for a while; when it is clear that the other end is gone, no longer.
+    @Test(arguments: [false, true]) func theRestOfAnEventIsWaitedFor(isCrash: Bool) {
+        var node = Self.member(1, links: Self.mesh)
+        let hello = node.settings.hello
+        func requests(_ actions: [Negotiation.Action]) -> Int {
+            actions.count { if case .send(.relayed, _) = $0 { true } else { false } }
+        }
+        var actions = node.onMessage(.news([Self.report(4, 2, links: [1, 2, 3])]), from: 4, at: hello + 1)
+        #expect(requests(actions) == 0)
+        if isCrash {
+            for id in [2, 3] as [NodeID] {
+                let links = ([1, 2, 3, 4] as [NodeID]).filter { $0 != id }
+                actions = node.onMessage(.news([Self.report(id, 2, links: links)]), from: id, at: hello + 2)
+                #expect(requests(actions) == 0)
+            }
+            actions = node.onLink(to: 5, isUp: false, at: hello + 3)
+            #expect(requests(actions) == 3)
+            guard
+                case .send(.relayed(let envelope), _)? = actions.last(where: {
+                    if case .send(.relayed, _) = $0 { true } else { false }
+                }),
+                case .accept(_, let view) = envelope.body
+            else {
+                Issue.record("nothing is asked for")
+                return
+            }
+            #expect(view.members == [1, 2, 3, 4])
+        } else {
+            #expect(actions.contains(.wake(at: 2 * hello)) || node.nextWake == 2 * hello)
+            #expect(requests(node.onWake(at: 3 * hello)) == 0)
+            #expect(requests(node.onWake(at: 3 * hello + 1)) == 4)
+        }
+    }
+
+    // MARK: To everyone
+
+    /// Measurements are passed on with the next hello, the last ones only.
+    @Test func measurementsWaitForTheHello() {
+        var node = Self.member(2, links: Self.square)
+        let hello = node.settings.hello
+        for sequence in 2...5 {
+            let measured = Self.report(4, sequence, links: [2, 3], bandwidth: sequence)
+            #expect(Self.told(node.onMessage(.news([measured]), from: 4, at: hello + 1)) == [:])
+        }
+        #expect(Self.told(node.onWake(at: 2 * hello)) == [1: [5]])
+        #expect(Self.told(node.onWake(at: 3 * hello)) == [:])
     }
 
     /// Much news at a stretch is passed on in few messages, none of it is lost, and none goes back.
     @Test func newsAtAStretchGoesTogether() {
-        var node = Self.relay()
+        var node = Self.member(2, links: Self.square)
+        let now = node.settings.hello + 1
         let count = 1000
         var told: [[Int]] = []
-        var back = 0
         for i in 1...count {
-            let actions = node.onMessage(Self.report(NodeID(UInt64(100 + i)), i, bandwidth: 1), from: 2, at: 1)
-            told += Self.told(actions, 3)
-            back += Self.told(actions, 2).count
+            let joiner = Self.report(NodeID(UInt64(100 + i)), i, links: [4], wish: .join)
+            let sent = Self.told(node.onMessage(.news([joiner]), from: 4, at: now))
+            #expect(sent.keys.allSatisfy { $0 == 1 })
+            told += sent.values
         }
         #expect(told.count <= node.settings.burst)
-        let rest = Self.told(node.onWake(at: 1 + node.settings.spreading), 3)
+        let rest = Self.told(node.onWake(at: now + node.settings.spreading))
         #expect(rest.count == 1)
-        #expect((told + rest).joined().sorted() == Array(1...count))
-        #expect(back == 0)
+        #expect((told + rest.values).joined().map { -$0 }.sorted() == Array(1...count))
+    }
+
+    /// A neighbour whose hellos differ is told everything when they have done so for a while, and not before.
+    @Test(arguments: [nil, .differenceIgnored] as [PlantedDefect?]) func aLastingDifferenceIsMended(
+        _ defect: PlantedDefect?
+    ) {
+        var node = Self.member(2, links: Self.square, defect: defect)
+        var told: [Int] = []
+        for i in 1...9 {
+            let sent = Self.told(node.onMessage(.hello(view: 1, digest: 5), from: 4, at: node.settings.hello + i))
+            told.append(sent[4]?.count ?? 0)
+        }
+        #expect(told == (defect == nil ? [0, 0, 0, 4, 0, 0, 0, 4, 0] : Array(repeating: 0, count: 9)))
+        node = Self.member(2, links: Self.square)
+        for i in 1...9 {
+            let digest = i % 4 == 0 ? node.map.digest : 5
+            #expect(
+                Self.told(node.onMessage(.hello(view: 1, digest: digest), from: 4, at: node.settings.hello + i)) == [:])
+        }
+    }
+
+    /// Where a hello brings no news the tree is not gone around when it fails.
+    @Test(arguments: [nil, .treeNotGoneAround] as [PlantedDefect?]) func hellosGoAroundTheTree(_ defect: PlantedDefect?)
+    {
+        var node = Self.member(4, links: Self.mesh, defect: defect)
+        let hello = node.settings.hello
+        _ = node.onLink(to: 5, isUp: false, at: hello + 1)
+        #expect(Self.told(node.onWake(at: 2 * hello)).isEmpty == (defect != nil))
+    }
+
+    /// In the end every report is told once more, whether or not it differs.
+    @Test func allReportsAreRepeated() {
+        var node = Self.member(2, links: Self.square)
+        var told: Set<Int> = []
+        for beat in 2...Negotiation.seldom * 6 {
+            for (peer, sequences) in Self.told(node.onWake(at: beat * node.settings.hello)) where peer == 4 {
+                told.formUnion(sequences)
+            }
+        }
+        #expect(told.count >= 2)
     }
 }

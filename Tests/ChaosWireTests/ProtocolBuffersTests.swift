@@ -118,6 +118,12 @@ struct ProtocolBuffersTests {
                 .message(.claims([Claim(node: 5, bytes: [69]), Claim(node: 6, bytes: [70, 71])])),
                 "negotiation { claims { claims { node: 5 content: \"E\" } claims { node: 6 content: \"FG\" } } }"
             ),
+            (
+                .message(.news([Report(node: 6, sequence: 1, neighbors: [], wish: .leave)])),
+                """
+                negotiation { news { reports { content: "\\t\\006\\000\\000\\000\\000\\000\\000\\000\\020\\001r\\000" } } }
+                """
+            ),
             (.message(.unclaimed([7, 8])), "negotiation { unclaimed { nodes: 7 nodes: 8 } }"),
             (.message(.decided(view)), "negotiation { decided { \(viewText) } }"),
             (
@@ -140,6 +146,10 @@ struct ProtocolBuffersTests {
             (
                 .message(.monitor(.probe(part: 1, parts: 8, bytes: 32_768))),
                 "monitor { probe { part: 1 parts: 8 bytes: 32768 } }"
+            ),
+            (
+                .message(.reduction(.readyFor(view: 4, digest: 7, applied: 9))),
+                "reduction { ready_for { view: 4 digest: 7 applied: 9 } }"
             ),
             (
                 .message(.reduction(.partial(view: 4, step: 9, chunk: 2, ComputeTimes(least: 5, greatest: 6)))),

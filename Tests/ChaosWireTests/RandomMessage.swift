@@ -6,7 +6,7 @@ import ChaosWire
 /// Seeded random messages of every kind, all of them valid, with numbers of every order of magnitude.
 struct RandomMessage {
     /// One for each case of every enumeration that a message may be made of.
-    static let kinds = 32
+    static let kinds = 34
 
     private var random: SeededRandom
     private var next: UInt64 { mutating get { random.next() } }
@@ -104,11 +104,15 @@ struct RandomMessage {
                         : .shard(step: step, shardSize: size, shard: shard)))
         case 28: return .message(.claims((0..<random.int(0...4)).map { _ in Claim(node: node(), bytes: bytes(100)) }))
         case 29: return .message(.unclaimed(nodes(20)))
+        case 33:
+            return .message(
+                .reduction(.readyFor(view: number(), digest: next, applied: numberOrNone(), contributions())))
+        case 32: return .message(.news((0..<random.int(0...5)).map { _ in report() }))
         case 31:
             return .message(
                 .bundle(
                     (0..<random.int(2...5)).map { _ in
-                        bundled(random.element(of: [1, 2, 3, 5, 6, 7, 8, 12, 28, 29]))
+                        bundled(random.element(of: [1, 2, 3, 5, 6, 7, 8, 12, 15, 16, 28, 29, 32, 33]))
                     }))
         case 27: return .message(.reduction(.gone(view: number(), before: numberOrNone())))
         default: return .message(.replication(.gone(step: numberOrNone())))

@@ -102,7 +102,7 @@ struct StepNumbers {
         switch message {
         case .partial(_, _, let chunk, _): sums[chunk]
         case .total(_, let step, let chunk, _): updates[step]?[chunk]
-        case .ready, .begin, .missing, .gone: nil
+        case .ready, .readyFor, .begin, .missing, .gone: nil
         }
     }
 }

@@ -14,14 +14,29 @@ struct ClusterMap: Sendable {
         /// Whether this is a member or learner of the view.
         var isInView: Bool
 
-        var isRelevant: Bool { isReachable || isInView }
-
         /// This report's part in the digest.
-        var term: UInt64 {
-            // Nothing has been reported: the place of the node itself before its first report.
-            guard report.sequence > 0 else { return 0 }
-            return ClusterMap.mix(report.node.rawValue &* 0x9E37_79B9_7F4A_7C15 &+ UInt64(report.sequence))
+        var term: UInt64
+
+        var isRelevant: Bool { isReachable || isInView }
+    }
+
+    /// The same for reports of a node that ask for the same views, and hardly ever for others. Cost: O(neighbours).
+    private static func term(of report: Report) -> UInt64 {
+        // Nothing has been reported: the place of the node itself before its first report.
+        guard report.sequence > 0 else { return 0 }
+        var term = report.node.rawValue
+        func add(_ value: UInt64) { term = mix(term &* 0x9E37_79B9_7F4A_7C15 &+ value) }
+        switch report.wish {
+        case .stay: add(0)
+        case .join: add(1)
+        case .leave: add(2)
+        case .ready(let view): add(3 &+ UInt64(bitPattern: Int64(view)) << 3)
+        case .again(let admitted): add(4 &+ UInt64(bitPattern: Int64(admitted)) << 3)
         }
+        add(UInt64(bitPattern: Int64(report.uneven)) << 1 | (report.isIdle ? 1 : 0))
+        add(UInt64(bitPattern: Int64(report.epoch)))
+        for neighbor in report.neighbors { add(neighbor.rawValue) }
+        return term
     }
 
     /// The finalizer of SplitMix64.
@@ -41,8 +56,8 @@ struct ClusterMap: Sendable {
     /// Of the view; 0 without one.
     var epoch = 0
     let defect: PlantedDefect?
-    /// The same for equal sequences of the relevant nodes, and hardly ever for different ones; a collision is mended by
-    /// the next change. A sum, so that order does not matter.
+    /// The same where the same is known of the relevant nodes, measurements apart, and hardly ever for anything else; a
+    /// collision is mended by the next change. A sum, so that order does not matter.
     var digest: UInt64 = 0
 
     init(node: NodeID, view: View?, defect: PlantedDefect? = nil) {
@@ -80,10 +95,11 @@ struct ClusterMap: Sendable {
         }
         let old = entries[place].report
         guard old.sequence < report.sequence else { return .none }
-        if entries[place].isRelevant { digest &-= entries[place].term }
         entries[place].report = report
-        if entries[place].isRelevant { digest &+= entries[place].term }
-        if old.asksForTheSameViews(as: report) { return .measurements }
+        if old.asksForTheSameViews(as: report), old.sequence > 0 { return .measurements }
+        let term = Self.term(of: report)
+        if entries[place].isRelevant { digest = digest &- entries[place].term &+ term }
+        entries[place].term = term
         if old.neighbors != report.neighbors { link(place) }
         return .events
     }
@@ -99,7 +115,8 @@ struct ClusterMap: Sendable {
 
     private mutating func add(_ report: Report) -> Int {
         let place = entries.count
-        let entry = Entry(report: report, isInView: everyone.containsSorted(report.node))
+        let entry = Entry(
+            report: report, isInView: everyone.containsSorted(report.node), term: Self.term(of: report))
         entries.append(entry)
         places[report.node] = place
         if entry.isRelevant { digest &+= entry.term }

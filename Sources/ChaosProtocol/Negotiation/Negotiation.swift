@@ -4,12 +4,16 @@
 /// origin that the node keeps to, and never go back. The shell owns clock, connections and process.
 ///
 /// **Everything that can happen is a report.** Each node tells all others, in one numbered `Report`, which of its links
-/// are up and what it wishes: to join, to become a member, to leave. Reports are flooded when they change; if only what
-/// was measured changes, which is all the time and makes no view due, they go with the hellos. So every
+/// are up and what it wishes: to join, to become a member, to leave. What may make a view due goes at once to whoever is
+/// to propose it, over one neighbour (`ClusterMap.wayToProposer`), and on from there with the request; to all others it goes
+/// with the hellos, as what was measured does, which changes all the time and makes no view due. So every
 /// node has the whole map, and each event (a failure, a link that comes or goes, a joiner, a leaver) is a difference
 /// between the map and the view. A member is taken for failed when no path of links leads to it: its neighbours say so,
 /// as soon as they notice, and nobody needs to guess from the silence of somebody far away. A link counts when both ends
 /// report it.
+///
+/// **One view of one event.** What happens is reported by several nodes, one after another. So a view waits for a little while
+/// for the other end of a link that is lost (`Gathering`), and goes out with all that has made it.
 ///
 /// **Views.** `ClusterMap.next` makes of a view and a map the view that should follow, with all events known in it at
 /// once. The reachable member with the least id proposes it without delay; each further one waits for `takeover` longer,
@@ -72,6 +76,8 @@ public struct Negotiation: Sendable {
     /// The nodes that did not matter when that was last looked at.
     var irrelevantBefore: Set<NodeID> = []
     var helloCount = 0
+    /// What it was when the view at hand came.
+    var viewCount = 0
     /// How many hellos there are to one that does more.
     static let seldom = 50
     /// The other ends of the links that are up, each with the number of the view that it last said it has; 0: none.
@@ -82,6 +88,7 @@ public struct Negotiation: Sendable {
     /// Nil: this node has never seen a view.
     var decision: Decision?
     var spreading: Spreading
+    var gathering = Gathering()
     /// When the shell is to call `onWake`.
     var armed: Int?
     var actions: [Action] = []
@@ -123,6 +130,12 @@ public struct Negotiation: Sendable {
 
     /// Whether this node is a member that can reach no quorum.
     public var isHalted: Bool { decision?.isHalted ?? false }
+
+    /// Whether this member has accepted a view that may follow.
+    var hasAccepted: Bool {
+        guard role == .member, let view, let accepted = decision?.acceptor.accepted?.view else { return false }
+        return !accepted.continues(view)
+    }
 
     /// The members of the view that this node can reach, itself among them.
     public var reachableMembers: [NodeID] { (view?.members ?? []).filter(map.isPresent) }
@@ -174,9 +187,11 @@ public struct Negotiation: Sendable {
             sendReports(to: peer)
         } else {
             neighbors[peer] = nil
+            spreading.differences[peer] = nil
             statement.qualities[peer] = nil
         }
-        publish()
+        // Between two of which one is in no view a link matters when it is asked to be.
+        publish(isUrgent: role != .outside && view?.role(of: peer) != .outside || statement.wish != .stay)
         return drawConsequences(at: now)
     }
 
@@ -208,7 +223,8 @@ public struct Negotiation: Sendable {
         guard neighbors[peer] != nil else { return [] }
         switch message {
         case .hello(let number, let digest): compare(number, digest, with: peer)
-        case .reports(let reports): learn(reports, from: peer)
+        case .reports(let reports): learn(reports, from: peer, areUrgent: false)
+        case .news(let reports): learn(reports, from: peer, areUrgent: true)
         case .claims(let claims): learn(claims, from: peer, at: now)
         case .unclaimed(let nodes): introduce(nodes, to: peer)
         case .decided(let view): follow(view, from: peer, now)
@@ -226,7 +242,7 @@ public struct Negotiation: Sendable {
             decision?.demand = .unknown
         }
         if let due = spreading.helloAt, now >= due {
-            passOnNews()
+            if defect != .treeNotGoneAround { passOnNews() }
             for peer in neighbors.keys { send(hello, to: peer) }
             if let chosen = linking.choose(by: node, linked: neighbors.keys, in: map, at: now) {
                 actions.append(.dial(chosen))
@@ -234,7 +250,10 @@ public struct Negotiation: Sendable {
             spreading.helloAt = now + settings.hello
             answered = []
             helloCount += 1
-            if helloCount % Self.seldom == 0 { forgetIrrelevant() }
+            if helloCount % Self.seldom == 0 {
+                forgetIrrelevant()
+                repeatReport()
+            }
         }
         if let proposal = decision?.proposal, now >= proposal.retryAt {
             let retryAt = defect == .retryNotRearmed ? Int.max : now + settings.retry
@@ -324,7 +343,8 @@ public struct Negotiation: Sendable {
 
     /// A neighbour has a later view than this node: asks it for that.
     public mutating func onLaterView(at peer: NodeID, at now: Int) -> [Action] {
-        guard neighbors[peer] != nil else { return [] }
+        // Where a view has been accepted it is on its way.
+        guard neighbors[peer] != nil, !hasAccepted else { return [] }
         send(hello, to: peer)
         return drawConsequences(at: now)
     }
@@ -333,7 +353,7 @@ public struct Negotiation: Sendable {
 
     /// Does what follows from what has changed, and hands over the actions.
     mutating func drawConsequences(at now: Int) -> [Action] {
-        if spreading.mayPassOn(at: now) { passOnNews() }
+        if spreading.mayPassOn(at: now) { passOnUrgentNews() }
         repeat {
             if decision?.demand.isUnknown == true { assess() }
             considerProposing(now)
@@ -389,7 +409,8 @@ public struct Negotiation: Sendable {
     /// The earliest time at which something is to be done without any other event.
     var nextWake: Int? {
         func earlier(_ a: Int?, _ b: Int?) -> Int? { a.map { min($0, b ?? $0) } ?? b }
-        let own = earlier(decision?.proposal?.retryAt, decision?.turn(settings))
+        let turn = decision?.turn(settings).map { max($0, gathering.until ?? $0) }
+        let own = earlier(decision?.proposal?.retryAt, turn)
         return earlier(earlier(spreading.helloAt, spreading.newsAt), earlier(decision?.founding?.until, own))
     }
 

@@ -5,6 +5,9 @@ extension Negotiation {
         case send(Message, to: NodeID)
         /// Call `onWake` at this time, and forget any time named before.
         case wake(at: Int)
+        /// This member has accepted a view that may follow: it is to complete no step of the one at hand any more, until a view
+        /// is installed.
+        case accepted(View)
         /// Work under this view, in the role that it gives this node.
         case install(View)
         /// Stop training: no quorum can be reached. The state is kept.
@@ -31,6 +34,7 @@ extension Negotiation.Action: CustomStringConvertible {
         switch self {
         case .send(let message, let node): "send to \(node): \(message)"
         case .wake(let time): "wake at \(Double(time) / 1e6) ms"
+        case .accepted(let view): "accepted \(view)"
         case .install(let view): "install \(view)"
         case .halt: "halt"
         case .proceed: "proceed"

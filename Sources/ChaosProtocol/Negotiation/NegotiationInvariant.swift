@@ -132,16 +132,18 @@ extension Relay.Origin: SelfChecking {
 extension Spreading: SelfChecking {
     package func check(_ holds: inout Sentences) {
         holds("Hellos go out, or nothing is pending.", helloAt != nil || news.isEmpty)
+        holds("Urgent news is there.", !isUrgent || !news.isEmpty)
+        holds("A difference that lasts is mended.", differences.values.allSatisfy { 1..<Self.mostDifferences ~= $0 })
         holds(of: "news", news)
         holds(of: "pace", pace)
     }
 }
 
 extension PendingNews: SelfChecking {
-    /// Cost: O(parts), which are no more than the neighbours between two hellos.
+    /// Cost: O(neighbours).
     package func check(_ holds: inout Sentences) {
-        holds("Urgent news is there.", !isUrgent || !parts.isEmpty)
-        holds("No part is empty.", !parts.contains { $0.nodes.isEmpty })
+        holds("Nobody has been told what has not come.", told.values.allSatisfy { $0 <= serial })
+        holds("Who has been told is forgotten with the news.", told.isEmpty || !isEmpty)
     }
 }
 

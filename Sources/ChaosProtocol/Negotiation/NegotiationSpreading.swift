@@ -5,11 +5,13 @@ extension Negotiation {
     mutating func send(_ message: Message, to peer: NodeID) { actions.append(.send(message, to: peer)) }
 
     /// Tells everyone what this node has to say of itself now.
-    mutating func publish() {
+    /// - Parameter isUrgent: whether it may make a view due, measurements apart.
+    mutating func publish(isUrgent: Bool = true) {
         let report = statement.report(by: node, neighbors: neighbors.keys)
         let change = map.learn(report.sealed(with: authors.signatory?.seal(report)))
         note(change)
-        spreading.news.add(node, from: nil, isUrgent: change == .events)
+        spreading.news.add(reportOf: node, from: nil)
+        if isUrgent, change == .events { spreading.isUrgent = true }
     }
 
     private mutating func note(_ news: ClusterMap.News) {
@@ -20,35 +22,75 @@ extension Negotiation {
         }
     }
 
-    /// Passes on all news that is pending.
+    /// All neighbours are told the news that is pending, as far as they lack it.
     mutating func passOnNews() {
         guard !spreading.news.isEmpty else { return }
-        let parts = spreading.news.parts.map { part in (part.source, part.nodes.compactMap { map.report(of: $0) }) }
-        spreading.news = PendingNews()
-        for peer in neighbors.keys {
-            var reports: [Report] = []
-            for (source, part) in parts where lacks(peer, whatCameFrom: source) {
-                if reports.isEmpty { reports = part } else { reports += part }
-            }
-            send(reports, to: peer)
+        for peer in neighbors.keys { tellNews(to: peer) }
+        spreading.news.clear()
+        spreading.isUrgent = false
+    }
+
+    /// Whoever is to propose is told what may make a view due, over one neighbour: all others will hear of it with the next
+    /// hello, or with the view itself. While a founding view is believed, which takes the word of all, everyone is told at once.
+    mutating func passOnUrgentNews() {
+        guard !spreading.news.isEmpty, let view else { return }
+        if decision?.founding != nil { return passOnNews() }
+        let news = spreading.news.reports
+        guard let peer = map.wayToProposer(under: view, { news[$0] != nil }), neighbors[peer] != nil else { return }
+        tellNews(to: peer, isUrgent: true)
+    }
+
+    /// The news that is pending goes with what makes use of it, to those who will be asked: so nobody works under a view and
+    /// does not know why.
+    private mutating func sendWithNews(_ message: Message, to peers: [NodeID]) {
+        for peer in peers {
+            if !spreading.news.isEmpty { send(spreading.news.take(for: peer) { $0 != peer }, to: peer) }
+            send(message, to: peer)
         }
     }
 
-    private mutating func spread(_ view: View, from source: NodeID?) {
-        for peer in neighbors.keys where lacks(peer, whatCameFrom: source) { send(.decided(view), to: peer) }
+    private mutating func tellNews(to peer: NodeID, isUrgent: Bool = false) {
+        let map = map
+        send(
+            spreading.news.take(for: peer) { source in
+                // Not to the one that it came from, nor to its neighbours. Where the map is wrong about these, hellos will tell.
+                source.map { peer != $0 && !map.isUp(Link($0, peer)) } ?? true
+            }, to: peer, isUrgent: isUrgent)
     }
 
-    /// News goes to the neighbours that do not have it: not to the one it came from, nor to its neighbours. Where the map
-    /// is wrong about these, the next hello will tell.
-    private func lacks(_ peer: NodeID, whatCameFrom source: NodeID?) -> Bool {
-        guard let source else { return true }
-        return peer != source && !map.isUp(Link(source, peer))
+    private mutating func send(
+        _ news: (claims: [NodeID], reports: [NodeID]), to peer: NodeID, isUrgent: Bool = false
+    ) {
+        send(news.claims.compactMap(authors.claim), to: peer)
+        send(news.reports.compactMap { map.report(of: $0) }, to: peer, isUrgent: isUrgent)
+    }
+
+    /// A view goes to the neighbours next to this one in the tree, or where there is none to those that do not have it: not to
+    /// the one it came from, nor to its neighbours. Where the map is wrong about these, a hello will tell.
+    private mutating func spread(_ view: View, from source: NodeID?) {
+        let others = neighbors.keys.filter { $0 != source }
+        if let tree = nextInTree() {
+            sendWithNews(.decided(view), to: others.filter(tree.containsSorted))
+        } else {
+            let map = map
+            sendWithNews(
+                .decided(view), to: others.filter { peer in source.map { !map.isUp(Link($0, peer)) } ?? true })
+        }
+    }
+
+    private func nextInTree() -> [NodeID]? { map.nextInTree(under: view) }
+
+    /// Measurements that were lost make no difference that a hello would tell. So all reports are told anew, one after another.
+    mutating func repeatReport() {
+        let reports = map.relevantReports
+        guard !reports.isEmpty else { return }
+        spreading.news.add(reportOf: reports[helloCount / Self.seldom % reports.count].node, from: nil)
     }
 
     mutating func sendReports(to peer: NodeID) { send(map.relevantReports, to: peer) }
 
     /// In as many messages as it takes. What a neighbour has said of itself, and not signed, stays here.
-    private mutating func send(_ reports: [Report], to peer: NodeID) {
+    private mutating func send(_ reports: [Report], to peer: NodeID, isUrgent: Bool = false) {
         var verified = reports
         if !authors.hasVerifiedAll {
             verified = []
@@ -60,7 +102,7 @@ extension Negotiation {
                 }
             }
         }
-        for part in MessageLimits.parts(of: verified) { send(.reports(part), to: peer) }
+        for part in MessageLimits.parts(of: verified) { send(isUrgent ? .news(part) : .reports(part), to: peer) }
     }
 
     /// A hello: whoever is behind, the neighbour or this node, is given what it lacks.
@@ -70,15 +112,21 @@ extension Negotiation {
         // Who is in another epoch may stay there, and need not be told ten times a second of this one.
         let isOfThisEpoch = View.epoch(ofView: number) == statement.epoch || number == 0 || view == nil
         if isOfThisEpoch || isNews || helloCount % Self.seldom == 0 {
-            if let view, number < view.number { send(.decided(view), to: peer) }
+            // A view that has just come is on its way to others; whoever has none asks for it.
+            if let view, number < view.number, number == 0 || helloCount >= viewCount + 2 {
+                send(.decided(view), to: peer)
+            }
             // Asks for the later view.
             if number > view?.number ?? 0 { send(hello, to: peer) }
         }
-        if digest != map.digest { sendReports(to: peer) }
+        let isSame = digest == map.digest || defect == .differenceIgnored || defect == .treeNotGoneAround
+        if spreading.compare(isSame, with: peer) { sendReports(to: peer) }
     }
 
     /// Whoever is correct passes on only what it has checked: the first report that is forged ends the message.
-    mutating func learn(_ reports: [Report], from peer: NodeID) {
+    /// - Parameter areUrgent: whether they are on their way to whoever is to propose.
+    mutating func learn(_ reports: [Report], from peer: NodeID, areUrgent: Bool) {
+        let isUrgent = areUrgent || decision?.founding != nil
         var unclaimed: [NodeID] = []
         for report in reports where report.node != node && map.isNews(report) {
             // What a neighbour says of itself its connection vouches for, until it is passed on.
@@ -92,7 +140,8 @@ extension Negotiation {
                 let change = map.learn(report)
                 note(change)
                 authors.noteReport(of: report.node, isVerified: !isOwnWord)
-                spreading.news.add(report.node, from: peer, isUrgent: change == .events)
+                spreading.news.add(reportOf: report.node, from: peer)
+                if isUrgent, change == .events { spreading.isUrgent = true }
             }
         }
         guard !unclaimed.isEmpty, authors.hasRoom else { return }
@@ -125,12 +174,17 @@ extension Negotiation {
 
     private mutating func pass(_ envelope: Envelope, from source: NodeID?) {
         let message = Message.relayed(envelope)
-        for peer in hops(of: envelope, from: source) { send(message, to: peer) }
+        let hops = hops(of: envelope, from: source)
+        if envelope.destination == nil {
+            sendWithNews(message, to: hops)
+        } else {
+            for peer in hops { send(message, to: peer) }
+        }
     }
 
     private func hops(of envelope: Envelope, from source: NodeID?) -> [NodeID] {
         if envelope.destination == node { return [] }
-        return relay.nextHops(of: envelope, from: source, neighbors: neighbors.keys, isUp: map.isUp)
+        return relay.nextHops(of: envelope, from: source, neighbors: neighbors.keys, tree: nextInTree, isUp: map.isUp)
     }
 
     // MARK: Who stands behind an id
@@ -140,7 +194,7 @@ extension Negotiation {
         for part in MessageLimits.parts(of: claims) { send(.claims(part), to: peer) }
     }
 
-    /// A claim that is new here goes to all others at once: news of its node follows it.
+    /// A claim that is new here goes to all others before the first report of its node.
     mutating func learn(_ claims: [Claim], from peer: NodeID, at now: Int) {
         for claim in claims {
             let isReported = map.report(of: claim.node) != nil || neighbors[claim.node] != nil || claim.node == peer
@@ -148,7 +202,7 @@ extension Negotiation {
             case .none: break
             case .new:
                 actions.append(.introduced(claim))
-                for other in neighbors.keys where other != peer { send(.claims([claim]), to: other) }
+                spreading.news.add(claimOf: claim.node, from: peer)
             case .wrong:
                 actions.append(.refused(.claim(of: claim.node), from: peer))
                 return
@@ -213,9 +267,14 @@ extension Negotiation {
     /// Takes over a view that has been decided, unless it is known.
     mutating func install(_ decided: View, from source: NodeID?) {
         guard decided.number > view?.number ?? 0 else { return }
+        // Whoever is to propose has not been known until now.
+        if view == nil { spreading.isUrgent = !spreading.news.isEmpty }
+        gathering = Gathering()
+        viewCount = helloCount
         decision = Decision(after: decided)
-        actions.append(.install(decided))
+        // First, so that nobody hears of its beginning before.
         spread(decided, from: source)
+        actions.append(.install(decided))
         map.follow(decided)
         relay.forget(unless: map.isRelevant)
         authors.forget { map.isRelevant($0) || neighbors[$0] != nil }

@@ -4,13 +4,16 @@ extension Negotiation {
     mutating func considerProposing(_ now: Int) {
         guard let view, let next = decision?.demand.next, !isHalted, decision?.proposal == nil else {
             decision?.stopWaiting()
+            gathering = Gathering()
             reuseFirstBallot(now)
             return
         }
         decision?.wait(from: now, map.isPresent)
-        guard let turn = decision?.turn(settings), now >= turn, let ballot = decision?.openBallot(by: node) else {
-            return
-        }
+        guard let turn = decision?.turn(settings), now >= turn else { return }
+        let isHalfLost = map.isHalfLost(from: view, to: next.view)
+        guard !gathering.holds(isHalfLost, for: 2 * settings.hello, at: now),
+            let ballot = decision?.openBallot(by: node)
+        else { return }
         let wanted = latest(next, after: view)
         decision?.stage = .proposing(Proposal(ballot: ballot, view: wanted, retryAt: now + settings.retry))
         ask(insists: false, now)
@@ -43,7 +46,9 @@ extension Negotiation {
                 return
             }
             yield(to: ballot, now)
+            let before = decision?.acceptor.accepted
             guard let answer = decision?.acceptor.accept(ballot, view, defect: defect) else { return }
+            if role == .member, decision?.acceptor.accepted != before { actions.append(.accepted(view)) }
             reply(answer, to: origin, insists: insists, now)
             if defect == .appliedBeforeDecided, case .accepted = answer { install(view, from: nil) }
         case .promise(let ballot, let next, let accepted):

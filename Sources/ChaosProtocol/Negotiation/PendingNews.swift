@@ -1,29 +1,56 @@
-/// News that has come and is still to be passed on, by whom it came from.
+/// News that has come and is still to be passed on: of each node the last, and by whom it came.
 ///
-/// It is kept by the names of the nodes that it is about: what is sent in the end are their latest reports, so of several
-/// that follow each other closely only the last travels on.
+/// It is kept by the names of the nodes that it is about: what is sent in the end are their latest reports and claims, so of
+/// several that follow each other closely only the last travels on. Neighbours are told at different times; what each of
+/// them has been told is known by the serial number that news had then.
 struct PendingNews: Sendable {
-    struct Part: Sendable {
+    struct Item: Sendable {
         /// Nil: from this node itself.
         let source: NodeID?
-        /// Ascending, each once.
-        var nodes: [NodeID]
+        /// Greater than that of everything that came before.
+        let serial: Int
     }
 
-    /// Each of another source.
-    var parts: [Part] = []
-    /// Whether some of it may make a view due.
-    var isUrgent = false
+    private(set) var reports = SortedDictionary<NodeID, Item>()
+    private(set) var claims = SortedDictionary<NodeID, Item>()
+    /// The serial of the last news that each neighbour has been told; absent: none.
+    var told: [NodeID: Int] = [:]
+    /// Of the last news.
+    var serial = 0
 
-    var isEmpty: Bool { parts.isEmpty }
+    var isEmpty: Bool { reports.keys.isEmpty && claims.keys.isEmpty }
 
-    /// Cost: O(log nodes) as a rule, O(nodes) at worst, of those that are pending from this source.
-    mutating func add(_ node: NodeID, from source: NodeID?, isUrgent urgent: Bool) {
-        isUrgent = isUrgent || urgent
-        guard let i = parts.firstIndex(where: { $0.source == source }) else {
-            parts.append(Part(source: source, nodes: [node]))
-            return
+    /// Cost: O(nodes) of those that are pending.
+    mutating func add(reportOf node: NodeID, from source: NodeID?) {
+        serial += 1
+        reports[node] = Item(source: source, serial: serial)
+    }
+
+    /// Likewise.
+    mutating func add(claimOf node: NodeID, from source: NodeID?) {
+        serial += 1
+        claims[node] = Item(source: source, serial: serial)
+    }
+
+    /// What a neighbour has not been told, in the order of the nodes; it has been told then.
+    /// - Parameter lacks: whether the neighbour may lack what came from this one.
+    /// Cost: O(nodes) of those that are pending.
+    mutating func take(
+        for peer: NodeID, lacks: (_ source: NodeID?) -> Bool
+    ) -> (claims: [NodeID], reports: [NodeID]) {
+        let last = told[peer] ?? 0
+        guard serial > last else { return ([], []) }
+        told[peer] = serial
+        func taken(_ items: SortedDictionary<NodeID, Item>) -> [NodeID] {
+            zip(items.keys, items.values).compactMap { node, item in
+                item.serial > last && node != peer && lacks(item.source) ? node : nil
+            }
         }
-        if !parts[i].nodes.containsSorted(node) { parts[i].nodes.insertSorted(node) }
+        return (taken(claims), taken(reports))
+    }
+
+    /// All neighbours have been told.
+    mutating func clear() {
+        (reports, claims, told) = (SortedDictionary(), SortedDictionary(), [:])
     }
 }

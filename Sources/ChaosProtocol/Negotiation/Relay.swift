@@ -5,8 +5,9 @@
 /// cost n times all links. Routing by a map costs little, and fails just when it is needed. So each is used for what it
 /// is good at:
 ///
-/// - A request to everyone is flooded, but a relay leaves out neighbours that the map shows as neighbours of the one it
-///   got the envelope from: they have been served. In a full mesh that makes n - 1 transmissions.
+/// - A request to everyone goes along a tree that all have from their maps, which makes n - 1 transmissions; what the maps
+///   must tell for that goes with it. Where a node is in no such tree it is flooded, but a relay leaves out neighbours that
+///   the map shows as neighbours of the one it got the envelope from: they have been served.
 /// - An answer goes the way on which the request came first. That way worked a moment ago and was the fastest.
 /// - Whoever gets no answer asks again and *insists*: request and answers are then flooded without any omission.
 ///
@@ -69,8 +70,10 @@ struct Relay: Sendable {
     /// - Parameters:
     ///   - source: whom it came from; nil if it begins here.
     ///   - neighbors: ascending.
+    ///   - tree: the neighbours along which goes what is for everyone, ascending; nil: there is no such tree here.
+    ///   - isUp: whether a link is up.
     func nextHops(
-        of envelope: Envelope, from source: NodeID?, neighbors: [NodeID], isUp: (Link) -> Bool
+        of envelope: Envelope, from source: NodeID?, neighbors: [NodeID], tree: () -> [NodeID]?, isUp: (Link) -> Bool
     ) -> [NodeID] {
         if let destination = envelope.destination {
             if neighbors.containsSorted(destination) { return [destination] }
@@ -79,7 +82,9 @@ struct Relay: Sendable {
             }
         }
         let others = neighbors.filter { $0 != source && $0 != envelope.origin }
-        guard envelope.destination == nil, let source, !envelope.insists else { return others }
+        guard envelope.destination == nil, !envelope.insists else { return others }
+        if let tree = tree() { return others.filter(tree.containsSorted) }
+        guard let source else { return others }
         return others.filter { !isUp(Link(source, $0)) }
     }
 

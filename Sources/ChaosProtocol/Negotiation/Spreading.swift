@@ -2,19 +2,38 @@
 struct Spreading: Sendable {
     var news = PendingNews()
     var pace: Pace
+    /// Whether there is news that may make a view due, and whoever is to propose has not been told.
+    var isUrgent = false
     /// When the next hellos are due, with which all news goes that is pending; nil before the start.
     var helloAt: Int?
+    /// How often in a row the hello of a neighbour has differed from what is known here; absent: it did not.
+    var differences: [NodeID: Int] = [:]
+    /// After how many a neighbour is told everything: news is on its way for a while, and nothing is missing.
+    static let mostDifferences = 4
 
     init(_ settings: NegotiationSettings) { pace = Pace(pause: settings.spreading, burst: settings.burst) }
 
     /// When urgent news may be passed on; nil: there is none, or it may be at once.
-    var newsAt: Int? { news.isUrgent ? pace.next : nil }
+    var newsAt: Int? { isUrgent ? pace.next : nil }
 
     /// Whether urgent news is to be passed on now; then the pace counts it. News that is not urgent waits for the next
     /// hello: measurements of others, which make no view due by themselves and come all the time.
     mutating func mayPassOn(at now: Int) -> Bool {
-        guard news.isUrgent, pace.next ?? now <= now else { return false }
+        guard isUrgent, pace.next ?? now <= now else { return false }
+        isUrgent = false
         pace.count(at: now)
         return true
+    }
+
+    /// A hello of a neighbour has come.
+    /// - Returns: whether the neighbour is to be told everything.
+    mutating func compare(_ isSame: Bool, with peer: NodeID) -> Bool {
+        guard !isSame else {
+            differences[peer] = nil
+            return false
+        }
+        let count = (differences[peer] ?? 0) + 1
+        differences[peer] = count == Self.mostDifferences ? nil : count
+        return count == Self.mostDifferences
     }
 }

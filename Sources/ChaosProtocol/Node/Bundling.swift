@@ -7,7 +7,8 @@ extension Message {
     /// Whether it may go with others: it has no payload, nothing waits for it to be carried out by itself, and it is short.
     var mayBeBundled: Bool {
         switch self {
-        case .hello, .reports, .claims, .unclaimed, .decided, .relayed, .monitor(.heartbeat): true
+        case .hello, .reports, .news, .claims, .unclaimed, .decided, .relayed, .monitor(.heartbeat): true
+        case .reduction(.ready), .reduction(.readyFor), .reduction(.begin): true
         case .monitor, .reduction, .replication, .bundle: false
         }
     }
@@ -15,8 +16,9 @@ extension Message {
     /// About how long it is on the wire, in bytes, and rather more than less. Cost: O(size).
     var weight: Int {
         switch self {
-        case .hello, .monitor, .reduction, .replication: 64
-        case .reports(let reports): reports.reduce(64) { $0 + $1.bytesAtMost }
+        case .hello, .monitor, .replication: 64
+        case .reduction(let message): message.bytesAtMost
+        case .reports(let reports), .news(let reports): reports.reduce(64) { $0 + $1.bytesAtMost }
         case .claims(let claims): claims.reduce(64) { $0 + $1.bytes.count + 32 }
         case .unclaimed(let nodes): 64 + 8 * nodes.count
         case .decided(let view): view.bytesAtMost
@@ -62,6 +64,16 @@ extension [ClusterNode.Action] {
             }
         }
         removeSubrange(count...)
+    }
+}
+
+extension ReductionMessage {
+    fileprivate var bytesAtMost: Int {
+        switch self {
+        case .ready(_, _, let contributions), .readyFor(_, _, _, let contributions), .begin(_, _, let contributions):
+            contributions.reduce(64) { $0 + 32 + 32 * $1.positions.ranges.count }
+        case .partial, .total, .missing, .gone: 64
+        }
     }
 }
 

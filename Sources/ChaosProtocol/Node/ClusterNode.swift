@@ -9,7 +9,8 @@ import ChaosModel
 /// The parts know nothing of each other. What one of them finds out becomes an event of another one here:
 ///
 /// - `Monitor` finds links up or down, and measures: `Negotiation` tells everyone, `Receiver` and `Server` follow.
-/// - `Negotiation` decides views: `Reduction` works under them, `Server` and `Receiver` see who is admitted.
+/// - `Negotiation` decides views: `Reduction` is ready for one when it is accepted and works under it when it is decided,
+///   `Server` and `Receiver` see who is admitted.
 /// - `Reduction` begins a view with a step: `Server` takes the snapshots of that step.
 /// - `Receiver` has a plan: `Negotiation` asks for admission. It has the state: `Reduction` applies what has been kept
 ///   meanwhile, has caught up, and `Negotiation` asks for membership.
@@ -271,13 +272,20 @@ public struct ClusterNode: Sendable {
             switch action {
             case .send(let message, let peer): actions.append(.send(message, to: peer))
             case .wake(let time): wakes[.negotiation] = time
+            case .accepted(let view):
+                if reduction.view.map(view.continues) != true {
+                    carryOut(reduction.onAccepted(view, at: now), now)
+                } else if !negotiation.isHalted {
+                    // Another one had been accepted, in which the step would not have gone on.
+                    carryOut(reduction.onProceed(at: now), now)
+                }
             case .install(let view): install(view, now)
             case .halt:
                 actions.append(.halt)
                 carryOut(reduction.onHalt(at: now), now)
             case .proceed:
                 actions.append(.proceed)
-                carryOut(reduction.onProceed(at: now), now)
+                if !negotiation.hasAccepted { carryOut(reduction.onProceed(at: now), now) }
             case .released: if isLeaving { actions.append(.released) }
             case .dial(let places): actions.append(.dial(places))
             case .introduced(let claim): actions.append(.introduced(claim))
@@ -352,7 +360,7 @@ public struct ClusterNode: Sendable {
         carryOut(monitor.onHeard(from: peer, at: now), now)
         switch message {
         case .monitor, .bundle: break
-        case .hello, .reports, .claims, .unclaimed, .decided, .relayed:
+        case .hello, .reports, .news, .claims, .unclaimed, .decided, .relayed:
             carryOut(negotiation.onMessage(message, from: peer, at: now), now)
         case .reduction(let message): carryOut(reduction.onMessage(message, from: peer, at: now), now)
         case .replication(let message): receive(message, payload, from: peer, now)

@@ -5,8 +5,9 @@ extension ClusterNode: SelfChecking {
             "The steps are those of the view that was negotiated.",
             reduction.standing?.view.number == negotiation.view?.number)
         holds(
-            "Steps halt exactly while no quorum can be reached.",
-            defect == .minorityGoesOn || reduction.isHalted == negotiation.isHalted)
+            "Steps halt exactly while no quorum can be reached or a view is accepted.",
+            defect == .minorityGoesOn || defect == .stepAfterAcceptance
+                || reduction.isHalted == (negotiation.isHalted || negotiation.hasAccepted))
         holds("No link leads to the node itself.", !links.contains(id))
         holds("A link is up when the monitor has found it so.", links.allSatisfy { monitor.links[$0]?.isUp == true })
         holds("A state that is whole is of an admission.", receiver.phase != .complete || stateAdmission != nil)

@@ -12,7 +12,7 @@
 /// **Beginning a view.** Members may come into a view with one update more or less, and none may be lost. So each member
 /// first waits until all members below it have applied as many as it has itself; whoever has less is handed what it
 /// lacks, from above or from below. Then it says so to its parent. When that holds at the root it holds everywhere, and
-/// the root says with which step the view begins.
+/// the root says with which step the view begins. Members say so when they accept the view already (`onAccepted`).
 ///
 /// **A step.** Every member computes its share. As soon as it and the members below it have a chunk, the sum goes to
 /// the parent; the root's sum is the total, which goes down again. Whoever has all chunks of the total applies it and
@@ -71,6 +71,10 @@ public struct Reduction: Sendable {
     var learning: Learning?
     var isLost = false
     var laterViews = LaterViews()
+    /// What comes of a view that has been accepted, and what this node and its neighbours have said of such.
+    var candidacy: Candidacy?
+    var saidEarly: (word: EarlyWord, parent: NodeID)?
+    var earlyWords: [NodeID: EarlyWord] = [:]
     var retry: RetryTimer
     var actions: [Action] = []
 
@@ -116,6 +120,7 @@ public struct Reduction: Sendable {
         } else {
             enterEra(of: new, now)
         }
+        for (child, said) in takeEarlyWords(for: new) { onReady(said.applied, said.contributions, from: child) }
         for (child, said) in laterViews.takeReadiness(for: new.number) {
             onReady(said.applied, said.contributions, from: child)
         }
@@ -204,7 +209,7 @@ public struct Reduction: Sendable {
         standing = next
         standing?.pausesBefore = (applied ?? 0) + 2
         let wasHalted = isHalted
-        isHalted = false
+        (isHalted, candidacy) = (false, nil)
         if wasHalted, step?.hasGradient == true { sumChunks(now) }
     }
 
@@ -215,7 +220,7 @@ public struct Reduction: Sendable {
             at: now)
         let before = role
         standing = Standing(of: node, in: view)
-        (step, isHalted) = (nil, false)
+        (step, isHalted, candidacy) = (nil, false, nil)
         if role == .member { isLost = false }
         learning?.enterEra()
         switch (before, role) {
@@ -278,6 +283,11 @@ public struct Reduction: Sendable {
         if case .ready(let number, let applied, let contributions) = message {
             laterViews.note(.init(view: number, applied: applied, contributions: contributions), of: peer)
         }
+        if case .readyFor(let number, let digest, let applied, let contributions) = message {
+            return note(EarlyWord(view: number, digest: digest, applied: applied, contributions), from: peer)
+        }
+        // It is not kept, and has to be asked for.
+        if case .begin = message { saidEarly = nil }
         guard laterViews.isToBeTold(message.view, at: now, again: settings.retry) else { return }
         actions.append(.laterView(at: peer))
     }
@@ -287,6 +297,9 @@ public struct Reduction: Sendable {
         guard isChild || isParent else { return }
         switch message {
         case .ready(_, let applied, let contributions): if isChild { onReady(applied, contributions, from: peer) }
+        case .readyFor(let number, let digest, let applied, let contributions):
+            let word = EarlyWord(view: number, digest: digest, applied: applied, contributions)
+            if isChild, standing.map({ word.isOf($0.view) }) == true { onReady(applied, contributions, from: peer) }
         case .begin(_, let step, let contributions): if isParent { onBegin(step, contributions, from: peer, now) }
         case .partial(_, let number, let chunk, let times): onPartial(chunk, of: number, times, from: peer, now)
         case .total(let view, let number, let chunk, let samples):

@@ -26,7 +26,9 @@ extension Reduction {
             guard readiness.told != applied else { return }
             readiness.told = applied
             self.standing?.beginning = .awaited(readiness)
-            send(self.readiness(standing.view.number), to: parent)
+            if !hasSaidEarly(applied, in: standing.view, to: parent) {
+                send(self.readiness(standing.view.number), to: parent)
+            }
         } else if standing.leads {
             begin(with: applied, division(of: applied, readiness), now)
         }

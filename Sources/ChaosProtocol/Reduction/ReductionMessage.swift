@@ -8,6 +8,9 @@ public enum ReductionMessage: Hashable, Sendable {
     /// To the parent: this node and all members below it work under the view, have applied `applied` steps, and have this
     /// of the next one, in the order of their ids. From a learner: it has not heard of a beginning.
     case ready(view: Int, applied: Int, [Contribution] = [])
+    /// The same before the view is decided, from a member that has accepted it and completes no step any more: in the view with
+    /// this number, if it is the one with this digest, and no other one that has been proposed.
+    case readyFor(view: Int, digest: UInt64, applied: Int, [Contribution] = [])
     /// From the root down: all are ready, this is the step to be done, and this the members have of it, in the order of
     /// their ids.
     case begin(view: Int, step: Int, [Contribution] = [])
@@ -31,7 +34,8 @@ public enum ReductionMessage: Hashable, Sendable {
 
     public var view: Int {
         switch self {
-        case .ready(let view, _, _), .begin(let view, _, _), .partial(let view, _, _, _), .total(let view, _, _, _),
+        case .ready(let view, _, _), .readyFor(let view, _, _, _), .begin(let view, _, _), .partial(let view, _, _, _),
+            .total(let view, _, _, _),
             .missing(let view, _, _), .gone(let view, _):
             view
         }

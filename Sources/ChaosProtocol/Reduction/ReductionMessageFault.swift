@@ -5,7 +5,8 @@ extension ReductionMessage {
         guard (0...MessageLimits.greatestNumber).contains(step) else { return .number(step) }
         switch self {
         case .gone: return nil
-        case .ready(_, _, let contributions), .begin(_, _, let contributions): return contributions.fault
+        case .ready(_, _, let contributions), .readyFor(_, _, _, let contributions), .begin(_, _, let contributions):
+            return contributions.fault
         case .total(_, _, let chunk, let samples):
             return Self.fault(ofChunks: [chunk])
                 ?? ((1...MessageLimits.greatestQuantity).contains(samples) ? nil : .samples(samples))
@@ -22,7 +23,8 @@ extension ReductionMessage {
     /// The step, or the number of steps, that the message is about.
     private var step: Int {
         switch self {
-        case .ready(_, let step, _), .begin(_, let step, _), .partial(_, let step, _, _), .total(_, let step, _, _),
+        case .ready(_, let step, _), .readyFor(_, _, let step, _), .begin(_, let step, _), .partial(_, let step, _, _),
+            .total(_, let step, _, _),
             .missing(_, let step, _), .gone(_, let step):
             step
         }

@@ -3,6 +3,8 @@ extension ReductionMessage: CustomStringConvertible {
         switch self {
         case .ready(let view, let applied, let contributions):
             "ready in view \(View.name(ofView: view)), \(applied) applied" + Self.text(of: contributions)
+        case .readyFor(let view, _, let applied, let contributions):
+            "ready for view \(View.name(ofView: view)), \(applied) applied" + Self.text(of: contributions)
         case .begin(let view, let step, let contributions):
             "begin view \(View.name(ofView: view)) with step \(step)" + Self.text(of: contributions)
         case .partial(let view, let step, let chunk, let times):

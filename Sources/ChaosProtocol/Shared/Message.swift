@@ -5,6 +5,8 @@ public enum Message: Hashable, Sendable {
     case hello(view: Int, digest: UInt64)
     /// Reports, one for each node.
     case reports([Report])
+    /// The same, on their way to whoever is to propose a view: what is news goes on at once.
+    case news([Report])
     /// Who stands behind the ids of nodes. They come before the first report of each.
     case claims([Claim])
     /// Reports of these nodes have come, and no claims.

@@ -97,7 +97,7 @@ extension Message {
         case .monitor(let message): return message.fault
         case .reduction(let message): return message.fault
         case .replication(let message): return message.fault
-        case .reports(let reports): return MessageLimits.fault(of: reports, exceptIn: isHere)
+        case .reports(let reports), .news(let reports): return MessageLimits.fault(of: reports, exceptIn: isHere)
         case .bundle(let messages):
             if let fault = bundleFault { return fault }
             for message in messages {

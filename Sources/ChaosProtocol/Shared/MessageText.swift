@@ -3,6 +3,7 @@ extension Message: CustomStringConvertible {
         switch self {
         case .hello(let view, _): view == 0 ? "hello, no view" : "hello at view \(View.name(ofView: view))"
         case .reports(let reports): "reports " + reports.map(\.description).joined(separator: "; ")
+        case .news(let reports): "news " + reports.map(\.description).joined(separator: "; ")
         case .claims(let claims): "claims of \(claims.map(\.node.description).joined(separator: " "))"
         case .unclaimed(let nodes): "unclaimed \(nodes.map(\.description).joined(separator: " "))"
         case .decided(let view): "decided \(view)"

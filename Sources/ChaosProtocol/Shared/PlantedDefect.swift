@@ -49,6 +49,10 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case epochMemberUnchecked
     /// Who cannot be dialled takes a place among the links for ever.
     case wallTakesPlace
+    /// News goes over the tree to whoever is to propose, and no other way: hellos bring none, and mend nothing.
+    case treeNotGoneAround
+    /// A neighbour whose hellos differ for long is not told what it lacks.
+    case differenceIgnored
     /// A link is looked at for silence once: the timer of the failure bound is not armed again.
     case silenceForgotten
 
@@ -89,6 +93,10 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case totalNotHeld
     /// A view goes on in an era although members are joined by other links.
     case eraNotEnded
+    /// A member that has accepted a view, and said what it has applied, goes on with the step at hand.
+    case stepAfterAcceptance
+    /// What is said of a view that was accepted counts in another one with the same number.
+    case earlyWordOfAnyView
     /// A node that has begun does not answer one that has not heard of it.
     case beginNotRepeated
 }

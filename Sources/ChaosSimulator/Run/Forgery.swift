@@ -9,7 +9,7 @@ extension Simulation {
         let id = nodes[slot].id
         guard let signatory = nodes[slot].signatory else { return [] }
         switch message {
-        case .reports(let reports):
+        case .reports(let reports), .news(let reports):
             let forged = reports.filter { $0.node != id }.map { report in
                 var forged = Report(
                     node: report.node, sequence: report.sequence + 1 << 40, neighbors: report.neighbors,
@@ -45,7 +45,7 @@ extension Simulation {
         guard scenario.isSigned else { return }
         let negotiation = nodes[slot].protocolNode.negotiation
         switch message {
-        case .reports(let reports):
+        case .reports(let reports), .news(let reports):
             for report in reports where report.sequence > 1 << 40 && negotiation.believes(report) {
                 throw Violation(
                     invariant: .ownWords, finding: "\(nodes[slot].id) believes \(report), which a forger has made",

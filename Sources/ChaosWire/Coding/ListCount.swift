@@ -15,8 +15,10 @@ struct ListCount {
     static let lists = [
         List(name: "negotiation.reports.reports", path: [2, 2, 1]),
         List(name: "negotiation.claims.claims", path: [2, 5, 1]),
+        List(name: "negotiation.news.reports", path: [2, 7, 1]),
         List(name: "bundle.messages.negotiation.reports.reports", path: [6, 1, 2, 2, 1]),
         List(name: "bundle.messages.negotiation.claims.claims", path: [6, 1, 2, 5, 1]),
+        List(name: "bundle.messages.negotiation.news.reports", path: [6, 1, 2, 7, 1]),
         List(name: "bundle.messages", path: [6, 1]),
     ]
 

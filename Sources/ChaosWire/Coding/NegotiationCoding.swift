@@ -8,12 +8,8 @@ extension ProtoNegotiation {
                 try hello.view.number("view", WireRange.numberOrNone)
             }
             return .hello(view: view, digest: hello.digest)
-        case .reports(let reports):
-            var made: [Report] = []
-            for (i, report) in reports.reports.enumerated() {
-                made.append(try within("reports.reports[\(i)]", report.report))
-            }
-            return .reports(made)
+        case .reports(let reports): return .reports(try within("reports", reports.list))
+        case .news(let reports): return .news(try within("news", reports.list))
         case .claims(let claims):
             try checkCount(claims.claims.count, "claims.claims", in: 0...MessageLimits.nodes)
             var made: [Claim] = []
@@ -28,6 +24,16 @@ extension ProtoNegotiation {
         case .relayed(let envelope): return .relayed(try within("relayed", envelope.envelope))
         case nil: throw WireFault("kind", .missing)
         }
+    }
+}
+
+extension ProtoReports {
+    fileprivate func list() throws(WireFault) -> [Report] {
+        var made: [Report] = []
+        for (i, report) in reports.enumerated() {
+            made.append(try within("reports[\(i)]", report.report))
+        }
+        return made
     }
 }
 

@@ -8,6 +8,11 @@ extension ProtoReduction {
                 ($0.view, $0.applied) = (UInt64(sent: view), UInt64(sent: applied))
                 $0.contributions = contributions.map(ProtoContribution.init)
             }
+        case .readyFor(let view, let digest, let applied, let contributions):
+            readyFor = .with {
+                ($0.view, $0.digest, $0.applied) = (UInt64(sent: view), digest, UInt64(sent: applied))
+                $0.contributions = contributions.map(ProtoContribution.init)
+            }
         case .begin(let view, let step, let contributions):
             begin = .with {
                 ($0.view, $0.step) = (UInt64(sent: view), UInt64(sent: step))
@@ -39,6 +44,13 @@ extension ProtoReduction {
 
     func message() throws(WireFault) -> ReductionMessage {
         switch kind {
+        case .readyFor(let ready):
+            return try within("ready_for") { () throws(WireFault) in
+                .readyFor(
+                    view: try ready.view.number("view", WireRange.number), digest: ready.digest,
+                    applied: try ready.applied.number("applied", WireRange.numberOrNone),
+                    try ready.contributions.list())
+            }
         case .ready(let ready):
             return try within("ready") { () throws(WireFault) in
                 .ready(

@@ -126,7 +126,7 @@ nonisolated struct ProtoBundle: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 2 … 16, each of them a heartbeat or of the negotiation.
+  /// 2 … 16, each of them a heartbeat, of the negotiation, or the readiness for a view or its beginning.
   var messages: [ProtoHeader] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()

@@ -88,6 +88,15 @@ nonisolated struct ProtoNegotiation: Sendable {
     set {kind = .unclaimed(newValue)}
   }
 
+  /// Reports on their way to whoever is to propose a view: what is news goes on at once.
+  var news: ProtoReports {
+    get {
+      if case .news(let v)? = kind {return v}
+      return ProtoReports()
+    }
+    set {kind = .news(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// Exactly one.
@@ -102,6 +111,8 @@ nonisolated struct ProtoNegotiation: Sendable {
     case claims(ProtoClaims)
     /// Reports of these nodes have come, and no claims.
     case unclaimed(ProtoNodes)
+    /// Reports on their way to whoever is to propose a view: what is news goes on at once.
+    case news(ProtoReports)
 
   }
 
@@ -615,7 +626,7 @@ fileprivate nonisolated let _protobuf_package = "chaos.wire"
 
 nonisolated extension ProtoNegotiation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Negotiation"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}reports\0\u{1}decided\0\u{1}relayed\0\u{1}claims\0\u{1}unclaimed\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}hello\0\u{1}reports\0\u{1}decided\0\u{1}relayed\0\u{1}claims\0\u{1}unclaimed\0\u{1}news\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -701,6 +712,19 @@ nonisolated extension ProtoNegotiation: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.kind = .unclaimed(v)
         }
       }()
+      case 7: try {
+        var v: ProtoReports?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .news(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .news(v)
+        }
+      }()
       default: break
       }
     }
@@ -735,6 +759,10 @@ nonisolated extension ProtoNegotiation: SwiftProtobuf.Message, SwiftProtobuf._Me
     case .unclaimed?: try {
       guard case .unclaimed(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .news?: try {
+      guard case .news(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
     case nil: break
     }

@@ -79,6 +79,14 @@ nonisolated struct ProtoReduction: Sendable {
     set {kind = .gone(newValue)}
   }
 
+  var readyFor: ProtoReadyFor {
+    get {
+      if case .readyFor(let v)? = kind {return v}
+      return ProtoReadyFor()
+    }
+    set {kind = .readyFor(newValue)}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   /// Exactly one.
@@ -89,6 +97,7 @@ nonisolated struct ProtoReduction: Sendable {
     case total(ProtoTotal)
     case missing(ProtoMissing)
     case gone(ProtoGoneUpdates)
+    case readyFor(ProtoReadyFor)
 
   }
 
@@ -108,6 +117,29 @@ nonisolated struct ProtoReady: Sendable {
   var applied: UInt64 = 0
 
   /// What they have of the next step; nodes ascending, at most 4096, with at most 65536 ranges in all.
+  var contributions: [ProtoContribution] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+/// The same before the view is decided, from a member that has accepted it.
+nonisolated struct ProtoReadyFor: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// The number of the view, 1 … 2^62.
+  var view: UInt64 = 0
+
+  /// Of all that the view says: whoever has accepted another view with this number makes another one of it.
+  var digest: UInt64 = 0
+
+  /// 0 … 2^62.
+  var applied: UInt64 = 0
+
+  /// As in Ready.
   var contributions: [ProtoContribution] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -284,7 +316,7 @@ fileprivate nonisolated let _protobuf_package = "chaos.wire"
 
 nonisolated extension ProtoReduction: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Reduction"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ready\0\u{1}begin\0\u{1}partial\0\u{1}total\0\u{1}missing\0\u{1}gone\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}ready\0\u{1}begin\0\u{1}partial\0\u{1}total\0\u{1}missing\0\u{1}gone\0\u{3}ready_for\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -370,6 +402,19 @@ nonisolated extension ProtoReduction: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.kind = .gone(v)
         }
       }()
+      case 7: try {
+        var v: ProtoReadyFor?
+        var hadOneofValue = false
+        if let current = self.kind {
+          hadOneofValue = true
+          if case .readyFor(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.kind = .readyFor(v)
+        }
+      }()
       default: break
       }
     }
@@ -404,6 +449,10 @@ nonisolated extension ProtoReduction: SwiftProtobuf.Message, SwiftProtobuf._Mess
     case .gone?: try {
       guard case .gone(let v)? = self.kind else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    }()
+    case .readyFor?: try {
+      guard case .readyFor(let v)? = self.kind else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     }()
     case nil: break
     }
@@ -450,6 +499,51 @@ nonisolated extension ProtoReady: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
   static func ==(lhs: ProtoReady, rhs: ProtoReady) -> Bool {
     if lhs.view != rhs.view {return false}
+    if lhs.applied != rhs.applied {return false}
+    if lhs.contributions != rhs.contributions {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ProtoReadyFor: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".ReadyFor"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}view\0\u{1}digest\0\u{1}applied\0\u{1}contributions\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt64Field(value: &self.view) }()
+      case 2: try { try decoder.decodeSingularFixed64Field(value: &self.digest) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.applied) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.contributions) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.view != 0 {
+      try visitor.visitSingularUInt64Field(value: self.view, fieldNumber: 1)
+    }
+    if self.digest != 0 {
+      try visitor.visitSingularFixed64Field(value: self.digest, fieldNumber: 2)
+    }
+    if self.applied != 0 {
+      try visitor.visitSingularUInt64Field(value: self.applied, fieldNumber: 3)
+    }
+    if !self.contributions.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.contributions, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: ProtoReadyFor, rhs: ProtoReadyFor) -> Bool {
+    if lhs.view != rhs.view {return false}
+    if lhs.digest != rhs.digest {return false}
     if lhs.applied != rhs.applied {return false}
     if lhs.contributions != rhs.contributions {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
