@@ -272,7 +272,7 @@ public struct Reduction: Sendable {
     private func isOfThisView(_ message: ReductionMessage) -> Bool {
         guard let view = standing?.view else { return false }
         switch message {
-        case .ready, .begin: return message.view == view.number
+        case .ready, .readyFor, .begin: return message.view == view.number
         case .partial where defect == .partialOfOldViewCounted: return true
         case .partial, .total, .missing, .gone: return view.numbersOfEra.contains(message.view)
         }
