@@ -31,7 +31,7 @@ public struct SVGDocument {
                 + (dash.map { " stroke-dasharray=\"\($0)\"" } ?? "") + "/>")
     }
 
-    /// - Parameter isDotted: whether there is a dot at each point.
+    /// Through these points, with a dot at each if that is wanted.
     public mutating func polyline(
         _ points: [(x: Double, y: Double)], stroke: String, width: Double = 2, isDotted: Bool = true
     ) {

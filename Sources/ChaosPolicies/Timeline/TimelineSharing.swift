@@ -90,6 +90,7 @@ extension TimelineSimulation {
         let flows = flows(now)
         var times: [Int] = []
         for id in pulling {
+            // Those of what is no transfer are when it begins; to look at the rates then does no harm.
             guard let run = handlings[id]?.run else { continue }
             times += run.departures.filter { $0 > now }
         }
