@@ -332,6 +332,7 @@ public struct Negotiation: Sendable {
     /// This member has done a step under the view at hand, which has begun.
     public mutating func onStep(at now: Int) -> [Action] {
         guard decision?.hasStepped == false, role == .member else { return [] }
+        decision?.hasBegun = true
         decision?.hasStepped = true
         return considerPostponed(at: now)
     }
