@@ -28,7 +28,12 @@ final class MemberAttack: Sendable {
     }
 
     /// What the node has said.
-    var messages: [WireMessage] { heard.withLock { $0 } }
+    /// Those that came together one by one.
+    var messages: [WireMessage] {
+        heard.withLock { $0 }.flatMap { message in
+            if case .message(.bundle(let parts)) = message { parts.map(WireMessage.message) } else { [message] }
+        }
+    }
 
     var hasEnded: Bool { !channel.isActive }
 

@@ -267,10 +267,46 @@ struct ReductionTests {
         #expect(cluster.violation == nil && cluster.machines[3]?.reduction.applied == 1)
     }
 
+    /// Whoever is below says what it has applied, and the root never hears it: after two steps it makes no more updates until
+    /// it does, so that the view begins.
+    @Test(arguments: [nil, .rootGoesOn] as [PlantedDefect?]) func rootWaitsForTheBeginning(_ defect: PlantedDefect?) {
+        var cluster = ReductionCluster(settings: ReductionSettings(samples: 80, batch: 8, chunks: 1), defect: defect)
+        for id in [1, 2, 3] as [NodeID] { cluster.start(id, isFounder: id != 3) }
+        let first = View(number: 1, members: [1, 2], links: [Link(1, 2)])
+        for id in first.members { cluster.install(first, at: id) }
+        func deliverAll(withReadiness: Bool) {
+            while !cluster.waiting.isEmpty {
+                let parcel = cluster.waiting.removeFirst()
+                if case .ready = parcel.message, !withReadiness { continue }
+                cluster.deliver(parcel)
+            }
+        }
+        deliverAll(withReadiness: true)
+        let second = View(
+            number: 2, members: [1, 2], learners: [View.Learner(3, admitted: 2)], links: [Link(1, 2), Link(2, 3)],
+            era: 1)
+        for id in [1, 2, 3] as [NodeID] { cluster.install(second, at: id) }
+        for _ in 0..<6 {
+            deliverAll(withReadiness: false)
+            while !cluster.computing.isEmpty { cluster.finish(0) }
+        }
+        deliverAll(withReadiness: false)
+        let root = ReductionTree(second).root
+        #expect((cluster.machines[root]?.reduction.applied == 2) == (defect == nil))
+        guard defect == nil else { return }
+        cluster.now += 1_000_000_000
+        for id in [1, 2, 3] as [NodeID] { cluster.wake(id) }
+        deliverAll(withReadiness: true)
+        #expect(cluster.machines[root]?.reduction.begun == 2 && cluster.violation == nil)
+        #expect(cluster.machines[root]?.reduction.applied == 3)
+    }
+
     /// What was served under a view of which a learner has heard nothing may be nobody's any more.
-    @Test func stateOfAnEarlierEraIsNotTaken() {
-        for (begun, isTaken) in [(1, false), (2, true), (3, true)] {
-            var node = Reduction(node: 3, applied: nil, settings: ReductionSettings(samples: 80, batch: 8, chunks: 1))
+    @Test(arguments: [nil, .voidStateTaken] as [PlantedDefect?])
+    func stateOfAnEarlierEraIsNotTaken(_ defect: PlantedDefect?) {
+        for (begun, isTaken) in [(1, defect != nil), (2, true), (3, true)] {
+            var node = Reduction(
+                node: 3, applied: nil, settings: ReductionSettings(samples: 80, batch: 8, chunks: 1), defect: defect)
             let view = View(
                 number: 3, members: [2], learners: [View.Learner(3, admitted: 1)], links: [Link(2, 3)], era: 2)
             _ = node.onView(view, at: 0)

@@ -96,7 +96,7 @@ extension Node {
 
     private func tellGradient(_ share: ComputedShare) {
         // Of a computation that was given up meanwhile nobody hears.
-        if cluster.reduction.view?.number == share.view {
+        if cluster.reduction.view?.era == share.view {
             journal?.write(
                 .computed(
                     view: share.view, step: share.step, positions: share.positions, added: share.added,
