@@ -202,12 +202,14 @@ def test_the_same_as_plain_torch(cluster: Cluster, device: str) -> None:
         assert all(torch.equal(values[name], first[name]) for name in first)
         for entry in cluster.steps(node):
             step = entry["step"]
-            digests.setdefault(step, set()).add(entry["digest"])
+            # A node that is behind with its digests leaves some out, but not the last.
+            if "digest" in entry:
+                digests.setdefault(step, set()).add(entry["digest"])
             bounds = entry["positions"]
             share = [k for first, end in zip(bounds[::2], bounds[1::2]) for k in range(first, end)]
             positions.setdefault(step, []).extend(share)
             losses[step] = losses.get(step, 0) + (entry["loss"] * len(share) if share else 0)
-    assert sorted(digests) == list(range(trainee.STEPS))
+    assert trainee.STEPS - 1 in digests
     assert all(len(found) == 1 for found in digests.values())
 
     plain = trainee.network()
