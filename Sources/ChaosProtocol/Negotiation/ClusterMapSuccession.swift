@@ -27,7 +27,8 @@ extension ClusterMap {
         let members = candidates.members.filter { kept[$0.place] }.map(\.id).sorted()
         let learners = candidates.learners.filter { kept[$0.place] }.map(\.learner).sorted()
         let (links, ends) = links(inside: kept)
-        let isUneven = view.members.contains { report(of: $0)?.uneven == view.number }
+        // The division is the same in all the era, so what was said of it under an earlier view of it still holds.
+        let isUneven = view.members.contains { report(of: $0).map { view.numbersOfEra.contains($0.uneven) } == true }
         let idle = members.filter { report(of: $0)?.isIdle == true }
         if !isUneven, members == view.members, learners == view.learners, links == view.links, idle == view.idle {
             return nil

@@ -26,6 +26,9 @@ struct Decision: Sendable {
     var isHalted = false
     var demand = Demand.unknown
     var acceptor: Acceptor
+    /// Whether the node has ever accepted a view of another era in this decision: then it has perhaps said what it has applied,
+    /// and completes no step until a view is decided, whatever it accepts later.
+    var hasAcceptedOtherEra = false
     /// The least round that the node has neither used nor heard of.
     var freshRound = 0
     var stage = Stage.idle

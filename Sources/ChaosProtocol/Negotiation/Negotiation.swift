@@ -132,10 +132,7 @@ public struct Negotiation: Sendable {
     public var isHalted: Bool { decision?.isHalted ?? false }
 
     /// Whether this member has accepted a view that may follow.
-    var hasAccepted: Bool {
-        guard role == .member, let view, let accepted = decision?.acceptor.accepted?.view else { return false }
-        return !accepted.continues(view)
-    }
+    var hasAccepted: Bool { role == .member && decision?.hasAcceptedOtherEra == true }
 
     /// The members of the view that this node can reach, itself among them.
     public var reachableMembers: [NodeID] { (view?.members ?? []).filter(map.isPresent) }

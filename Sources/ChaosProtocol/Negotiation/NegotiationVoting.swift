@@ -48,7 +48,10 @@ extension Negotiation {
             yield(to: ballot, now)
             let before = decision?.acceptor.accepted
             guard let answer = decision?.acceptor.accept(ballot, view, defect: defect) else { return }
-            if role == .member, decision?.acceptor.accepted != before { actions.append(.accepted(view)) }
+            if role == .member, decision?.acceptor.accepted != before, self.view.map(view.continues) != true {
+                decision?.hasAcceptedOtherEra = true
+                actions.append(.accepted(view))
+            }
             reply(answer, to: origin, insists: insists, now)
             if defect == .appliedBeforeDecided, case .accepted = answer { install(view, from: nil) }
         case .promise(let ballot, let next, let accepted):

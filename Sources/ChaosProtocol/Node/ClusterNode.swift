@@ -272,13 +272,7 @@ public struct ClusterNode: Sendable {
             switch action {
             case .send(let message, let peer): actions.append(.send(message, to: peer))
             case .wake(let time): wakes[.negotiation] = time
-            case .accepted(let view):
-                if reduction.view.map(view.continues) != true {
-                    carryOut(reduction.onAccepted(view, at: now), now)
-                } else if !negotiation.isHalted {
-                    // Another one had been accepted, in which the step would not have gone on.
-                    carryOut(reduction.onProceed(at: now), now)
-                }
+            case .accepted(let view): carryOut(reduction.onAccepted(view, at: now), now)
             case .install(let view): install(view, now)
             case .halt:
                 actions.append(.halt)
@@ -349,7 +343,7 @@ public struct ClusterNode: Sendable {
             }
         }
         // It may decide a view at once, which comes after all that has been done under the last.
-        if hasBegun { carryOut(negotiation.onBegun(at: now), now) }
+        if hasBegun, negotiation.view?.number == number { carryOut(negotiation.onBegun(at: now), now) }
         if hasStepped, negotiation.view?.number == number { carryOut(negotiation.onStep(at: now), now) }
     }
 

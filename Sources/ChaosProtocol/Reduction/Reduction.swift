@@ -326,7 +326,12 @@ public struct Reduction: Sendable {
         if !isHalted {
             applyUpdates(now)
             switch role {
-            case .member: if begun == nil { equalise(now) }
+            case .member:
+                if begun == nil {
+                    equalise(now)
+                    // A root that has waited for the beginning has made an update with it.
+                    applyUpdates(now)
+                }
             case .learner: considerCaughtUp()
             case .outside: break
             }

@@ -45,7 +45,11 @@ extension Reduction {
             next.division = division
             next.worksUnder = worksUnder
             next.shares = shares
-            next.newLearners = next.learnerChildren.filter { !learnerChildren.contains($0) }
+            // Those of a view that has not begun have been given nothing yet.
+            let known = begun == nil ? learnerChildren.filter { !newLearners.contains($0) } : learnerChildren
+            next.newLearners = next.learnerChildren.filter { child in
+                !known.contains(child) || self.view.role(of: child) != view.role(of: child)
+            }
             return next
         }
 
