@@ -58,7 +58,9 @@ struct ClusterMapOracle {
         let links = kept.flatMap { id in
             (reports[id]?.neighbors ?? []).filter { id < $0 && kept.contains($0) }.map { Link(id, $0) }.filter(isUp)
         }
-        let isUneven = view.members.contains { reports[$0].map { (view.era...view.number).contains($0.uneven) } == true }
+        let isUneven = view.members.contains {
+            reports[$0].map { (view.era...view.number).contains($0.uneven) } == true
+        }
         let next = View(
             number: view.number + 1, members: members.filter(kept.contains),
             learners: learners.filter { kept.contains($0.node) }, links: links,
