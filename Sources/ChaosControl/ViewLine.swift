@@ -2,8 +2,8 @@ import ChaosDocuments
 import ChaosProtocol
 
 /// A view in a line: `{"number":2,"members":[1,2],"learners":[{"node":3,"admitted":2}],
-/// "links":[{"a":1,"b":2,"bandwidth":…,"roundTrip":…}],"weights":[…],"idle":[…],"era":2}`; without `idle` nobody is, and without
-/// `era` it is the first of its own.
+/// "links":[{"a":1,"b":2,"bandwidth":…,"roundTrip":…}],"weights":[…],"idle":[…],"era":2}`; without `idle` nobody is, and
+/// without `era` it is the first of its own.
 extension LineText {
     mutating func field(_ key: String, _ view: View?) {
         guard let view else { return }

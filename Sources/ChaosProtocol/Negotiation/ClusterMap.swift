@@ -24,27 +24,18 @@ struct ClusterMap: Sendable {
     private static func term(of report: Report) -> UInt64 {
         // Nothing has been reported: the place of the node itself before its first report.
         guard report.sequence > 0 else { return 0 }
-        var term = report.node.rawValue
-        func add(_ value: UInt64) { term = mix(term &* 0x9E37_79B9_7F4A_7C15 &+ value) }
+        var mixture = Mixture(report.node.rawValue)
         switch report.wish {
-        case .stay: add(0)
-        case .join: add(1)
-        case .leave: add(2)
-        case .ready(let view): add(3 &+ UInt64(bitPattern: Int64(view)) << 3)
-        case .again(let admitted): add(4 &+ UInt64(bitPattern: Int64(admitted)) << 3)
+        case .stay: mixture.add(0)
+        case .join: mixture.add(1)
+        case .leave: mixture.add(2)
+        case .ready(let view): mixture.add(3 &+ UInt64(bitPattern: Int64(view)) << 3)
+        case .again(let admitted): mixture.add(4 &+ UInt64(bitPattern: Int64(admitted)) << 3)
         }
-        add(UInt64(bitPattern: Int64(report.uneven)) << 1 | (report.isIdle ? 1 : 0))
-        add(UInt64(bitPattern: Int64(report.epoch)))
-        for neighbor in report.neighbors { add(neighbor.rawValue) }
-        return term
-    }
-
-    /// The finalizer of SplitMix64.
-    static func mix(_ value: UInt64) -> UInt64 {
-        var z = value
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
+        mixture.add(UInt64(bitPattern: Int64(report.uneven)) << 1 | (report.isIdle ? 1 : 0))
+        mixture.add(report.epoch)
+        for neighbor in report.neighbors { mixture.add(neighbor.rawValue) }
+        return mixture.value
     }
 
     let node: NodeID

@@ -71,7 +71,7 @@ struct Linking: Sendable {
             $0.node != node && !linked.containsSorted($0.node) && choices[$0.node] == nil
         }
         func chance(_ candidate: Candidate) -> UInt64 {
-            ClusterMap.mix(node.rawValue &* 0x9E37_79B9_7F4A_7C15 &+ candidate.node.rawValue)
+            Mixture.of(node.rawValue, candidate.node.rawValue)
         }
         for _ in 0..<count {
             let isAtRandom = choices.values.count { $0.isAtRandom && now - $0.since < patience } < Self.leastAtRandom

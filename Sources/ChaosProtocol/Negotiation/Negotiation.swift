@@ -131,7 +131,7 @@ public struct Negotiation: Sendable {
     /// Whether this node is a member that can reach no quorum.
     public var isHalted: Bool { decision?.isHalted ?? false }
 
-    /// Whether this member has accepted a view that may follow.
+    /// Whether this member has accepted a view of another era that may follow.
     var hasAccepted: Bool { role == .member && decision?.hasAcceptedOtherEra == true }
 
     /// The members of the view that this node can reach, itself among them.

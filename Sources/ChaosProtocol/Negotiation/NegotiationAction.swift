@@ -5,8 +5,8 @@ extension Negotiation {
         case send(Message, to: NodeID)
         /// Call `onWake` at this time, and forget any time named before.
         case wake(at: Int)
-        /// This member has accepted a view of another era that may follow: it is to complete no step of the one at hand any more, until a view
-        /// is installed.
+        /// This member has accepted a view of another era that may follow: it is to complete no step of the one at hand any
+        /// more, until a view is installed.
         case accepted(View)
         /// Work under this view, in the role that it gives this node.
         case install(View)

@@ -34,8 +34,8 @@ public enum EngineAction: Hashable, Sendable {
 
     /// Compute the gradient of these positions of the step from the replica as it is now. If it `isAdded`, it is a part of
     /// the gradient of this step that is computed already, or being computed; else that is void. When the whole of it is
-    /// there, call `onGradient` with this view, which is the first of the era, and step; an earlier `compute` needs no answer any more. The gradient of no
-    /// position is 0. Partial sums and sums are void.
+    /// there, call `onGradient` with this view, which is the first of the era, and step; an earlier `compute` needs no answer
+    /// any more. The gradient of no position is 0. Partial sums and sums are void.
     case compute(view: Int, step: Int, positions: RangeSet<Int>, isAdded: Bool)
     /// Nothing computes the gradient of the step at hand any more: it is void, and so are partial sums and sums.
     case stop

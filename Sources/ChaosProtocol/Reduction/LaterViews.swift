@@ -1,7 +1,7 @@
 /// What is heard of views that this node does not have yet.
 struct LaterViews: Sendable {
     /// A neighbour's word of readiness.
-    struct Readiness: Sendable {
+    struct Readiness: WordOfView, Sendable {
         let view: Int
         let applied: Int
         let contributions: [Contribution]
@@ -12,11 +12,7 @@ struct LaterViews: Sendable {
     /// The latest that the shell has been told of, and when.
     private var told = (view: 0, at: 0)
 
-    mutating func note(_ word: Readiness, of peer: NodeID) {
-        guard word.view >= readiness[peer]?.view ?? 0, readiness[peer] != nil || readiness.count < MessageLimits.nodes
-        else { return }
-        readiness[peer] = word
-    }
+    mutating func note(_ word: Readiness, of peer: NodeID) { _ = readiness.keep(word, of: peer) }
 
     /// Whether the shell is to be told of this view: of each once, and again after some time.
     mutating func isToBeTold(_ view: Int, at now: Int, again interval: Int) -> Bool {
@@ -27,8 +23,6 @@ struct LaterViews: Sendable {
 
     /// A view has come: what has been said of it, ascending by node; what is older is dropped with it.
     mutating func takeReadiness(for view: Int) -> [(node: NodeID, word: Readiness)] {
-        guard !readiness.isEmpty else { return [] }
-        defer { readiness = readiness.filter { $0.value.view > view } }
-        return readiness.filter { $0.value.view == view }.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+        readiness.take(ofView: view) { $0.view == view }
     }
 }

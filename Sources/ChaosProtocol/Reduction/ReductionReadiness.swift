@@ -1,10 +1,10 @@
 /// How a member is ready for a view before it is decided.
 ///
-/// From when it has accepted the view that may follow, unless that is of the same era, a member completes no step of the view at hand, as if it were halted:
-/// if the view is decided, that step is broken off anyway, and if it is not, that is because the proposer is gone, and
-/// another view will be. So what it has applied is what it will have applied when the view comes. It says so as soon as the
-/// members below it in the tree of that view have; its word goes with its vote, and the view can begin when it has been
-/// decided. That saves a round trip.
+/// From when it has accepted the view that may follow, unless that is of the same era, a member completes no step of the
+/// view at hand, as if it were halted: if the view is decided, that step is broken off anyway, and if it is not, that is
+/// because the proposer is gone, and another view will be. So what it has applied is what it will have applied when the view
+/// comes. It says so as soon as the members below it in the tree of that view have; its word goes with its vote, and the
+/// view can begin when it has been decided. That saves a round trip.
 ///
 /// Its word is of the view that it has accepted. If another one is decided with the same number, others are below it in its
 /// tree, who have said nothing; so the word names what the view says, and counts in no other.
@@ -18,7 +18,7 @@ extension Reduction {
     }
 
     /// A word that is given before the view is there.
-    struct EarlyWord: Sendable {
+    struct EarlyWord: WordOfView, Sendable {
         let view: Int
         let digest: UInt64
         let applied: Int
@@ -71,46 +71,34 @@ extension Reduction {
 
     /// The word of a neighbour about a view that is not here.
     mutating func note(_ word: EarlyWord, from peer: NodeID) {
-        guard word.view >= earlyWords[peer]?.view ?? 0,
-            earlyWords[peer] != nil || earlyWords.count < MessageLimits.nodes
-        else { return }
-        earlyWords[peer] = word
-        considerEarlyWord()
+        if earlyWords.keep(word, of: peer) { considerEarlyWord() }
     }
 
     /// A view has come: what has been said of it, ascending by node; what is older is dropped with it.
     mutating func takeEarlyWords(for view: View) -> [(node: NodeID, word: EarlyWord)] {
-        guard !earlyWords.isEmpty else { return [] }
-        defer { earlyWords = earlyWords.filter { $0.value.view > view.number } }
-        return earlyWords.filter {
-            $0.value.isOf(view) || defect == .earlyWordOfAnyView && $0.value.view == view.number
+        let defect = defect
+        return earlyWords.take(ofView: view.number) {
+            $0.isOf(view) || defect == .earlyWordOfAnyView && $0.view == view.number
         }
-        .map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
     }
 }
 
 extension View {
     /// The same for equal views, and hardly ever for others. Cost: O(members + learners + links).
     var digest: UInt64 {
-        var digest: UInt64 = 0
-        func add(_ value: UInt64) { digest = ClusterMap.mix(digest &* 0x9E37_79B9_7F4A_7C15 &+ value) }
-        func add(_ value: Int) { add(UInt64(bitPattern: Int64(value))) }
-        func add(_ nodes: [NodeID]) {
-            add(nodes.count)
-            for node in nodes { add(node.rawValue) }
+        var mixture = Mixture()
+        mixture.add(number)
+        mixture.add(era)
+        for nodes in [members, idle, learners.map(\.node), links.flatMap { [$0.a, $0.b] }] {
+            mixture.add(nodes.count)
+            for node in nodes { mixture.add(node.rawValue) }
         }
-        add(number)
-        add(era)
-        add(members)
-        add(idle)
-        add(learners.map(\.node))
-        for learner in learners { add(learner.admitted) }
-        add(links.flatMap { [$0.a, $0.b] })
+        for learner in learners { mixture.add(learner.admitted) }
         for quality in qualities {
-            add(quality.bandwidth ?? -1)
-            add(quality.roundTrip ?? -1)
+            mixture.add(quality.bandwidth ?? -1)
+            mixture.add(quality.roundTrip ?? -1)
         }
-        for weight in weights { add(weight) }
-        return digest
+        for weight in weights { mixture.add(weight) }
+        return mixture.value
     }
 }

@@ -28,7 +28,7 @@ extension View {
     func firstNumberOfNextEpoch(by node: NodeID) -> Int? {
         let count = Self.count(ofEpoch: epoch) + 1
         guard count <= Self.mostEpochs else { return nil }
-        let mixed = ClusterMap.mix(node.rawValue &+ UInt64(number) &* 0x9E37_79B9_7F4A_7C15)
+        let mixed = Mixture.of(UInt64(number), node.rawValue)
         let salt = Int(mixed & (1 << Self.saltBits - 1))
         return (count << Self.saltBits | salt) << Self.countBits + 1
     }
