@@ -17,8 +17,8 @@ public struct PolicySettings: Hashable, Sendable {
     /// What an adjustment takes besides the copy, in ns: about a second with Elan. Of Autoscaling it is the start of its
     /// engine, of which the source says no figure.
     public var adjustment = 1_000_000_000
-    /// How long Chaos measures links that it does not know, in ns (`timers.measuring`).
-    public var measuring = 1_000_000_000
+    /// How long a joiner of Chaos waits for further links, in ns (`timers.gathering`).
+    public var gathering = 100_000_000
     /// After which Chaos notices a member or a link that has fallen silent, in ns (`timers.failure_bound`).
     public var failureBound = 500_000_000
     /// Bytes of a chunk of Oobleck.
@@ -47,7 +47,7 @@ public struct PolicySettings: Hashable, Sendable {
         return [
             ("reallocation", time(reallocation)), ("restart", time(restart)), ("disk_write", "\(diskWrite) bit/s"),
             ("disk_read", "\(diskRead) bit/s"), ("detection", time(detection)), ("checkpoint", time(checkpoint)),
-            ("adjustment", time(adjustment)), ("measuring", time(measuring)),
+            ("adjustment", time(adjustment)), ("gathering", time(gathering)),
             ("failure_bound", time(failureBound)), ("chunk", "\(chunk) B"),
             ("classes", "\(classes)"), ("parameters", "\(parameters)"), ("seed", "\(seed)"),
             ("step", time(step)),

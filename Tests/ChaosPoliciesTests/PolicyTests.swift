@@ -34,25 +34,40 @@ struct PolicyTests {
 
     static func milliseconds(_ time: Int?) -> Int? { time.map { ($0 + 999_999) / 1_000_000 } }
 
-    /// Asked within 30 ms, measured for 1 s; the step ends at 1.5 s, the view takes 45 ms; then the plan: 20, 40 and 60 shards
-    /// of a megabyte in 2 s and the latencies, 30 ms at most of which the plan evens out: A 20 and B 39 and C 61.
+    /// An offer after 10 ms, the view 45 ms later, and 30 ms until it begins, while further links are waited for for 100 ms; then the
+    /// plan: 20, 40 and 60 shards of a megabyte in 2 s and the latencies, 30 ms at most of which the plan evens out: A 20 and B
+    /// 39 and C 61.
     @Test func chaos() throws {
         let run = try Self.run(Policies.ours)
         let plan = try #require(
             try PlanPolicy.threshold.assignment(for: try Self.instance(), drawn: 0, settings: PolicySettings()))
         let makespan = Int(plan.makespan.nanoseconds) + (plan.makespan.isWhole ? 0 : 1)
-        #expect(run.whole == 1_545_000_000 + makespan)
+        #expect(run.whole == 100_000_000 + makespan)
         #expect((2_000_000_000...2_060_000_000).contains(makespan))
         #expect(run.halt == nil)
-        // The step that begins at 4.5 s.
-        #expect(run.effective == 4_500_000_000)
+        // Another view, and the step that begins at 2.5 s.
+        #expect(run.done == run.whole.map { $0 + 45_000_000 })
+        #expect(run.effective == 2_500_000_000)
         #expect(run.bytes.reduce(0, +) == 120_000_000)
+    }
+
+    /// What is done after the state is whole waits for the last transfer.
+    @Test func aDelayedTransferDelaysMembership() throws {
+        var run = try Self.run(Policies.ours)
+        let last = try #require(
+            run.course.activities.indices.filter { run.course.activities[$0].purpose == .transfer }.dropLast().max {
+                run.ends[$0] < run.ends[$1]
+            })
+        let whole = try #require(run.whole)
+        run.delay(last, by: Self.second)
+        #expect(run.whole == whole + Self.second)
+        #expect(run.done == whole + Self.second + 45_000_000)
     }
 
     /// Asked as ours; a part of 40 shards each: A is done last, after 4 s and 10 ms.
     @Test func equalSplit() throws {
         let run = try Self.run(ChaosPolicy(.equal))
-        #expect(run.whole == 1_545_000_000 + 4_010_000_000)
+        #expect(run.whole == 100_000_000 + 4_010_000_000)
         #expect(run.bytes == [40_000_000, 40_000_000, 40_000_000])
     }
 

@@ -28,7 +28,7 @@ public struct ComparisonDocument {
                 json.field("detection_ns", settings.detection)
                 json.field("checkpoint_ns", settings.checkpoint)
                 json.field("adjustment_ns", settings.adjustment)
-                json.field("measuring_ns", settings.measuring)
+                json.field("gathering_ns", settings.gathering)
                 json.field("failure_bound_ns", settings.failureBound)
                 json.field("chunk_bytes", settings.chunk)
                 try json.field("classes", settings.classes.map { UInt64($0) })

@@ -13,7 +13,7 @@ public struct Course: Sendable {
 
     /// What it is for, in reports and pictures.
     public enum Purpose: String, Hashable, Sendable, CaseIterable {
-        case detection, agreement, measuring, boundary, write, restart, adjustment, transfer, read
+        case detection, agreement, gathering, boundary, write, restart, adjustment, transfer, read
     }
 
     public struct Activity: Hashable, Sendable {
@@ -36,7 +36,7 @@ public struct Course: Sendable {
 
     public private(set) var activities: [Activity] = []
     public var halt = Halt.never
-    /// When this is over the joiner has the state.
+    /// When this is over the joiner has the state. What is added after it waits for it.
     public var whole: Int?
     /// When this is over a joiner takes part in the next step that begins, and a member that goes is gone.
     public var effective: Int?

@@ -19,8 +19,10 @@ public struct CourseRun: Sendable {
     /// How long what the event asks for takes, until all has been done and training goes on. That the end of a step is waited
     /// for is not counted, for anybody.
     public let handling: Int
+    /// When all is done that the change needs in order to count.
+    public var done: Int { course.effective.map { ends[$0] } ?? start }
     /// When the change counts: at the first end of a step from then on, or where training goes on after a halt. Of a course
-    /// that is moved or delayed later on, when it would have counted.
+    /// that is delayed later on, when it would have counted.
     public let effective: Int
     /// Of each source.
     public let bytes: [Int]
@@ -107,29 +109,23 @@ public struct CourseRun: Sendable {
         case .between(let first, let last): halt = ends[first]..<max(ends[first], ends[last])
         case .atOnce(let last), .holding(let last): halt = start..<max(start, ends[last])
         }
-        let done = course.effective.map { ends[$0] } ?? start
-        let handled = max(halt?.upperBound ?? start, done)
-        effective = halt == nil ? clock.boundary(from: done) : handled
+        let finished = course.effective.map { ends[$0] } ?? start
+        let handled = max(halt?.upperBound ?? start, finished)
+        effective = halt == nil ? clock.boundary(from: finished) : handled
         let waited = course.activities.indices.reduce(0) {
             course.activities[$1].kind == .boundary ? $0 + ends[$1] - begins[$1] : $0
         }
         handling = max(0, handled - start - waited)
     }
 
-    /// A transfer takes longer than planned, and so does the joiner, who waits for all of them.
+    /// A transfer takes longer than planned, and so does the joiner, who waits for all of them, and what is done after that.
     mutating func delay(_ transfer: Int, by time: Int) {
         ends[transfer] = min(Self.latest, ends[transfer] + time)
-        if let whole = course.whole { ends[whole] = max(ends[whole], ends[transfer]) }
-    }
-
-    /// The end of a step that is waited for comes at another time, and so does all that is done after it.
-    mutating func move(_ boundary: Int, to time: Int) {
-        let (before, later) = (ends[boundary], time - ends[boundary])
-        ends[boundary] = time
-        for k in course.activities.indices where k > boundary && begins[k] >= before {
-            begins[k] += later
+        guard let whole = course.whole, ends[transfer] > ends[whole] else { return }
+        let later = ends[transfer] - ends[whole]
+        for k in whole..<ends.endIndex {
+            if k > whole { begins[k] += later }
             ends[k] = min(Self.latest, ends[k] + later)
-            departures[k] += later
         }
     }
 

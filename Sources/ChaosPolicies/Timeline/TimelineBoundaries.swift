@@ -6,7 +6,6 @@ extension TimelineSimulation {
         if pulling.isEmpty { return }
         let next = nextBoundary(now)
         for id in pulling.sorted() {
-            admit(id, now, next)
             if let due = due(id, now, next) { schedule(.effective(id), at: due) }
         }
     }
@@ -15,27 +14,9 @@ extension TimelineSimulation {
     func nextBoundary(_ now: Int) -> Int? { held == nil ? clock.boundary(from: now) + slowness(now) : nil }
 
     /// When a joiner takes part to which the state comes while the others go on: at the first end of a step at which it has
-    /// it; nil: of another course, which says so itself.
+    /// it and is a member; nil: of another course, which says so itself.
     func due(_ id: Int, _ now: Int, _ next: Int?) -> Int? {
-        guard pulling.contains(id), let whole = handlings[id]?.run.whole else { return nil }
-        return next.map { boundary(from: whole, $0) } ?? max(whole, now)
-    }
-
-    /// If a step ends, the joiner that waits for that is admitted; else it waits on.
-    mutating func admit(_ id: Int, _ now: Int, _ next: Int?) {
-        guard let boundary = handlings[id]?.admission, let asked = handlings[id]?.run.begins[boundary] else { return }
-        // While training is held nobody knows; when it goes on this is looked at again.
-        let time = next.map { self.boundary(from: asked, $0) } ?? now + shape.length
-        handlings[id]?.run.move(boundary, to: time)
-        if time == now {
-            handlings[id]?.admission = nil
-        } else {
-            schedule(.admission(id), at: time)
-        }
-    }
-
-    /// The first end of a step that is not before a time, the next one being then.
-    private func boundary(from time: Int, _ next: Int) -> Int {
-        TrainingClock(origin: next, step: shape.length).boundary(from: time)
+        guard pulling.contains(id), let done = handlings[id]?.run.done else { return nil }
+        return next.map { TrainingClock(origin: $0, step: shape.length).boundary(from: done) } ?? max(done, now)
     }
 }

@@ -141,10 +141,8 @@ extension TimelineSimulation {
         nextHandling += 1
         let transfers = transfers(of: run, on: instance, from: sources)
         handlings[id] = Handling(
-            request: request, run: run, instance: instance, sources: sources, transfers: transfers,
-            admission: transfers.isEmpty ? nil : course.activities.firstIndex { $0.kind == .boundary })
+            request: request, run: run, instance: instance, sources: sources, transfers: transfers)
         if !transfers.isEmpty { pulling.insert(id) }
-        if let boundary = handlings[id]?.admission { schedule(.admission(id), at: run.ends[boundary]) }
         record.bytes += run.bytes.reduce(0, +)
         if let halt = run.halt, !halt.isEmpty {
             schedule(.haltBegins(id), at: halt.lowerBound)

@@ -19,8 +19,6 @@ public struct TimelineSimulation {
         case haltBegins(Int)
         case haltEnds(Int)
         case effective(Int)
-        /// The end of a step that a joiner waits for, as it was foreseen.
-        case admission(Int)
         /// Rates change, as they do when a step ends.
         case rates
         case checkpoint
@@ -62,8 +60,6 @@ public struct TimelineSimulation {
         let sources: [NodeID]
         /// What comes to a joiner while the others go on; empty: they do not, or nothing comes.
         let transfers: [Transfer]
-        /// The activity that ends with a step, as long as the joiner waits for that.
-        var admission: Int?
         /// Training does not go on before this one's halt is over.
         var isHalting = false
         /// The joiner is gone.
@@ -175,7 +171,6 @@ public struct TimelineSimulation {
         case .haltBegins(let id): beginHalt(id, now)
         case .haltEnds(let id): endHalt(id, now)
         case .effective(let id): finish(id, now)
-        case .admission(let id): if handlings[id]?.admission != nil { admit(id, now, nextBoundary(now)) }
         case .end: break
         }
     }
