@@ -38,7 +38,7 @@ enum Benchmarks {
             ("neighbors", NeighborsBenchmark.run), ("loopback", LoopbackBenchmark.run),
             ("identity", IdentityBenchmark.run), ("plans", PlanBenchmark.run),
             ("defects", DefectSearch.run), ("messages", MessageBenchmark.run),
-            ("message-kinds", MessageBenchmark.runKinds),
+            ("message-kinds", MessageBenchmark.runKinds), ("joins", JoinBenchmark.run),
         ]
         for name in arguments.dropFirst() {
             guard let entry = all.first(where: { $0.name == name }) else {

@@ -2,14 +2,16 @@ import Foundation
 
 /// Cost against size on logarithmic axes, as SVG: for measurements, where a straight line is a power law.
 public struct LogLogChart {
-    /// A named line; values are positive.
+    /// Named points, with a line through them or without; values are positive.
     public struct Series {
         public let name: String
         public let points: [(x: Double, y: Double)]
+        public let isLine: Bool
 
-        public init(_ name: String, _ points: [(x: Double, y: Double)]) {
+        public init(_ name: String, _ points: [(x: Double, y: Double)], isLine: Bool = true) {
             self.name = name
             self.points = points
+            self.isLine = isLine
         }
     }
 
@@ -53,7 +55,11 @@ public struct LogLogChart {
         ]
         for (k, entry) in series.enumerated() {
             let color = colors[k % colors.count]
-            svg.polyline(entry.points.map { (x($0.x), y($0.y)) }, stroke: color)
+            if entry.isLine {
+                svg.polyline(entry.points.map { (x($0.x), y($0.y)) }, stroke: color)
+            } else {
+                for point in entry.points { svg.rectangle(x(point.x) - 2, y(point.y) - 2, 4, 4, fill: color) }
+            }
             svg.rectangle(left + width + 24, top + Double(k) * 24, 12, 12, fill: color)
             svg.text(left + width + 42, top + Double(k) * 24 + 11, entry.name)
         }
