@@ -8,7 +8,7 @@ DESTDIR ?=
 # The system libraries are named in Package.swift.
 PACKAGES := pkg-config $(shell sed -n 's/.*\.apt(\["\([^"]*\)"\]).*/\1/p' Package.swift)
 PROOF_PACKAGES := coq ocaml-nox ocaml-findlib libzarith-ocaml-dev spin gcc
-TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-compiler systemd openssl iproute2 nftables dpkg-dev binutils $(PROOF_PACKAGES)
+TEST_PACKAGES := python3 python3-venv groff-base glpk-utils coinor-cbc protobuf-compiler systemd openssl chromium iproute2 nftables dpkg-dev binutils $(PROOF_PACKAGES)
 
 RELEASE := swift build -c release --static-swift-stdlib
 # All tests and the programs that they run; not what the packages that they depend on bring beside that.
@@ -25,7 +25,7 @@ CLUSTER := .build/run-cluster
 TORCH_SCENARIO ?= Instances/scenarios/engines.yaml
 TORCH_CLUSTER := .build/run-torch
 
-.PHONY: run run-cluster run-torch test python proofs oracle views simulations sanitize benchmark benchmark-nodes install package deployment programs manual \
+.PHONY: run run-cluster run-torch test python proofs oracle views simulations sanitize benchmark benchmark-nodes install package deployment page programs manual \
 	documentation compare targets generated check-generated lint clean packages test-packages
 
 # Solves a real instance, checks the plan, asks the MILP solvers, and draws it.
@@ -60,7 +60,7 @@ run-torch: packages .venv/.torch
 test: test-packages .venv/.installed
 	$(MAKE) lint
 	$(MAKE) proofs oracle views
-	$(MAKE) simulations package python deployment
+	$(MAKE) simulations package python deployment page
 	swift build --product $(TESTS)
 	swift build --product ChaosBenchmarks
 	Scripts/run-tests .build/debug
@@ -121,6 +121,11 @@ package: programs
 deployment: test-packages .venv/.installed programs
 	cd Tests/Deployment && $(VENV)/ruff check && $(VENV)/ruff format --check && $(VENV)/mypy --strict *.py
 	Tests/Deployment/run .build/release || [ $$? = 77 ]
+
+# The page of a cluster in headless Chromium.
+page: test-packages .venv/.installed programs
+	cd Tests/Page && $(VENV)/ruff check && $(VENV)/ruff format --check && $(VENV)/mypy --strict *.py
+	CHAOS_PROGRAM=$(CURDIR)/.build/release/chaos $(VENV)/pytest -q Tests/Page
 
 # All programs as they are installed.
 programs: packages

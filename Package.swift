@@ -41,6 +41,7 @@ let package = Package(
         .library(name: "ChaosMILP", targets: ["ChaosMILP"]),
         .library(name: "ChaosModel", targets: ["ChaosModel"]),
         .library(name: "ChaosNode", targets: ["ChaosNode"]),
+        .library(name: "ChaosPage", targets: ["ChaosPage"]),
         .library(name: "ChaosPolicies", targets: ["ChaosPolicies"]),
         .library(name: "ChaosProcess", targets: ["ChaosProcess"]),
         .library(name: "ChaosProtocol", targets: ["ChaosProtocol"]),
@@ -135,6 +136,13 @@ let package = Package(
         .target(
             name: "ChaosControl", dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProtocol"],
             swiftSettings: strict),
+        // What a browser shows of a cluster: the page, and the events that it is made of.
+        .target(
+            name: "ChaosPage", dependencies: ["ChaosDocuments", "ChaosProtocol"],
+            resources: [
+                .embedInCode("Assets/page.css"), .embedInCode("Assets/page.html"), .embedInCode("Assets/page.js"),
+            ],
+            swiftSettings: strict),
         // Who a node is and whom it trusts: certificates, and TLS with them.
         .target(
             name: "ChaosIdentity", dependencies: ["ChaosDocuments", asn1, crypto, nioCore, nioSSL, x509],
@@ -164,13 +172,14 @@ let package = Package(
         // The promises, the record of a run by which they are judged, and its story.
         .target(
             name: "ChaosJudgement",
-            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosProtocol", "ChaosScenario", "ChaosText"],
+            dependencies: ["ChaosDocuments", "ChaosModel", "ChaosPage", "ChaosProtocol", "ChaosScenario", "ChaosText"],
             swiftSettings: strict),
         // Clusters in virtual time, and the simulator that tries to break them.
         .target(
             name: "ChaosSimulator",
             dependencies: [
-                "ChaosDocuments", "ChaosJudgement", "ChaosModel", "ChaosProtocol", "ChaosScenario", deques, heaps,
+                "ChaosDocuments", "ChaosJudgement", "ChaosModel", "ChaosPage", "ChaosProtocol", "ChaosScenario",
+                deques, heaps,
             ],
             swiftSettings: strict),
         // What others do when nodes and links come and go, beside ours, on the same virtual network.
@@ -203,9 +212,9 @@ let package = Package(
             name: "chaos",
             dependencies: [
                 "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosImport",
-                "ChaosJudgement", "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosPolicies",
-                "ChaosProcess", "ChaosProtocol", "ChaosReport", "ChaosScenario", "ChaosSimulator", "ChaosSolver",
-                "ChaosText", argumentParser,
+                "ChaosJudgement", "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosPage",
+                "ChaosPolicies", "ChaosProcess", "ChaosProtocol", "ChaosReport", "ChaosScenario", "ChaosSimulator",
+                "ChaosSolver", "ChaosText", argumentParser,
             ],
             swiftSettings: strict),
 
@@ -299,6 +308,9 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
+            name: "ChaosPageTests", dependencies: ["ChaosDocuments", "ChaosPage", "ChaosProtocol"],
+            swiftSettings: strict),
+        .testTarget(
             name: "ChaosPoliciesTests",
             dependencies: [
                 "ChaosDocuments", "ChaosModel", "ChaosPolicies", "ChaosProtocol", "ChaosScenario", "ChaosTesting",
@@ -323,8 +335,8 @@ let package = Package(
         .testTarget(
             name: "ChaosSimulatorTests",
             dependencies: [
-                "ChaosCertificate", "ChaosDocuments", "ChaosImport", "ChaosJudgement", "ChaosModel", "ChaosProtocol",
-                "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosTesting",
+                "ChaosCertificate", "ChaosDocuments", "ChaosImport", "ChaosJudgement", "ChaosModel", "ChaosPage",
+                "ChaosProtocol", "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosTesting",
             ],
             swiftSettings: strict),
         .testTarget(

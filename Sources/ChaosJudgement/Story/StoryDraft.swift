@@ -1,4 +1,5 @@
 import ChaosModel
+import ChaosPage
 import ChaosProtocol
 import ChaosScenario
 
@@ -15,9 +16,16 @@ struct StoryDraft: Sendable {
     private var begun: [Int: Set<NodeID>] = [:]
     /// A node that leaves does not seek the state once it is outside.
     private var leaving: Set<NodeID> = []
+    /// Told what a page shows, as it happens.
+    private let show: @Sendable (PageEvent) -> Void
+
+    init(show: @escaping @Sendable (PageEvent) -> Void) { self.show = show }
+
+    private func show(_ event: PageEvent.Event, _ time: Int) { show(PageEvent(event, at: time)) }
 
     mutating func mark(_ text: String, _ node: NodeID?, _ time: Int, _ kind: Story.Mark.Kind = .news) {
         story.marks.append(Story.Mark(kind: kind, time: time, node: node, text: text))
+        show(.log(node, kind.ofPage, text), time)
     }
 
     /// - Parameter activity: nil: the node is there no more.
@@ -27,7 +35,11 @@ struct StoryDraft: Sendable {
             story.spans[index].end = time
             open[node] = nil
         }
-        guard let activity else { return endPull(node, time) }
+        guard let activity else {
+            show(.phase(node, .gone), time)
+            return endPull(node, time)
+        }
+        show(.phase(node, activity.ofPage), time)
         open[node] = story.spans.count
         story.spans.append(Story.Span(node: node, activity: activity, start: time, end: time))
     }
@@ -51,6 +63,7 @@ struct StoryDraft: Sendable {
             join.bytes[source, default: 0] += bytes
             join.lastArrival[source] = time
         }
+        if joining[node] != nil { show(.came(node, from: source, bytes: bytes), time) }
     }
 
     mutating func noteLeaving(_ node: NodeID, _ time: Int) {
@@ -61,11 +74,14 @@ struct StoryDraft: Sendable {
     private mutating func beginJoin(_ node: NodeID, _ time: Int) {
         joining[node] = story.joins.count
         story.joins.append(Story.Join(node: node, asked: time))
+        show(.asked(node), time)
     }
 
     mutating func note(_ action: ClusterNode.Action, of node: NodeID, _ time: Int) {
         switch action {
-        case .link(let peer, let isUp): noteLink(Link(node, peer), isUp, time)
+        case .link(let peer, let isUp):
+            show(.link(Link(node, peer), isUp: isUp), time)
+            noteLink(Link(node, peer), isUp, time)
         case .install(let view): install(view, at: node, time)
         case .engine(.begun(let number, _)): begin(number, at: node, time)
         case .halt:
@@ -75,20 +91,26 @@ struct StoryDraft: Sendable {
         case .released:
             setActivity(nil, of: node, time)
             mark("has left", node, time, .loss)
-        case .engine(.makeRoom):
+        case .engine(.makeRoom(let step, _)):
             // A snapshot of another step takes the place of one that was being pulled.
             endPull(node, time)
+            show(.pulling(node, step: step), time)
             changeJoin(of: node) { ($0.began, $0.complete) = (time, nil) }
         case .engine(.complete(let step)):
             changeJoin(of: node) { $0.complete = time }
             known = known ?? time
+            show(.whole(node, step: step), time)
             mark("has the state before step \(step)", node, time)
         case .engine(.compute(_, let step, let positions, _)):
-            if step > story.steps.last?.step ?? -1 { story.steps.append((time, step)) }
+            if step > story.steps.last?.step ?? -1 {
+                story.steps.append((time, step))
+                show(.step(step), time)
+            }
             // A step that was begun without it has nothing left for it to compute.
             guard !positions.isEmpty, let index = joining[node], story.joins[index].complete != nil else { return }
             story.joins[index].contributed = time
             joining[node] = nil
+            show(.contributed(node), time)
             mark("contributes its first gradient", node, time)
         case .tell(let news): tell(news, node, time)
         default: break
@@ -96,11 +118,11 @@ struct StoryDraft: Sendable {
     }
 
     mutating func endPull(_ node: NodeID, _ time: Int) {
-        changeJoin(of: node) { join in
-            guard let began = join.began, join.complete == nil else { return }
-            join.failed.append(began..<max(began, time))
-            join.began = nil
-        }
+        guard let index = joining[node], let began = story.joins[index].began, story.joins[index].complete == nil
+        else { return }
+        story.joins[index].failed.append(began..<max(began, time))
+        story.joins[index].began = nil
+        show(.failed(node), time)
     }
 
     mutating func changeJoin(of node: NodeID, _ change: (inout Story.Join) -> Void) {
@@ -112,6 +134,10 @@ struct StoryDraft: Sendable {
             let events = story.changes.last.map { view.events(after: $0.view) } ?? []
             story.changes.append(Story.Change(view: view, events: events, known: known ?? time, decided: time))
             known = nil
+            show(.view(view, why: events.map(\.rawValue)), time)
+            for (link, quality) in zip(view.links, view.qualities) where quality != .unmeasured {
+                show(.capacity(link, quality), time)
+            }
             mark("\(view)", nil, time, .view)
         }
         switch view.role(of: node) {
@@ -133,7 +159,9 @@ struct StoryDraft: Sendable {
         guard view.role(of: node) == .member else { return }
         setActivity(.training(view: number), of: node, time)
         begun[number, default: []].insert(node)
-        if begun[number]?.count == view.members.count { story.changes[index].begun = time }
+        guard begun[number]?.count == view.members.count else { return }
+        story.changes[index].begun = time
+        show(.begun(view: number), time)
     }
 
     /// Of a link between nodes of the latest view it is news that it is otherwise than there.
@@ -148,6 +176,7 @@ struct StoryDraft: Sendable {
         switch news {
         case .solved(let instance, let plan):
             changeJoin(of: node) { ($0.solved, $0.instance, $0.plan) = (time, instance, plan) }
+            if let event = PageEvent.Event(node, instance, plan) { show(event, time) }
             known = known ?? time
         case .replanned: changeJoin(of: node) { $0.replanned += 1 }
         case .abandoned: endPull(node, time)

@@ -1,11 +1,13 @@
+import ChaosPage
 import ChaosProtocol
 import Synchronization
 
 /// Makes the story of what it is told, by a simulation or from the journals of real nodes.
 package final class StoryTeller: Sendable {
-    private let draft = Mutex(StoryDraft())
+    private let draft: Mutex<StoryDraft>
 
-    package init() {}
+    /// - Parameter show: told what a page shows, as it happens, in the order of time.
+    package init(show: @escaping @Sendable (PageEvent) -> Void = { _ in }) { draft = Mutex(StoryDraft(show: show)) }
 
     /// What happens, in the order of time.
     package func note(_ happening: Happening, at time: Int) {

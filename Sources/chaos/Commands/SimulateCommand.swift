@@ -1,6 +1,7 @@
 import ArgumentParser
 import ChaosDocuments
 import ChaosJudgement
+import ChaosPage
 import ChaosScenario
 import ChaosSimulator
 import ChaosText
@@ -14,7 +15,7 @@ struct SimulateCommand: ParsableCommand {
         abstract: "Tell the story of a scenario in virtual time, or try to break the cluster protocol.",
         discussion: """
             With a scenario (Documentation/SCENARIOS.md): runs it and tells what happened, with scale-out delays, \
-            handling times, idle times and bytes; --svg draws it.
+            handling times, idle times and bytes; --svg draws it, --page plays it back in a browser.
 
             Without: many random runs. Each has a seed of its own, counted up from --seed: a cluster of 3 to 12 nodes \
             that train, a network that loses, repeats and reorders messages, and links and nodes that come and go, \
@@ -34,6 +35,11 @@ struct SimulateCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Draw what happened in time as SVG into this file.", valueName: "file"))
     var svg: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Write a page with what happened, which a browser plays back, into this file.", valueName: "file"))
+    var page: String?
 
     @Option(help: ArgumentHelp("Without a scenario: how many runs, 1 … 10^12; default 1000.", valueName: "n"))
     var runs: UInt64?
@@ -56,7 +62,8 @@ struct SimulateCommand: ParsableCommand {
             throw ValidationError("--runs, --seed and --jobs are for random runs; a scenario has its own seed")
         }
         if trace, scenario == nil, runs != 1 { throw ValidationError("--trace is for a scenario or --runs 1") }
-        if scenario == nil, svg != nil { throw ValidationError("--svg needs a scenario") }
+        if scenario == nil, svg != nil || page != nil { throw ValidationError("--svg and --page need a scenario") }
+        if trace, svg != nil || page != nil { throw ValidationError("--trace prints; --svg and --page are without it") }
         guard (1...1_000_000_000_000).contains(runs ?? 1) else {
             throw ValidationError("--runs is \(runs!); allowed are 1 … 10^12")
         }
@@ -71,7 +78,7 @@ struct SimulateCommand: ParsableCommand {
         switch scenario {
         case let path? where trace: try follow(try Scenario(contentsOf: path))
         case let path?:
-            try Self.tell(try Scenario(contentsOf: path), file: path, svg: svg, output.format)
+            try Self.tell(try Scenario(contentsOf: path), file: path, svg: svg, page: page, output.format)
         case nil where trace: try follow(.random(seed: seed ?? 1))
         case nil: try attack()
         }
@@ -101,12 +108,22 @@ struct SimulateCommand: ParsableCommand {
     /// - Parameters:
     ///   - file: where it is from.
     ///   - svg: the file to draw it into; nil: none.
-    static func tell(_ scenario: Scenario, file: String, svg: String?, _ format: OutputFormat) throws {
+    ///   - page: the file for a page that plays it back; nil: none.
+    static func tell(
+        _ scenario: Scenario, file: String, svg: String?, page: String? = nil, _ format: OutputFormat
+    ) throws {
         let milliseconds = scenario.steps.reduce(0) { $0 + $1.delay / 1_000_000 }
         let progress = ProgressBar(total: milliseconds)
-        let story = Story.of(scenario) { progress.advance(to: $0 / 1_000_000) }
+        let recorder = PageRecorder()
+        let isShown = page != nil
+        let story = Story.of(scenario) {
+            progress.advance(to: $0 / 1_000_000)
+        } show: {
+            if isShown { recorder.note($0) }
+        }
         progress.clear()
-        let chart = story.chart(title: scenario.name ?? DocumentIO.name(of: file))
+        let title = scenario.name ?? DocumentIO.name(of: file)
+        let chart = story.chart(title: title)
         switch format {
         case .text:
             let violation = story.outcome.violation.map { ["", "\($0)"] } ?? []
@@ -115,6 +132,10 @@ struct SimulateCommand: ParsableCommand {
             try Output.writeDocument(SimulationDocument(file: file, name: scenario.name, story: story).line())
         }
         if let svg { try DocumentIO.write(chart.svg, to: svg) }
+        if let page {
+            let file = PageFile(title: title, events: recorder.events, end: story.outcome.duration)
+            try DocumentIO.write(try file.text(), to: page)
+        }
         if story.outcome.violation != nil { try ExitStatus.disagreement.exit() }
     }
 
