@@ -194,8 +194,8 @@ let package = Package(
         .target(
             name: "ChaosLab",
             dependencies: [
-                "ChaosControl", "ChaosDocuments", "ChaosJudgement", "ChaosModel", "ChaosPolicies", "ChaosProcess",
-                "ChaosProtocol", "ChaosScenario", "ChaosText", "ChaosTraining",
+                "ChaosControl", "ChaosDocuments", "ChaosJudgement", "ChaosModel", "ChaosPage", "ChaosPolicies",
+                "ChaosProcess", "ChaosProtocol", "ChaosScenario", "ChaosText", "ChaosTraining",
             ],
             swiftSettings: strict),
 

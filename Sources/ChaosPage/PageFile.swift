@@ -2,7 +2,7 @@ import ChaosDocuments
 import Foundation
 
 /// The page with a recorded story in it: one file that opens from disk, needs nothing from elsewhere, and may load nothing.
-public struct PageFile {
+public struct PageFile: Sendable {
     public let title: String
     /// In the order of time.
     public let events: [PageEvent]

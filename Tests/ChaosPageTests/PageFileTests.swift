@@ -99,6 +99,19 @@ struct PageRecorderTests {
         #expect(events.last?.event == .whole(9, step: 0))
     }
 
+    /// Of many idle times, two a second and the last.
+    @Test func idleTimesAreThinned() {
+        let recorder = PageRecorder()
+        for step in 0...100 { recorder.note(PageEvent(.idle(1, step), at: step * 20_000_000)) }
+        recorder.note(PageEvent(.step(7), at: 3_000_000_000))
+        let events = recorder.events
+        #expect(events.map(\.time) == events.map(\.time).sorted())
+        let idle: [Int] = events.compactMap { if case .idle(_, let time) = $0.event { time } else { nil } }
+        #expect(idle == [0, 25, 50, 75, 100])
+        recorder.note(PageEvent(.idle(1, 101), at: 3_000_000_001))
+        #expect(recorder.events.last?.event == .idle(1, 101))
+    }
+
     @Test func whatIsPendingIsTold() {
         let recorder = PageRecorder()
         recorder.note(PageEvent(.planned(9, state: 2, shardSize: 1, makespan: 6000, []), at: 0))

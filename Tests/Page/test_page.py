@@ -169,6 +169,27 @@ def test_sixty_four_nodes_are_legible(browser: Browser, tmp_path: Path) -> None:
             assert (x - u) ** 2 + (y - v) ** 2 >= (2 * radius) ** 2
 
 
+def test_real_nodes_are_shown_alike(browser: Browser, tmp_path: Path) -> None:
+    """The page of the lab: the same, with institutions and what the nodes have learnt."""
+    path = tmp_path / "lab.html"
+    scenario = ROOT / "Instances/scenarios/neighbor-dies.yaml"
+    subprocess.run(
+        [CHAOS, "lab", scenario, "--quiet", "--page", path, "--directory", tmp_path / "lab"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    page = show(browser, path, 10_000)
+    expect(page.get_by_role("region", name="Now", exact=True)).to_contain_text(
+        re.compile(r"5 of lab first joined: the state, .* of lab second")
+    )
+    training = page.get_by_role("region", name="Training")
+    for curve in ("Steps a second", "Loss", "Accuracy on the test rows", "Idle time of a member"):
+        expect(training.get_by_role("img", name=re.compile(f"^{curve}"))).to_be_visible()
+    graph = page.get_by_role("img", name=re.compile(r"^The network"))
+    expect(graph).to_contain_text("lab first")
+    expect(graph).to_contain_text("lab second")
+
+
 def test_texts_are_never_markup(browser: Browser, tmp_path: Path) -> None:
     scenario = tmp_path / "hostile.yaml"
     text = (ROOT / "Instances/scenarios/join.yaml").read_text()

@@ -1,6 +1,7 @@
 import ChaosControl
 import ChaosJudgement
 import ChaosModel
+import ChaosPage
 import ChaosProtocol
 import ChaosScenario
 
@@ -36,7 +37,8 @@ struct JournalStory {
         var evaluated: (step: Int, loss: Double, accuracy: Double)?
     }
 
-    private let teller = StoryTeller()
+    private let teller: StoryTeller
+    private let show: @Sendable (PageEvent) -> Void
     private let origin: Int
     /// The instance and plan of each join that will be received, in their order.
     private var files: [NodeID: [(instance: String, plan: String)]] = [:]
@@ -51,8 +53,11 @@ struct JournalStory {
     /// - Parameters:
     ///   - entries: all that will be told.
     ///   - origin: the time that the story begins with.
-    init(of entries: [JournalEntry], origin: Int) {
+    ///   - show: told what a page shows, in the order of time.
+    init(of entries: [JournalEntry], origin: Int, show: @escaping @Sendable (PageEvent) -> Void) {
         self.origin = origin
+        self.show = show
+        teller = StoryTeller(show: show)
         for entry in entries {
             guard case .receiving(_, _, _, let instance?, let plan?) = entry.event else { continue }
             files[entry.node, default: []].append((instance, plan))
@@ -74,11 +79,15 @@ struct JournalStory {
     mutating func note(_ entry: JournalEntry) {
         let (node, time) = (entry.node, entry.time - origin)
         func act(_ action: ClusterNode.Action) { teller.note(.action(node, action), at: time) }
+        func show(_ event: PageEvent.Event) { self.show(PageEvent(event, at: max(0, time))) }
         switch entry.event {
         case .linkUp(let peer): act(.link(to: peer, isUp: true))
         case .linkDown(let peer): act(.link(to: peer, isUp: false))
         case .installed(let view): act(.install(view))
-        case .identified(let peer, let institution): institutions[peer] = institution
+        case .identified(let peer, let institution):
+            if institutions.updateValue(institution, forKey: peer) != institution {
+                show(.institution(peer, institution))
+            }
         case .epochBegun(let gone):
             teller.mark("goes on without \(gone.map(\.description).joined(separator: " "))", node, at: time, .event)
         case .halted: act(.halt)
@@ -89,9 +98,14 @@ struct JournalStory {
         case .applied(_, let step, _, let loss, _, let idle):
             progress.steps[node, default: 0] += 1
             progress.idle[node] = idle
-            if step >= progress.step { (progress.step, progress.loss) = (step + 1, loss ?? progress.loss) }
+            show(.idle(node, idle))
+            guard step >= progress.step else { break }
+            (progress.step, progress.loss) = (step + 1, loss ?? progress.loss)
+            if let loss { show(.loss(step: step, loss)) }
         case .evaluated(let step, let loss, let accuracy):
-            if step >= progress.evaluated?.step ?? 0 { progress.evaluated = (step, loss, accuracy) }
+            guard step >= progress.evaluated?.step ?? 0 else { break }
+            progress.evaluated = (step, loss, accuracy)
+            show(.evaluated(step: step, loss: loss, accuracy: accuracy))
         case .planned(let shards, let size, let makespan): plan(node, shards, size, makespan, time)
         case .receiving(_, let step, let bytes, let instance, let plan):
             if instance != nil, plan != nil { files[node]?.removeFirst() }

@@ -1,5 +1,6 @@
 import ChaosControl
 import ChaosJudgement
+import ChaosPage
 import ChaosProtocol
 import ChaosScenario
 
@@ -36,6 +37,8 @@ public struct LabHistory: Sendable {
         public internal(set) var violations: [Violation] = []
         public internal(set) var record: JournalRecord
         var story: JournalStory
+        /// What a page shows of it.
+        let recorder: PageRecorder
     }
 
     /// The nodes whose end came with an event.
@@ -61,8 +64,10 @@ public struct LabHistory: Sendable {
 
     /// Puts everything in the order of time and judges it. Cost: O(n log n) and the cost of the invariants.
     public func judge() -> Verdict {
+        let recorder = PageRecorder()
         var verdict = Verdict(
-            record: JournalRecord(killed: killed, patience: patience), story: JournalStory(of: entries, origin: origin))
+            record: JournalRecord(killed: killed, patience: patience),
+            story: JournalStory(of: entries, origin: origin) { recorder.note($0) }, recorder: recorder)
         // Lines of a node stand in the order in which things were known, and that of its actions is that of their times.
         let order = entries.indices.sorted { (entries[$0].time, $0) < (entries[$1].time, $1) }
         var done = deeds.sorted { $0.time < $1.time }[...]

@@ -2,6 +2,7 @@ import ChaosControl
 import ChaosDocuments
 import ChaosJudgement
 import ChaosModel
+import ChaosPage
 import ChaosProtocol
 import ChaosScenario
 import ChaosText
@@ -73,6 +74,8 @@ public struct LabReport: Sendable {
     public let testLoss: Double?
     public let testAccuracy: Double?
     public let folder: String
+    /// A page that plays it back.
+    public let page: PageFile
 
     public var isSound: Bool { violations.isEmpty && failures.isEmpty }
 
@@ -104,6 +107,7 @@ public struct LabReport: Sendable {
         loss = verdict.story.progress.loss
         testLoss = verdict.story.progress.evaluated?.loss
         testAccuracy = verdict.story.progress.evaluated?.accuracy
+        page = PageFile(title: name, events: verdict.recorder.events, end: outcome.duration)
     }
 
     /// The invariants that journals tell, in the order of `Invariant`.

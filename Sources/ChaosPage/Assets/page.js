@@ -226,11 +226,17 @@
         found.push(`${named(c, join.node)} has tried ${join.failed} time${join.failed === 1 ? '' : 's'} in vain to get the state`);
       }
     }
-    for (const line of c.log.slice(-40)) {
+    // Of those that differ in numbers alone the last one.
+    const recent = new Map();
+    for (const line of c.log) {
       const isTold = line.node && c.nodes.get(line.node) && c.nodes.get(line.node).phase === 'halted';
-      if (line.kind === 'trouble' && !isTold && c.time - line.time < 10e9) {
-        found.push(`${line.node ? named(c, line.node) + ': ' : ''}${line.text} (${seconds(c.time - line.time)} ago)`);
-      }
+      if (line.kind !== 'trouble' || isTold || c.time - line.time >= 10e9) continue;
+      const kind = `${line.node}: ${line.text.replace(/[0-9]+/g, '0')}`;
+      recent.set(kind, { line, count: (recent.get(kind)?.count ?? 0) + 1 });
+    }
+    for (const { line, count } of recent.values()) {
+      const times = count === 1 ? '' : `, and ${count - 1} more of the kind`;
+      found.push(`${line.node ? named(c, line.node) + ': ' : ''}${line.text} (${seconds(c.time - line.time)} ago${times})`);
     }
     return found.slice(0, 12);
   }
@@ -315,6 +321,18 @@
     return result;
   }
 
+  // Circles on an ellipse, as large as they can be without touching, and how large that is.
+  function centersOf(count) {
+    for (let room = 330; ; room -= 5) {
+      const centers = Array.from({ length: count }, (_, k) => {
+        const angle = 2 * Math.PI * k / count + (count === 2 ? Math.PI : -Math.PI / 2);
+        return [500 + (500 - room) * Math.cos(angle), 350 + Math.max(0, 345 - room) * Math.sin(angle)];
+      });
+      const isFree = centers.every(([x, y], k) => centers.slice(k + 1).every(([u, v]) => Math.hypot(x - u, y - v) >= 2 * room));
+      if (isFree || room <= 20) return [centers, room];
+    }
+  }
+
   // Nodes of an institution together; places depend on nothing but who is there, unless they are very many.
   function places(c) {
     const there = present(c);
@@ -329,18 +347,13 @@
     const total = there.length;
     result.radius = total <= 12 ? 30 : total <= 24 ? 24 : total <= 64 ? 15 : total <= 250 ? 8 : 5;
     const [width, height] = [1000, 700];
+    const [centers, room] = names.length > 1 ? centersOf(names.length) : [[[width / 2, height / 2]], Math.min(width, height) / 2];
     names.forEach((name, g) => {
       const ids = groups.get(name);
-      const share = Math.sqrt(ids.length / total);
-      let [x, y, reach] = [width / 2, height / 2, Math.min(width, height) / 2 - result.radius - 30];
-      if (names.length > 1) {
-        const angle = 2 * Math.PI * g / names.length - Math.PI / 2;
-        const most = Math.min(240, 330 * Math.sin(Math.PI / names.length));
-        reach = Math.max(result.radius * 1.6, Math.min(most * 0.85, 420 * share) - result.radius);
-        x += (width / 2 - Math.max(reach, 60) - result.radius - 30) * Math.cos(angle);
-        y += (height / 2 - Math.max(reach, 60) - result.radius - 30) * Math.sin(angle);
-        result.groups.push({ name, x, y, reach: reach + result.radius + 12 });
-      }
+      const [x, y] = centers[g];
+      // The name stands below.
+      const reach = room - result.radius - (names.length > 1 ? 40 : 30);
+      if (names.length > 1) result.groups.push({ name, x, y, reach: room - 26 });
       ids.forEach((id, k) => {
         if (ids.length === 1) { result.at.set(id, [x, y]); return; }
         const isRing = ids.length * result.radius * 2.6 < 2 * Math.PI * reach;
@@ -365,7 +378,7 @@
       drawn = { signature, nodes: new Map(), links: new Map(), places: places(c) };
       for (const group of drawn.places.groups) {
         graph.append(make('circle', { class: 'group', cx: group.x, cy: group.y, r: group.reach }));
-        const label = make('text', { x: group.x, y: group.y + group.reach + 20, 'text-anchor': 'middle', 'font-size': 20, class: 'faint' });
+        const label = make('text', { x: group.x, y: group.y + group.reach + 18, 'text-anchor': 'middle', 'font-size': 20, class: 'faint' });
         label.textContent = group.name === '' ? 'no institution' : group.name.length > 28 ? group.name.slice(0, 27) + '…' : group.name;
         graph.append(label);
       }
@@ -517,7 +530,8 @@
     card.title.textContent = `${named(c, join.node)}: ${c.nodes.get(join.node).phase === 'gone' ? 'gone' : state}`;
     card.text.textContent = told(c, join);
     const start = join.pulling ?? join.planned ?? join.asked;
-    const latest = Math.max(join.makespan ?? 0, ...[...join.sources.values()].map((s) => (s.last ?? start) - start), 1);
+    const now = join.pulling === null ? start : join.whole ?? c.time;
+    const latest = Math.max(join.makespan ?? 0, now - start, 1);
     for (const [id, row] of card.rows) {
       if (!join.sources.has(id)) { row.forEach((element) => element.remove()); card.rows.delete(id); }
     }
@@ -545,7 +559,8 @@
         path += `L${x(time - start).toFixed(2)} ${height.toFixed(2)}V${y(count).toFixed(2)}`;
         height = y(count);
       }
-      measured.setAttribute('d', source.last === null ? '' : `${path}V33Z`);
+      const until = Math.min(300, x((join.whole ?? c.time) - start));
+      measured.setAttribute('d', source.last === null ? '' : `${path}H${until.toFixed(2)}V33Z`);
       amount.textContent = source.bytesPlanned > 0 ? `${bytes(source.bytes)}, planned ${bytes(source.bytesPlanned)}` : bytes(source.bytes);
       lane.setAttribute('aria-label', `from ${named(c, source.node)}: ${amount.textContent}, `
         + `last after ${source.last === null ? '-' : seconds(source.last - start)}, planned after ${source.finish ? seconds(source.finish) : '-'}`);

@@ -84,6 +84,11 @@ struct LabRunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Draw nodes, steps, transfers and events as SVG into this file.", valueName: "file"))
     var svg: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Write a page with what happened, which a browser plays back, into this file.", valueName: "file"))
+    var page: String?
+
     @Flag(help: "No live table.")
     var quiet = false
 
@@ -134,6 +139,7 @@ struct LabRunOptions: ParsableArguments {
         }
         if let json { try DocumentIO.write(try report.document(), to: json) }
         if let svg { try DocumentIO.write(report.chart.svg, to: svg) }
+        if let page { try DocumentIO.write(try report.page.text(), to: page) }
         if directory == nil {
             if report.isSound {
                 try? FileManager.default.removeItem(atPath: temporary)

@@ -46,7 +46,7 @@ struct ReplayCommand: ParsableCommand {
     @Flag(help: "Play it with real nodes, as chaos lab does.")
     var lab = false
 
-    @OptionGroup(title: "With --lab; --svg with --simulate as well") var options: LabRunOptions
+    @OptionGroup(title: "With --lab; --svg and --page with --simulate as well") var options: LabRunOptions
 
     @OptionGroup var form: FormatOption
 
@@ -58,7 +58,9 @@ struct ReplayCommand: ParsableCommand {
             throw ValidationError(
                 "--output - and --format json would both write to standard output; the document holds the scenario.")
         }
-        if options.svg != nil, !simulate, !lab { throw ValidationError("--svg needs --simulate or --lab") }
+        if options.svg != nil || options.page != nil, !simulate, !lab {
+            throw ValidationError("--svg and --page need --simulate or --lab")
+        }
     }
 
     func run() throws {
@@ -73,7 +75,10 @@ struct ReplayCommand: ParsableCommand {
         }
         let scenario = try Scenario(yaml: yaml, file: file)
         if isDocument { try Output.writeDocument(replay.line(of: trace, file: self.trace, yaml: yaml)) }
-        if simulate { try SimulateCommand.tell(scenario, file: self.trace, svg: options.svg, form.format) }
+        if simulate {
+            try SimulateCommand.tell(
+                scenario, file: self.trace, svg: options.svg, page: options.page, form.format)
+        }
         if lab { try options.play(scenario, form.format) }
     }
 }
