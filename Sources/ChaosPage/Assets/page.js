@@ -577,10 +577,11 @@
       if (time > 0) points.push([c.steps[k][0], (c.steps[k][1] - c.steps[first][1]) / (time / 1e9)]);
     }
     const last = c.steps[c.steps.length - 1];
-    // A step that takes longer than those before it shows before it is done.
-    if (last && points.length > 0 && c.time > last[0]) {
-      const waited = 1 / ((c.time - last[0]) / 1e9);
-      points.push([c.time, Math.min(points[points.length - 1][1], waited)]);
+    // Steps that take longer than those before them show before they are done.
+    if (points.length > 0) {
+      const [waited, usual] = [c.time - last[0], last[0] - c.steps[c.steps.length - 2][0]];
+      const before = points[points.length - 1][1];
+      points.push([c.time, waited > 2 * usual ? before * usual / waited : before]);
     }
     return points;
   }
