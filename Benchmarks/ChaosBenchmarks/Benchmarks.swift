@@ -36,7 +36,7 @@ enum Benchmarks {
         let all: [(name: String, run: (String) throws -> Void)] = [
             ("solver", solver), ("handling", HandlingBenchmark.run), ("transfers", TransferBenchmark.run),
             ("neighbors", NeighborsBenchmark.run), ("loopback", LoopbackBenchmark.run),
-            ("identity", IdentityBenchmark.run), ("plans", PlanBenchmark.run),
+            ("identity", IdentityBenchmark.run), ("memory", MemoryBenchmark.run), ("plans", PlanBenchmark.run),
             ("defects", DefectSearch.run), ("messages", MessageBenchmark.run),
             ("message-kinds", MessageBenchmark.runKinds), ("joins", JoinBenchmark.run),
         ]

@@ -13,13 +13,22 @@ struct ScenarioRun {
     /// What each node wrote down, in its order.
     let journals: [NodeID: [JournalEntry]]
 
+    /// Those of the nodes, in the order of their ids, as far as they have said so.
+    var processes: [Int] {
+        journals.sorted { $0.key < $1.key }.compactMap { _, entries in
+            entries.lazy.compactMap { if case .started(let start) = $0.event { start.process } else { nil } }.first
+        }
+    }
+
     /// Nothing is measured of a run that broke a promise; its journals stay.
     /// - Parameters:
     ///   - isShaped: whether each node has a network namespace with the scenario's bandwidths. Needs root.
     ///   - isInsecure: whether nodes have no certificates.
     ///   - planPolicy: by whose plans joiners pull the state; nil: their own.
+    ///   - change: of the other options.
     static func play(
-        _ scenario: Scenario, isShaped: Bool = false, isInsecure: Bool = false, planPolicy: PlanPolicy? = nil
+        _ scenario: Scenario, isShaped: Bool = false, isInsecure: Bool = false, planPolicy: PlanPolicy? = nil,
+        change: (inout LabOptions) -> Void = { _ in }
     ) throws -> ScenarioRun {
         let folder = FileManager.default.temporaryDirectory.path + "/chaos-benchmark-\(getpid())"
         guard let data = LabOptions.findData(), let place = ExecutableSearch.besideRunningProgram else {
@@ -27,6 +36,7 @@ struct ScenarioRun {
         }
         var options = LabOptions(daemon: try LabOptions.findDaemon([place]), data: data, folder: folder)
         (options.isShaped, options.isInsecure, options.planPolicy) = (isShaped, isInsecure, planPolicy)
+        change(&options)
         let report = try Lab(scenario, options).run()
         guard report.isSound else {
             let faults = report.violations.map { "\($0)" } + report.failures

@@ -3,32 +3,35 @@ import ChaosIdentity
 import ChaosProcess
 import Dispatch
 import Foundation
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
 
 /// What there is to be reached by a transfer with certificates: bytes from one process to another over a connection of TLS by
-/// the library that nodes use, into the memory where they belong, and a SHA-256 of each MiB of them on a thread beside it.
+/// the library that nodes use, into the memory where they belong, and a SHA-256 of each MiB of them on a thread beside it. What the sender's hashing of
+/// them would take is measured here, afterwards, and counts as processor time only.
 enum TLSCopy {
     static let role = "tls-sender"
     private static let piece = 1 << 20
     /// What is to be encrypted is written and flushed in such parts, as nodes do.
     private static let part = 128 << 10
 
-    /// - Returns: seconds from the word to begin to the last digest.
-    static func measure(bytes: Int) throws -> Double {
+    /// - Returns: from the word to begin to the last digest.
+    static func measure(bytes: Int) throws -> CopyCost {
         let folder = FileManager.default.temporaryDirectory.path + "/chaos-tls-copy-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let credentials = try makeCredentials(in: folder)
         guard let place = ExecutableSearch.besideRunningProgram else { throw BenchmarkFailure("run it by its path") }
         let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         defer { try? group.syncShutdownGracefully() }
-        let done = group.next().makePromise(of: Double.self)
+        let done = group.next().makePromise(of: CopyCost.self)
+        let process = NIOLockedValueBox(0)
         let server = try ServerBootstrap(group: group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pipeline.addHandler(credentials.serverHandler { _ in })
-                    try pipeline.addHandler(Receiver(bytes, done))
+                    try pipeline.addHandler(Receiver(bytes, from: process, done))
                 }
             }
             .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 1 << 20))
@@ -37,6 +40,7 @@ enum TLSCopy {
             place.folder + "/ChaosBenchmarks", [role, "\(server.localAddress!.port!)", "\(bytes)", folder],
             output: "/dev/null")
         defer { sender.end() }
+        process.withLockedValue { $0 = Int(sender.id) }
         return try done.futureResult.wait()
     }
 
@@ -77,25 +81,28 @@ enum TLSCopy {
         typealias OutboundOut = ByteBuffer
 
         private let memory: UnsafeMutableRawBufferPointer
-        private let done: EventLoopPromise<Double>
+        /// The process; 0: it is being started.
+        private let sender: NIOLockedValueBox<Int>
+        private let done: EventLoopPromise<CopyCost>
         private let hashing = DispatchQueue(label: "digests")
         private var received = 0
         private var hashed = 0
         private let clock = ContinuousClock()
-        private var start = ContinuousClock.now
+        private var (start, processor) = (ContinuousClock.now, 0)
 
-        init(_ bytes: Int, _ done: EventLoopPromise<Double>) {
+        init(_ bytes: Int, from sender: NIOLockedValueBox<Int>, _ done: EventLoopPromise<CopyCost>) {
             memory = .allocate(byteCount: bytes, alignment: 4096)
             // As a state that is there before it is replaced.
             memory.initializeMemory(as: UInt8.self, repeating: 1)
-            self.done = done
+            (self.sender, self.done) = (sender, done)
         }
 
         deinit { memory.deallocate() }
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
             // The handshake is done: the word to begin.
-            start = clock.now
+            while sender.withLockedValue({ $0 }) == 0 { usleep(100) }
+            (start, processor) = (clock.now, processorTime)
             context.writeAndFlush(wrapOutboundOut(ByteBuffer(bytes: [1])), promise: nil)
         }
 
@@ -109,17 +116,33 @@ enum TLSCopy {
                 let part = UnsafeRawBufferPointer(rebasing: memory[hashed..<min(memory.count, hashed + piece)])
                 hashed += part.count
                 nonisolated(unsafe) let bytes = part
-                hashing.async {
-                    var digest = ContentDigest()
-                    digest.update(bytes)
-                    keep(digest.bytes)
-                }
+                hashing.async { Self.hash(bytes) }
             }
             guard received >= memory.count else { return }
-            let (start, clock, done) = (start, clock, done)
             // Its memory is read until then.
             nonisolated(unsafe) let receiver = self
-            hashing.async { withExtendedLifetime(receiver) { done.succeed((clock.now - start).seconds) } }
+            hashing.async { receiver.finish() }
+        }
+
+        /// Of both processes so far, in ns.
+        private var processorTime: Int {
+            ProcessorTime.ofThisProcess + (ProcessorTime.of(sender.withLockedValue { $0 }) ?? 0)
+        }
+
+        private func finish() {
+            let (seconds, taken) = ((clock.now - start).seconds, processorTime - processor)
+            let before = ProcessorTime.ofThisThread
+            for offset in stride(from: 0, to: memory.count, by: piece) {
+                Self.hash(UnsafeRawBufferPointer(rebasing: memory[offset..<min(memory.count, offset + piece)]))
+            }
+            let hashing = ProcessorTime.ofThisThread - before
+            done.succeed(CopyCost(seconds: seconds, processor: Double(taken + hashing) / 1e9))
+        }
+
+        private static func hash(_ bytes: UnsafeRawBufferPointer) {
+            var digest = ContentDigest()
+            digest.update(bytes)
+            keep(digest.bytes)
         }
     }
 

@@ -17,6 +17,11 @@ public struct LabOptions: Sendable {
     public var isInsecure = false
     /// By whose plans joiners pull the state; nil: they solve their own.
     public var planPolicy: PlanPolicy?
+    /// Every how many steps nodes of synthetic training hash their state for their journals; nil: every 20. 0: never, so that
+    /// nothing holds them against each other beside what they refuse.
+    public var stepsPerDigest: Int?
+    /// Whether synthetic states are kept in memory.
+    public var isResident = false
     /// How many steps the cluster is to have done before the run ends; nil: it ends with the timeline.
     public var steps: Int?
 

@@ -1,6 +1,14 @@
 import ChaosDocuments
 import ChaosModel
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// A trainer that trains nothing: a state of any size and a gradient of any length, both known in advance, so that
 /// whatever the runtime does to them can be verified, and no memory for the state.
 ///
@@ -9,6 +17,9 @@ import ChaosModel
 /// number of the generator seeded `seed` + t · 0xD1342543DE82EF95 modulo 2^64 (t is the step count); the last word may be
 /// cut. So no two steps, and no two places, have the same, and it is made about as fast as it is copied: what tests
 /// transfers must not be slower than they are. What is written is compared and not kept.
+///
+/// A *resident* one is like a model in what it costs: its state is in memory, is copied when a snapshot has it and an update
+/// changes it, and what is written is kept. Behind the header it is that of step 0 at all steps, and is not compared.
 ///
 /// **Gradient.** Each sample has the same: a whole number of 1 … 16 in each place, the lower four bits of the place's
 /// number of a generator seeded in the same way from the complement of `seed`, plus 1. Sums over up to 2^20 samples are
@@ -30,6 +41,8 @@ public struct SyntheticTrainer: Trainer {
     private let timePerStep: Int
     private let timePerSample: Int
     private var header: StateHeader
+    /// Of a resident one the state, in words as they lie in memory; its last bytes may be unused.
+    private var kept: [UInt64]?
     private var replacement: StateReplacement?
 
     /// - Parameters:
@@ -39,9 +52,11 @@ public struct SyntheticTrainer: Trainer {
     ///   - samples: 1 … 2^27.
     ///   - timePerStep: what a gradient takes in nanoseconds however few samples it is of, 0 … 2^40.
     ///   - timePerSample: what each sample adds to it, 0 … 2^40.
+    ///   - isResident: whether the state is kept in memory.
     /// - Throws: everything that is out of range.
     public init(
-        seed: UInt64, stateBytes: Int, gradientCount: Int, samples: Int, timePerStep: Int = 0, timePerSample: Int = 0
+        seed: UInt64, stateBytes: Int, gradientCount: Int, samples: Int, timePerStep: Int = 0, timePerSample: Int = 0,
+        isResident: Bool = false
     ) throws(InvalidInput) {
         var faults = FaultList()
         for (name, value, range) in [
@@ -55,6 +70,7 @@ public struct SyntheticTrainer: Trainer {
         try faults.throwIfAny()
         configuration =
             "synthetic, seed \(seed), \(stateBytes) bytes, gradient of \(gradientCount), \(samples) samples"
+            + (isResident ? ", resident" : "")
         self.seed = seed
         var words = SeededRandom(seed: seed)
         tile = (0..<Self.tileWords).map { _ in words.next().littleEndian }
@@ -64,6 +80,12 @@ public struct SyntheticTrainer: Trainer {
         self.timePerStep = timePerStep
         self.timePerSample = timePerSample
         header = StateHeader(configuration: configuration)
+        guard isResident else { return }
+        var state = [UInt64](repeating: 0, count: stateBytes / 8 + (stateBytes.isMultiple(of: 8) ? 0 : 1))
+        state.withUnsafeMutableBytes {
+            content(of: 0..<stateBytes, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<stateBytes]))
+        }
+        kept = state
     }
 
     // MARK: State
@@ -77,7 +99,8 @@ public struct SyntheticTrainer: Trainer {
     public func readState(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(InvalidInput) {
         let range = try stateRange(at: offset, count: bytes.count)
         try requireWholeState()
-        content(of: range, into: bytes)
+        guard let kept else { return content(of: range, into: bytes) }
+        kept.withUnsafeBytes { bytes.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[range])) }
     }
 
     public mutating func beginState(ofStep step: Int) throws(InvalidInput) {
@@ -86,11 +109,16 @@ public struct SyntheticTrainer: Trainer {
         replacement = StateReplacement(step: step, bytes: stateBytes)
     }
 
-    /// - Throws: also if a byte is not what it should be.
+    /// - Throws: also if a byte is not what it should be, unless the state is resident.
     public mutating func writeState(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(InvalidInput) {
         let range = try stateRange(at: offset, count: bytes.count)
         var next = replacement
         try next.take(range)
+        guard kept == nil else {
+            kept?.withUnsafeMutableBytes { UnsafeMutableRawBufferPointer(rebasing: $0[range]).copyMemory(from: bytes) }
+            replacement = next
+            return
+        }
         try withUnsafeTemporaryAllocation(byteCount: 1 << 16, alignment: 8) {
             (buffer) throws(InvalidInput) in
             for start in stride(from: 0, to: bytes.count, by: buffer.count) {
@@ -107,7 +135,12 @@ public struct SyntheticTrainer: Trainer {
     }
 
     public mutating func endState() throws(InvalidInput) {
-        _ = try replacement.requireComplete()
+        let step = try replacement.requireComplete()
+        if let kept {
+            _ = try kept.withUnsafeBufferPointer { (words) throws(InvalidInput) in
+                try header.read(UnsafeRawBufferPointer(words), step: step)
+            }
+        }
         replacement = nil
     }
 
@@ -161,6 +194,8 @@ public struct SyntheticTrainer: Trainer {
 
     /// The first place where two buffers of one length differ, looked for 8 bytes at a time.
     private static func firstDifference(_ x: UnsafeRawBufferPointer, _ y: UnsafeRawBufferPointer) -> Int? {
+        // The library compares more at a time than this does.
+        if memcmp(x.baseAddress!, y.baseAddress!, x.count) == 0 { return nil }
         var place = 0
         while place + 8 <= x.count,
             x.loadUnaligned(fromByteOffset: place, as: UInt64.self)
@@ -208,6 +243,7 @@ public struct SyntheticTrainer: Trainer {
             }
         }
         header.countStep(updating: true)
+        kept?.withUnsafeMutableBytes { header.write(to: $0) }
     }
 
     public func evaluate() -> TrainingReport? { nil }

@@ -192,6 +192,7 @@ struct ConfigSample: Sendable, CustomStringConvertible {
         Self("training.steps", "13", \.steps, 13),
         synthetic("trainer.kind", "synthetic") { _ in true },
         synthetic("trainer.state", "3 MiB") { $0.bytes == 3 << 20 },
+        synthetic("trainer.resident", "true") { $0.isResident },
         synthetic("trainer.gradient", "2000") { $0.gradient == 2000 },
         synthetic("trainer.samples", "3000") { $0.samples == 3000 },
         synthetic("trainer.time_per_step", "14 ms") { $0.timePerStep == 14_000_000 },

@@ -103,6 +103,6 @@ import Testing
             #expect(try String(describing: key.config(value)) == String(describing: without), "\(key.path): \(value)")
             tried.append(key.path)
         }
-        #expect(tried.count == 45, "\(tried)")
+        #expect(tried.count == 46, "\(tried)")
     }
 }

@@ -47,6 +47,27 @@ import Testing
         #expect(Set(words).count == words.count)
     }
 
+    /// It keeps what is written, is a value, and has the content of step 0 behind another header.
+    @Test func aResidentOneKeepsItsState() throws {
+        func resident() throws -> SyntheticTrainer {
+            try SyntheticTrainer(seed: 1, stateBytes: 1003, gradientCount: 50, samples: 100, isResident: true)
+        }
+        var donor = try resident()
+        let first = try donor.readState(0..<1003)
+        #expect(try trainer(bytes: 1003).readState(0..<1003)[64...] == first[64...])
+        let copy = donor
+        try donor.train(on: [1])
+        let second = try donor.readState(0..<1003)
+        #expect(try copy.readState(0..<1003) == first)
+        #expect(second[64...] == first[64...] && second[..<64] != first[..<64])
+        var learner = try resident()
+        var other = second
+        other[500] ^= 1
+        try learner.replaceState(by: other, step: 1)
+        #expect(try learner.readState(0..<1003) == other)
+        #expect(throws: InvalidInput.self) { try learner.replaceState(by: first, step: 1) }
+    }
+
     /// A shard of another step, of another place or with one bit wrong.
     @Test func findsEveryWrongByte() throws {
         let donor = try trainer()

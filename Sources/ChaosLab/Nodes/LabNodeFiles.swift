@@ -39,10 +39,12 @@ public struct LabNodeFiles: Sendable, Hashable {
     ///   - isShaped: whether the network has the bandwidths of the scenario.
     ///   - data: the folder with digits.csv.
     ///   - hasPlan: whether it is to execute the plan in `joinPlan`.
+    ///   - stepsPerDigest: of synthetic training; nil: the usual.
+    ///   - isResident: whether a synthetic state is kept in memory.
     func yaml(
         of scenario: Scenario, founding: Bool, peers: [(node: NodeID, address: String)],
         identity: LabIdentities.Files?, isShaped: Bool, data: String,
-        hasPlan: Bool = false
+        hasPlan: Bool = false, stepsPerDigest: Int? = nil, isResident: Bool = false
     ) -> String {
         let (monitor, negotiation) = (scenario.settings.monitor, scenario.settings.negotiation)
         // In virtual time there are no shortest times, which `chaosd` has.
@@ -52,7 +54,7 @@ public struct LabNodeFiles: Sendable, Hashable {
             "cluster: \(Self.quoted(SingleLine.of(scenario.name ?? "lab", most: 60)))",
             "listen: \(Self.quoted(address))",
             "control: \(Self.quoted(control))",
-            "journal: {file: \(Self.quoted(journal)), digests: \(Self.stepsPerDigest(of: scenario.lab.training))}",
+            "journal: {file: \(Self.quoted(journal)), digests: \(Self.stepsPerDigest(of: scenario.lab.training, stepsPerDigest))}",
             "plans: \(Self.quoted(plans))",
             "experiments: true",
             "timers:",
@@ -88,14 +90,14 @@ public struct LabNodeFiles: Sendable, Hashable {
         if !isShaped, let bandwidth = Self.servingBandwidth(of: node, in: scenario) {
             lines.append("policy: {bandwidth: \(bandwidth) bit/s}")
         }
-        return (lines + trainer(of: scenario, data: data)).joined(separator: "\n") + "\n"
+        return (lines + trainer(of: scenario, data: data, isResident)).joined(separator: "\n") + "\n"
     }
 
     /// The digest of a large state takes longer than a step.
-    private static func stepsPerDigest(of training: LabSettings.Training) -> Int {
+    private static func stepsPerDigest(of training: LabSettings.Training, _ ofSynthetic: Int?) -> Int {
         switch training {
         case .digits, .engine: 1
-        case .synthetic: 20
+        case .synthetic: ofSynthetic ?? 20
         }
     }
 
@@ -111,7 +113,7 @@ public struct LabNodeFiles: Sendable, Hashable {
         return most == MessageLimits.greatestQuantity ? nil : most
     }
 
-    private func trainer(of scenario: Scenario, data: String) -> [String] {
+    private func trainer(of scenario: Scenario, data: String, _ isResident: Bool) -> [String] {
         let (lab, training) = (scenario.lab, scenario.training)
         let seed = scenario.seed & UInt64(Int.max)
         let options =
@@ -138,8 +140,9 @@ public struct LabNodeFiles: Sendable, Hashable {
                 "trainer:", "  kind: synthetic", "  state: \(Self.syntheticBytes(of: scenario))",
                 "  gradient: \(max(1, min(training.gradientBytes / 4, 1 << 30)))",
                 "  samples: \(min(training.samples, 1 << 27))", "  time_per_sample: \(1_000_000_000 / speed) ns",
+            ] + (isResident ? ["  resident: true"] : []) + [
                 "training: {batch: \(training.batch), seed: \(seed),"
-                    + " chunks: \(scenario.settings.reduction.chunks)\(options)}",
+                    + " chunks: \(scenario.settings.reduction.chunks)\(options)}"
             ]
         }
     }

@@ -120,7 +120,7 @@ public final class Lab {
         let yaml = files.yaml(
             of: scenario, founding: isFounder, peers: peers.map { ($0, addresses[$0]!) },
             identity: try identities?.issue(id), isShaped: shaping != nil, data: options.data,
-            hasPlan: hasPlan)
+            hasPlan: hasPlan, stepsPerDigest: options.stepsPerDigest, isResident: options.isResident)
         try DocumentIO.write(yaml, to: files.config)
         // Of an earlier run in the same folder.
         try? FileManager.default.removeItem(atPath: files.journal)

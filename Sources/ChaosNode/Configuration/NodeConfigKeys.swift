@@ -233,8 +233,9 @@ extension NodeConfigDraft {
         ConfigKey(required: "file", \.config.journal, .path(), "what is there already stays before it"),
         ConfigKey(
             "digests", \.config.observation.digests, .integer(0...1 << 40),
-            else: "1 up to 4 MiB of state, beyond that only when a view begins or the state has come",
-            "every how many steps the digest of the replica is in it; 0: never"),
+            else: "1 up to 4 MiB of state, beyond that only at the end of training",
+            "every how many steps the digest of the replica is in it, and then also when a view begins or the state has "
+                + "come; 0: never. Of a large one it takes longer than a step and keeps that state in memory meanwhile"),
         ConfigKey(
             "detail", \.config.observation.journalDetail, .choice(),
             "`events` leaves out the lines of each step and each shard, without which the promises cannot be checked "

@@ -45,6 +45,8 @@ public enum TrainerConfig: Sendable, Hashable {
         /// Of a gradient however few samples it is of, and of each sample, in ns.
         public var timePerStep = 0
         public var timePerSample = 0
+        /// Whether the state is kept in memory, as that of a model is.
+        public var isResident = false
         public var seed: UInt64 = 1
 
         public init(bytes: Int) { self.bytes = bytes }
@@ -119,7 +121,8 @@ public enum TrainerConfig: Sendable, Hashable {
         case .synthetic(let synthetic):
             return try SyntheticTrainer(
                 seed: synthetic.seed, stateBytes: synthetic.bytes, gradientCount: synthetic.gradient,
-                samples: synthetic.samples, timePerStep: synthetic.timePerStep, timePerSample: synthetic.timePerSample)
+                samples: synthetic.samples, timePerStep: synthetic.timePerStep, timePerSample: synthetic.timePerSample,
+                isResident: synthetic.isResident)
         case .engine(let engine): return try engine.makeReplica(beginning, checkpoint, attached)
         }
     }

@@ -72,6 +72,9 @@ struct TrainerDraft: Sendable {
             "model", \.model, .path(), else: "what `state` says",
             "a description of a model whose parameters and moments of Adam are the state"),
         ConfigKey(
+            "resident", \.synthetic.isResident, .boolean,
+            "whether the state is kept in memory, as that of a model is, and beyond its header the same at all steps"),
+        ConfigKey(
             "gradient", \.synthetic.gradient, .integer(1...SyntheticTrainer.mostGradient), "numbers of the gradient"),
         ConfigKey(
             "time_per_step", \.synthetic.timePerStep, .quantity(.time, 0...1 << 40),

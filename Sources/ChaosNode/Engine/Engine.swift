@@ -53,6 +53,8 @@ enum EngineEvent: Sendable {
     case gradient(ComputedShare, wait: Int)
     /// The answer to `takeSnapshot`.
     case snapshot(Snapshot)
+    /// The answer to `write`: the memory of these shards is free again, of all that were given at once.
+    case written([ByteBuffer])
     /// Of what this node computed of the step the loss is this; nil: it computed nothing of it.
     case applied(step: Int, loss: Double?)
     case evaluated(step: Int, TrainingReport)

@@ -59,22 +59,31 @@ final class LocalGradients: GradientSource {
             $0 += 1
             return $0
         }
+        let held = NIOLockedValueBox<(any Replica)?>(replica)
         computing.async { [self] in
             // Given up while another one was computed.
             guard mine == current.withLockedValue({ $0 }) else { return }
-            let start = Clock.now
-            var gradient = Gradient(count: replica.gradientCount)
-            do throws(InvalidInput) {
-                guard let trainer = replica as? any Trainer else { throw .missing("trainer in this process") }
-                let report = try trainer.addGradient(of: task.samples[...], to: &gradient)
-                answer(
-                    .success(
-                        ComputedGradient(
-                            gradient: gradient, samples: task.samples.count, report: report,
-                            elapsed: max(1, Clock.now - start))))
-            } catch {
-                answer(.failure(error))
+            // The replica is let go before the answer: the update that follows would copy the state otherwise.
+            answer(Self.compute(task, of: held))
+        }
+    }
+
+    private static func compute(
+        _ task: GradientTask, of held: NIOLockedValueBox<(any Replica)?>
+    ) -> Result<ComputedGradient, InvalidInput> {
+        let start = Clock.now
+        do throws(InvalidInput) {
+            guard let trainer = held.withLockedValue({ $0.take() }) as? any Trainer else {
+                throw .missing("trainer in this process")
             }
+            var gradient = Gradient(count: trainer.gradientCount)
+            let report = try trainer.addGradient(of: task.samples[...], to: &gradient)
+            return .success(
+                ComputedGradient(
+                    gradient: gradient, samples: task.samples.count, report: report, elapsed: max(1, Clock.now - start))
+            )
+        } catch {
+            return .failure(error)
         }
     }
 

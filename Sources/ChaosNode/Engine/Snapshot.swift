@@ -1,80 +1,77 @@
 import ChaosDocuments
 import ChaosProtocol
 import ChaosTraining
-import NIOConcurrencyHelpers
 import NIOCore
 
-/// A copy of the state before a step, to be served from: ready-made buffers, made once, that go to any number of
-/// connections without being copied again.
+/// The state before a step, to be served from.
+///
+/// A replica is a value, so this has one that nobody changes. It costs no memory until the training goes on; then the
+/// update makes the next state beside it. What is sent is read from it in small pieces, each of which is still in the cache of
+/// the processor when the kernel copies it: that costs less than to copy all of it before, into memory that is new.
 final class Snapshot: Sendable {
-    /// Of a buffer, in bytes; slices of buffers beyond 16 MiB would be copied.
-    static let pieceBytes = 4 << 20
-
     let step: Int
     let stateBytes: Int
-    private let pieces: [ByteBuffer]
-    /// By shard size and shard.
-    private let digests = NIOLockedValueBox<[Int: [Int: Digest]]>([:])
+    private let replica: any Replica
+    private let digests: StateDigests
 
-    /// - Throws: what the trainer throws. Cost: a copy of the state.
-    init(of trainer: any Replica, step: Int) throws(InvalidInput) {
-        self.step = step
-        stateBytes = trainer.stateBytes
-        var pieces: [ByteBuffer] = []
-        for start in stride(from: 0, to: stateBytes, by: Self.pieceBytes) {
-            let count = min(Self.pieceBytes, stateBytes - start)
-            var piece = ByteBufferAllocator().buffer(capacity: count)
-            var fault: InvalidInput?
-            piece.writeWithUnsafeMutableBytes(minimumWritableBytes: count) { bytes in
-                do throws(InvalidInput) {
-                    try trainer.readState(at: start, into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<count]))
-                } catch {
-                    fault = error
-                }
-                return count
-            }
-            if let fault { throw fault }
-            pieces.append(piece)
-        }
-        self.pieces = pieces
+    /// - Parameters:
+    ///   - replica: whose state is whole.
+    ///   - digests: of this state.
+    /// Cost: O(1).
+    init(of replica: any Replica, digests: StateDigests = StateDigests()) {
+        (self.replica, self.digests) = (replica, digests)
+        (step, stateBytes) = (replica.step, replica.stateBytes)
     }
 
-    /// The bytes of a shard, as parts of the buffers.
-    /// - Parameter lies: whether the first byte is to be another one.
+    /// Where a shard lies in the state.
     /// - Returns: nil if there is no such shard.
-    func bytes(ofShard shard: Int, size: Int, lies: Bool = false) -> [ByteBuffer]? {
+    func range(ofShard shard: Int, size: Int) -> Range<Int>? {
         guard shard >= 0, size > 0, shard <= (stateBytes - 1) / size else { return nil }
-        var offset = shard * size
-        let end = min(stateBytes, shard * size + size)
-        var slices: [ByteBuffer] = []
-        while offset < end {
-            let piece = pieces[offset / Self.pieceBytes]
-            let place = offset % Self.pieceBytes
-            let count = min(end - offset, piece.readableBytes - place)
-            slices.append(piece.getSlice(at: place, length: count)!)
-            offset += count
+        return shard * size..<shard * size + min(size, stateBytes - shard * size)
+    }
+
+    /// Writes a range of the state to a buffer.
+    /// - Returns: whether it is one.
+    func read(_ range: Range<Int>, to bytes: inout ByteBuffer) -> Bool {
+        var isRead = true
+        bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: range.count) { room in
+            isRead = read(at: range.lowerBound, into: UnsafeMutableRawBufferPointer(rebasing: room[..<range.count]))
+            return range.count
         }
-        if lies, let first: UInt8 = slices[0].getInteger(at: slices[0].readerIndex) {
-            slices[0].setInteger(~first, at: slices[0].readerIndex)
-        }
-        return slices
+        return isRead
+    }
+
+    private func read(at offset: Int, into room: UnsafeMutableRawBufferPointer) -> Bool {
+        (try? replica.readState(at: offset, into: room)) != nil
     }
 
     /// The SHA-256 of a shard. Cost: one pass over it, the first time.
+    /// - Parameter lies: whether its first byte is to be another one.
     func digest(ofShard shard: Int, size: Int, lies: Bool = false) -> Digest? {
-        if !lies, let known = digests.withLockedValue({ $0[size]?[shard] }) { return known }
-        guard let bytes = bytes(ofShard: shard, size: size, lies: lies) else { return nil }
-        let digest = Digest(of: bytes)
-        if !lies { digests.withLockedValue { $0[size, default: [:]][shard] = digest } }
-        return digest
+        guard let range = range(ofShard: shard, size: size) else { return nil }
+        return lies ? hash(range, lies: true) : digests.shard(shard, size: size) { hash(range) }
+    }
+
+    private func hash(_ range: Range<Int>, lies: Bool = false) -> Digest? {
+        var digest = ContentDigest()
+        let isRead = withUnsafeTemporaryAllocation(byteCount: min(range.count, 1 << 17), alignment: 64) { room in
+            for offset in stride(from: range.lowerBound, to: range.upperBound, by: room.count) {
+                let piece = UnsafeMutableRawBufferPointer(rebasing: room[..<min(room.count, range.upperBound - offset)])
+                guard read(at: offset, into: piece) else { return false }
+                if lies, offset == range.lowerBound { piece[0] = ~piece[0] }
+                digest.update(UnsafeRawBufferPointer(piece))
+            }
+            return true
+        }
+        return isRead ? Digest(bytes: digest.bytes) : nil
     }
 }
 
 extension Digest {
-    /// The SHA-256 of buffers, one after another.
-    init(of buffers: [ByteBuffer]) {
+    /// The SHA-256 of what can be read in a buffer.
+    init(of buffer: ByteBuffer) {
         var digest = ContentDigest()
-        for buffer in buffers { buffer.withUnsafeReadableBytes { digest.update($0) } }
+        buffer.withUnsafeReadableBytes { digest.update($0) }
         // A SHA-256 has 32 bytes.
         self.init(bytes: digest.bytes)!
     }

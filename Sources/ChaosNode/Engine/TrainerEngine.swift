@@ -8,13 +8,14 @@ import NIOCore
 /// the replica, and the state that is being received are here and nowhere else.
 ///
 /// Actions are carried out one after another on one queue. Only gradients are computed elsewhere (`GradientSource`), from a
-/// copy of the replica, so that an update is passed on and a view begun while one is computed; and what needs a copy of
-/// the whole state (snapshots, digests, tests, checkpoints) has a thread of its own. A replica is a value, so each of them
-/// has one that nobody changes.
+/// copy of the replica, so that an update is passed on and a view begun while one is computed; and what looks at
+/// the whole state (digests, tests, checkpoints) has a thread of its own. A replica is a value, so each of them, and each
+/// snapshot, has one that nobody changes.
 final class TrainerEngine: Engine, @unchecked Sendable {
     /// What of the replica is looked at while training, and how often.
     struct Observation: Sendable {
-        /// After how many steps its digest goes into the journal; 0: never, not even when a view begins.
+        /// After how many steps its digest goes into the journal; 0: never, not even when a view begins, a state has come or
+        /// the training ends; the greatest number: only at the end.
         var digests = 1
         /// After how many steps it is tested; 0: never.
         var tests = 0
@@ -29,11 +30,12 @@ final class TrainerEngine: Engine, @unchecked Sendable {
 
     let queue = SerialQueue("engine")
     private let source: any GradientSource
-    private let copying = SerialQueue("snapshots")
-    /// Whoever joins waits for a snapshot, and all wait for a gradient, but nobody for this.
+    /// All wait for a gradient, but nobody for this.
     let observing = SerialQueue("replica", niceness: 10)
 
     private var replica: any Replica
+    /// What is hashed of the state at hand.
+    private(set) var digests = StateDigests()
     private var schedule: SampleSchedule
     let observation: Observation
     let journal: Journal?
@@ -74,7 +76,10 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         queue.async { [self] in
             guard !hasEnded else { return }
             var events: [EngineEvent] = []
+            var written: [ByteBuffer] = []
+            defer { if !written.isEmpty { deliver([.written(written)]) } }
             for item in batch.items {
+                if case .write = item.action, let payload = item.payload { written.append(payload) }
                 do throws(InvalidInput) {
                     try perform(item, &events)
                 } catch {
@@ -103,7 +108,6 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         queue.finish()
         source.end()
         queue.finish()
-        copying.finish()
         observing.finish()
     }
 
@@ -133,14 +137,14 @@ final class TrainerEngine: Engine, @unchecked Sendable {
             // A learner may not be there yet.
             let isThere = replica.missing == nil && replica.step == step
             if isThere, let endStep = observation.endStep, step >= endStep { source.finish(with: replica) }
-            lookAtDigest(of: replica, step, force: true, if: isThere, at: note.time) {
+            lookAtDigest(of: replica, step, force: true, if: isThere && looksAtBeginnings, at: note.time) {
                 .begun(view: view, step: step, digest: $0)
             }
         case .takeSnapshot(let step):
             guard replica.missing == nil, replica.step == step else {
                 throw .missing("replica before step \(step) for a snapshot, but that before step \(replica.step)")
             }
-            copySnapshot(of: replica)
+            events.append(.snapshot(Snapshot(of: replica, digests: digests)))
         case .forget:
             numbers.forget()
             giveUpComputing()
@@ -150,6 +154,7 @@ final class TrainerEngine: Engine, @unchecked Sendable {
                     "trainer", "a state of \(replica.stateBytes) bytes", allowed: "\(bytes) bytes, as the cluster has")
             }
             try replica.beginState(ofStep: step)
+            digests = StateDigests()
         case .write(let shard, let size, _):
             // A replica may know better than to take a wrong shard, which is written again when it has proved wrong.
             _ = try? payload.withUnsafeReadableBytes { (bytes) throws(InvalidInput) in
@@ -158,11 +163,14 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         case .complete(let step):
             try replica.endState()
             source.show(replica)
-            lookAtDigest(of: replica, step, force: true, at: note.time) {
+            lookAtDigest(of: replica, step, force: true, if: looksAtBeginnings, at: note.time) {
                 .completed(admitted: note.admitted, step: step, digest: $0)
             }
         }
     }
+
+    /// Whether a digest is due when a view begins, or a state has come.
+    private var looksAtBeginnings: Bool { observation.digests < .max }
 
     private func compute(
         _ view: Int, _ step: Int, _ positions: RangeSet<Int>, _ isAdded: Bool, _ note: EngineNote
@@ -227,6 +235,7 @@ final class TrainerEngine: Engine, @unchecked Sendable {
             throw .missing("the replica before step \(step), having that before step \(replica.step)")
         }
         try replica.apply(update, samples: samples)
+        digests = StateDigests()
         let lost = schedule.count(ofStep: step) - samples
         if lost != 0 { journal?.write(.news("\(lost) samples of step \(step) are lost"), at: note.time) }
         if replica.skippedInARow > 0 {
@@ -244,18 +253,5 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         }
         watch(replica, step + 1, at: note.time)
         if step + 1 == observation.endStep { source.finish(with: replica) }
-    }
-
-    // MARK: Copies of the replica
-
-    private func copySnapshot(of replica: any Replica) {
-        let deliver = deliver
-        copying.async {
-            do throws(InvalidInput) {
-                deliver([.snapshot(try Snapshot(of: replica, step: replica.step))])
-            } catch {
-                deliver([.failed("\(error)")])
-            }
-        }
     }
 }

@@ -25,8 +25,11 @@ extension TrainerEngine {
         if isSeen { watching.digests += 1 }
         // Also what has no digest waits for its turn, so that the lines stay in order.
         let seen = isSeen ? trainer : nil
+        let digests = digests
         observing.async { [self] in
-            let digest = (try? seen?.stateDigest()).flatMap(Digest.init(hexadecimal:))
+            let digest = seen.flatMap { seen in
+                digests.whole { (try? seen.stateDigest()).flatMap(Digest.init(hexadecimal:)) }
+            }
             journal?.write(entry(digest), at: time)
             guard isSeen else { return }
             if let digest { deliver([.digest(step: step, digest)]) }

@@ -90,7 +90,7 @@ public final class Node: @unchecked Sendable {
     /// Why neighbours that were asked for the state did not give it.
     var refusals: [NodeID: Refusal] = [:]
     private(set) var engine: (any Engine)!
-    let hashing = SerialQueue("shards")
+    let hashing = WorkerThreads("shards", threads: min(4, System.coreCount))
     private var controlServer: ControlServer?
     private(set) var listening: Endpoint
     private let ending: EventLoopPromise<End>
@@ -197,7 +197,7 @@ public final class Node: @unchecked Sendable {
         of trainer: any Replica, _ config: NodeConfig, _ schedule: SampleSchedule, endStep: Int?
     ) -> TrainerEngine.Observation {
         var observation = TrainerEngine.Observation()
-        // A digest of a large state takes longer than a step.
+        // A digest of a large state takes longer than a step, and keeps that state in memory meanwhile.
         observation.digests = config.observation.digests ?? (trainer.stateBytes <= 4 << 20 ? 1 : .max)
         observation.tests = config.observation.tests ?? schedule.stepsPerEpoch
         observation.endStep = endStep

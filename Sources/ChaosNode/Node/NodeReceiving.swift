@@ -53,17 +53,17 @@ extension Node: TransportOwner {
         _ message: Message, _ payload: ByteBuffer, from peer: NodeID, _ duration: Int?,
         _ shard: (step: Int, size: Int, index: Int)
     ) {
-        let count = payload.readableBytes
-        transport.noteHashing(count, from: peer)
+        transport.noteUnwritten(payload)
         hashing.async { [loop, weak self] in
-            let digest = Digest(of: [payload])
+            let digest = Digest(of: payload)
             loop.execute { [weak self] in
                 guard let self, !self.hasEnded else { return }
-                self.transport.noteHashing(-count, from: peer)
-                let known = Payload(bytes: count, digest: digest, duration: duration)
+                let known = Payload(bytes: payload.readableBytes, digest: digest, duration: duration)
                 self.act(with: payload) { cluster, now in
                     let actions = cluster.onMessage(message, payload: known, from: peer, at: now)
-                    if actions.contains(where: \.isWrite) {
+                    if !actions.contains(where: \.isWrite) {
+                        self.transport.noteWritten(payload)
+                    } else {
                         self.journal?.write(
                             .written(step: shard.step, shardSize: shard.size, shard: shard.index, from: peer), at: now)
                     }

@@ -25,10 +25,8 @@ extension Node {
         guard let snapshot = snapshots[shard.step] else {
             return snapshots.isPending(shard.step) ? .pending : .gone
         }
-        guard let bytes = snapshot.bytes(ofShard: shard.shard, size: shard.size, lies: misbehavior.lies) else {
-            return .gone
-        }
-        meters.bytesServed.increment(by: bytes.reduce(0) { $0 + $1.readableBytes })
-        return .ready(bytes)
+        guard let range = snapshot.range(ofShard: shard.shard, size: shard.size) else { return .gone }
+        meters.bytesServed.increment(by: range.count)
+        return .ready(ShardReader(snapshot, range, lies: misbehavior.lies))
     }
 }

@@ -9,6 +9,7 @@ import NIOSSL
 protocol ConnectionOwner: AnyObject {
     var introduction: Introduction { get }
     var payloads: PayloadPool { get }
+    var shardPayloads: PayloadPool { get }
     /// Whether connections of an institution are to be kept.
     func trusts(_ institution: Institution) -> Bool
     /// After which a connection is closed that has not introduced itself, in ns.
@@ -66,8 +67,11 @@ final class Connection: @unchecked Sendable {
     private var refusal: String?
 
     // What is being sent; kept by the transport.
-    var pieces: [ByteBuffer] = []
-    /// When the first piece may be sent; nil: that is not booked yet.
+    /// What goes next of a shard.
+    var piece: ByteBuffer?
+    /// The rest of the shard.
+    var reader: ShardReader?
+    /// When the piece may be sent; nil: that is not booked yet.
     var bookedAt: Int?
     var timer: Scheduled<Void>?
     var bytesSent = 0
@@ -131,8 +135,8 @@ final class Connection: @unchecked Sendable {
 
     /// For a payload of so many bytes that is about to come.
     func room(forPayload bytes: Int) -> ByteBuffer {
-        // Shards are of other sizes, and gone when they are written.
-        lane == .control ? owner.payloads.take(bytes) : channel.allocator.buffer(capacity: bytes)
+        // Those of shards are of other sizes.
+        (lane == .control ? owner.payloads : owner.shardPayloads).take(bytes)
     }
 
     func noteReceived(_ bytes: Int) { bytesReceived += bytes }
@@ -258,7 +262,7 @@ final class Connection: @unchecked Sendable {
         noteHeld(0)
         introductionTimer?.cancel()
         timer?.cancel()
-        pieces = []
+        (piece, reader) = (nil, nil)
         // Not by way of TLS, which would first send all that waits, and wait for the peer's answer.
         if let below = try? channel.pipeline.syncOperations.context(handlerType: NIOSSLHandler.self) {
             below.close(promise: nil)
@@ -288,9 +292,10 @@ final class Connection: @unchecked Sendable {
                 .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 64 << 10, high: 256 << 10))
         case .shards:
             _ = channel.setOption(
-                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 1 << 20))
+                .recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 256 << 10))
+            // No more than a processor's cache holds until the kernel has it.
             _ = channel.setOption(
-                .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 1 << 20, high: 4 << 20))
+                .writeBufferWaterMark, value: ChannelOptions.Types.WriteBufferWaterMark(low: 256 << 10, high: 1 << 20))
         }
     }
 

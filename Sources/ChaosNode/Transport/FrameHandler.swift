@@ -72,8 +72,6 @@ final class FrameHandler: ChannelInboundHandler {
             if length == 0 { connection.receive(found, nil) } else { message = found }
         case .payload(let piece, let missing):
             connection.notePayload(piece.count, at: Clock.now)
-            // A shard of which all has come at once is not kept for long: it may stay in the buffer that was read into.
-            if missing == 0, payload == nil, connection.lane == .shards { return end(with: ByteBuffer(piece)) }
             var payload = payload.take() ?? connection.room(forPayload: length)
             var bytes = ByteBuffer(piece)
             payload.writeBuffer(&bytes)

@@ -52,8 +52,6 @@ final class Peer {
     private var shardsQueued: Set<Shard> = []
     var limit: RateLimit?
     var meter = BandwidthMeter()
-    /// Of shards that have come and are not verified yet.
-    var hashing = 0
 
     /// Of connections that are gone.
     var bytesSent = 0

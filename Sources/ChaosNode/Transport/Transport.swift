@@ -27,7 +27,7 @@ protocol TransportOwner: AnyObject {
 }
 
 enum ShardBytes {
-    case ready([ByteBuffer])
+    case ready(ShardReader)
     /// The snapshot is being taken.
     case pending
     case gone
@@ -44,8 +44,8 @@ enum ShardBytes {
 final class Transport: ConnectionOwner, @unchecked Sendable {
     private static let firstBackoff = 50_000_000
     private static let longestBackoff = 5_000_000_000
-    /// Of shards that have come from a peer and are not verified; beyond it no more are read.
-    static let mostHashing = 64 << 20
+    /// Of shards that have come, from all peers together, and are not in the state; beyond it no more are read.
+    static let mostUnwritten = 8 << 20
 
     private(set) var introduction: Introduction
     let introductionTime: Int
@@ -56,6 +56,12 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     private let bandwidth: Int?
     /// For what goes over control connections.
     let payloads: PayloadPool
+    /// For shards, until they are written.
+    let shardPayloads = PayloadPool(most: 256, bytes: 2 * mostUnwritten)
+    /// Of shards that are being sent.
+    var pieces = ReusedBuffers(most: 16)
+    /// Of shards that have come and are not in the state.
+    private var unwritten = 0
     let logger: Logger
     unowned let owner: any TransportOwner
     private(set) var peers: [NodeID: Peer] = [:]
@@ -481,15 +487,22 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
 
     // MARK: Receiving
 
-    /// A shard has come and is being verified, or has been: its bytes, negative in the second case.
-    func noteHashing(_ bytes: Int, from id: NodeID) {
-        guard let peer = peers[id] else { return }
-        let before = peer.hashing
-        peer.hashing += bytes
-        if before <= Self.mostHashing, peer.hashing > Self.mostHashing {
-            for connection in peer.shardConnections { connection.setReading(false) }
-        } else if before > Self.mostHashing / 2, peer.hashing <= Self.mostHashing / 2 {
-            for connection in peer.shardConnections { connection.setReading(true) }
-        }
+    /// A shard has come, and is to be verified and written.
+    func noteUnwritten(_ payload: ByteBuffer) {
+        let before = unwritten
+        unwritten += payload.readableBytes
+        if before <= Self.mostUnwritten, unwritten > Self.mostUnwritten { readShards(false) }
+    }
+
+    /// This shard is in the state, or dropped. Its memory is for others.
+    func noteWritten(_ payload: consuming ByteBuffer) {
+        let before = unwritten
+        unwritten -= payload.readableBytes
+        shardPayloads.give(payload)
+        if before > Self.mostUnwritten / 2, unwritten <= Self.mostUnwritten / 2 { readShards(true) }
+    }
+
+    private func readShards(_ reads: Bool) {
+        for peer in peers.values { for connection in peer.shardConnections { connection.setReading(reads) } }
     }
 }

@@ -69,11 +69,8 @@ extension Transport {
 
     /// Of a shard that is on its way the next piece, or the first of another one.
     private func nextShardPiece(of peer: Peer, for connection: Connection) -> [ByteBuffer]? {
-        if connection.pieces.isEmpty {
-            guard let shard = nextShard(of: peer) else { return nil }
-            connection.pieces = shard.reversed()
-        }
-        guard let piece = connection.pieces.last else { return nil }
+        guard let piece = connection.piece ?? readPiece(of: peer, for: connection) else { return nil }
+        connection.piece = piece
         if peer.limit != nil {
             let now = Clock.now
             if connection.bookedAt == nil {
@@ -84,22 +81,37 @@ extension Transport {
             guard let due = connection.bookedAt, due <= now else { return nil }
             connection.bookedAt = nil
         }
-        connection.pieces.removeLast()
+        connection.piece = nil
         return [piece]
     }
 
-    /// The frame of the next shard that is there: the head, and pieces of a size that suits the limit.
-    private func nextShard(of peer: Peer) -> [ByteBuffer]? {
+    /// A piece of a size that suits the limit, or without one the processor's cache.
+    private func readPiece(of peer: Peer, for connection: Connection) -> ByteBuffer? {
+        guard var reader = connection.reader else {
+            guard let (head, reader) = nextShard(of: peer) else { return nil }
+            connection.reader = reader
+            return head
+        }
+        guard let piece = reader.next(atMost: peer.limit == nil ? 256 << 10 : 128 << 10, in: &pieces) else {
+            // A frame that has begun cannot be given up otherwise.
+            connection.close(because: "the snapshot cannot be read", isFault: false)
+            return nil
+        }
+        connection.reader = reader.rest.isEmpty ? nil : reader
+        return piece
+    }
+
+    /// The head of the next shard that is there, and what reads its bytes.
+    private func nextShard(of peer: Peer) -> (ByteBuffer, ShardReader)? {
         while let next = peer.shards.first {
             switch owner.bytes(of: next) {
             case .pending: return nil
             case .gone: _ = peer.popShard()
-            case .ready(let slices):
+            case .ready(let reader):
                 _ = peer.popShard()
                 let message = Message.replication(.shard(step: next.step, shardSize: next.size, shard: next.shard))
-                let bytes = slices.reduce(0) { $0 + $1.readableBytes }
-                guard let head = try? Connection.frame(.message(message), payload: bytes) else { continue }
-                return [head] + slices.flatMap { $0.cut(to: peer.limit == nil ? 4 << 20 : 128 << 10) }
+                guard let head = try? Connection.frame(.message(message), payload: reader.rest.count) else { continue }
+                return (head, reader)
             }
         }
         return nil
