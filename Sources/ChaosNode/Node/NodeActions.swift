@@ -89,6 +89,7 @@ extension Node {
         case .complete:
             note.admitted = admission
             endTransfer(isComplete: true, now)
+            transport.shardPayloads.empty()
         case .stop, .keep, .sum, .send, .store, .release, .begun: break
         }
         orders.append(action, payload: turn.payload, note: note)

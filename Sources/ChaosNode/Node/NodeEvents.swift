@@ -77,7 +77,9 @@ extension Node {
             case .digest(let step, let digest): progress.digest = (step, digest)
             case .snapshot(let snapshot):
                 for send in snapshots.insert(snapshot) { send() }
-            case .written(let payloads): for payload in payloads { transport.noteWritten(payload) }
+            case .written(let payloads):
+                for payload in payloads { transport.noteWritten(payload) }
+                if cluster.pulling == nil { transport.shardPayloads.empty() }
             case .kept(let step, let fault):
                 if fault == nil { progress.checkpoint = step }
                 troubles.note("checkpoint", fault)

@@ -5,22 +5,14 @@ import NIOCore
 /// it, since the system hands it out a page at a time, cleared.
 final class PayloadPool: Sendable {
     private let most: Int
-    private let bytes: Int
-    private let waiting = NIOLockedValueBox<(buffers: [ByteBuffer], bytes: Int)>(([], 0))
+    private let waiting = NIOLockedValueBox<[ByteBuffer]>([])
 
-    /// - Parameters:
-    ///   - most: of how many payloads memory is kept.
-    ///   - bytes: how much memory is kept.
-    init(most: Int, bytes: Int = .max) { (self.most, self.bytes) = (most, bytes) }
+    /// - Parameter most: of how many payloads memory is kept.
+    init(most: Int) { self.most = most }
 
     /// An empty buffer with room for so many bytes.
     func take(_ bytes: Int) -> ByteBuffer {
-        var buffer =
-            waiting.withLockedValue { waiting in
-                let buffer = waiting.buffers.popLast()
-                waiting.bytes -= buffer?.capacity ?? 0
-                return buffer
-            } ?? ByteBuffer()
+        var buffer = waiting.withLockedValue { $0.popLast() } ?? ByteBuffer()
         // New memory, if somebody else still has what is there.
         buffer.clear(minimumCapacity: bytes)
         return buffer
@@ -29,10 +21,9 @@ final class PayloadPool: Sendable {
     /// The caller does not need this payload any more.
     func give(_ payload: consuming ByteBuffer) {
         let payload = payload
-        waiting.withLockedValue { waiting in
-            guard waiting.buffers.count < most, payload.capacity <= bytes - waiting.bytes else { return }
-            waiting.bytes += payload.capacity
-            waiting.buffers.append(payload)
-        }
+        waiting.withLockedValue { if $0.count < most { $0.append(payload) } }
     }
+
+    /// Frees what is kept.
+    func empty() { waiting.withLockedValue { $0 = [] } }
 }

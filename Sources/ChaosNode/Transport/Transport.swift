@@ -57,7 +57,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
     /// For what goes over control connections.
     let payloads: PayloadPool
     /// For shards, until they are written.
-    let shardPayloads = PayloadPool(most: 256, bytes: 2 * mostUnwritten)
+    let shardPayloads = PayloadPool(most: 256)
     /// Of shards that are being sent.
     var pieces = ReusedBuffers(most: 16)
     /// Of shards that have come and are not in the state.
@@ -499,7 +499,7 @@ final class Transport: ConnectionOwner, @unchecked Sendable {
         let before = unwritten
         unwritten -= payload.readableBytes
         shardPayloads.give(payload)
-        if before > Self.mostUnwritten / 2, unwritten <= Self.mostUnwritten / 2 { readShards(true) }
+        if before > Self.mostUnwritten, unwritten <= Self.mostUnwritten { readShards(true) }
     }
 
     private func readShards(_ reads: Bool) {
