@@ -4,8 +4,8 @@ import ChaosModel
 import ChaosProtocol
 import ChaosScenario
 
-/// Transfers of the state to a joiner on a network that is shaped to 100, 200 and 400 Mbit/s, beside their plans, while the
-/// members train on. Needs root.
+/// Transfers of the state to a joiner on a network that is shaped to 100, 200 and 400 Mbit/s, beside their plans and what the
+/// nominal rates allow, while the members train on. Needs root.
 enum TransferBenchmark {
     private static let state = 256 << 20
     private static let rates = [100_000_000, 200_000_000, 400_000_000]
@@ -14,10 +14,9 @@ enum TransferBenchmark {
     private static let joinsAt = 3_000_000_000
 
     static func run(_ output: String) throws {
-        print("## 256 MiB over 100, 200 and 400 Mbit/s (target: at most 1.05 times the plan)\n")
+        print("## 256 MiB over 100, 200 and 400 Mbit/s (target: at most 1.03 times what the nominal rates allow)\n")
         print(
-            "| from | planned, s | pulled, s | ratio | of the nominal rates, s | pulled twice, MiB | steps/s before | during |"
-        )
+            "| from | planned, s | pulled, s | allowed, s | ratio | pulled twice, MiB | steps/s before | during |")
         print("|---|---|---|---|---|---|---|---|")
         let all = [1, 2, 3]
         var halfWay = 0
@@ -27,18 +26,33 @@ enum TransferBenchmark {
                 // Half of the time that it takes, after the transfer has begun.
                 halfWay = runs[0].report.pulls[0].began - joinsAt + Int(seconds(neighbors: all) / 2 * 1e9)
             }
-            printRow(neighbors.map { "\(rates[$0 - 1] / 1_000_000)" }.joined(separator: " + "), neighbors, runs)
+            printRow(neighbors.map { "\(rates[$0 - 1] / 1_000_000)" }.joined(separator: " + "), neighbors, runs, nil)
         }
         for victim in [2, 3] {
             let runs = try play(all, killing: (victim, halfWay))
-            printRow("all, \(rates[victim - 1] / 1_000_000) killed half-way", all, runs)
+            printRow("all, \(rates[victim - 1] / 1_000_000) killed half-way", all, runs, (victim, halfWay))
         }
         print()
     }
 
+    private static func rate(of neighbors: [Int]) -> Double { Double(neighbors.map { rates[$0 - 1] }.reduce(0, +)) }
+
     /// The time that the state takes over these links at their nominal rates.
-    private static func seconds(neighbors: [Int]) -> Double {
-        Double(state) * 8 / Double(neighbors.map { rates[$0 - 1] }.reduce(0, +))
+    private static func seconds(neighbors: [Int]) -> Double { Double(state) * 8 / rate(of: neighbors) }
+
+    /// The least time of a transfer at the nominal rates; with a neighbour that is killed, of all links until then and of
+    /// the others from then on, and the time of one shard over the slowest of them, for what the victim was sending is lost.
+    /// That it is gone its closed connections tell at once.
+    private static func allowed(
+        _ neighbors: [Int], _ run: ScenarioRun, _ victim: (node: Int, delay: Int)?
+    ) -> Double {
+        guard let victim else { return seconds(neighbors: neighbors) }
+        let pull = run.report.pulls[0]
+        let others = neighbors.filter { $0 != victim.node }
+        let killed = Double(joinsAt + victim.delay - pull.began) / 1e9
+        let left = Double(state) * 8 - rate(of: neighbors) * killed
+        let shard = Double(pull.shardSize) * 8 / Double(others.map { rates[$0 - 1] }.min()!)
+        return killed + left / rate(of: others) + shard
     }
 
     private static func play(_ neighbors: [Int], killing victim: (node: Int, delay: Int)?) throws -> [ScenarioRun] {
@@ -64,13 +78,16 @@ enum TransferBenchmark {
     }
 
     /// The run with the median time.
-    private static func printRow(_ name: String, _ neighbors: [Int], _ runs: [ScenarioRun]) {
+    private static func printRow(
+        _ name: String, _ neighbors: [Int], _ runs: [ScenarioRun], _ victim: (node: Int, delay: Int)?
+    ) {
         let run = runs[runs.count / 2]
         let pull = run.report.pulls[0]
         let planned = pull.makespan.map { Double($0.roundedUp) / 1e9 } ?? .nan
         let (before, during) = StepRate.beforeAndDuringJoin(of: joiner, in: run, at: NodeID(1))
+        let allowed = allowed(neighbors, run, victim)
         let cells = [
-            planned, pulled(run), pulled(run) / planned, seconds(neighbors: neighbors),
+            planned, pulled(run), allowed, pulled(run) / allowed,
             Double(pull.bytesTwice) / 1_048_576, before, during,
         ]
         Benchmarks.row("| \(name) | " + cells.map(Benchmarks.decimal).joined(separator: " | ") + " |")
