@@ -4,7 +4,7 @@ import ChaosModel
 
 /// A receiver that has just asked its neighbours, two unless told otherwise, for all of 20 shards, an equal part of each unless a
 /// plan says otherwise:
-/// 8 Mbit/s, 1 ms a shard, and 10 ms from a request to the first byte.
+/// 8 Mbit/s unless told otherwise, 1 ms a shard, and 10 ms from a request to the first byte.
 struct PullScene {
     static let step = 5
     static let shards = 20
@@ -21,7 +21,9 @@ struct PullScene {
     var isComplete = false
 
     init(
-        peers: [NodeID] = [1, 2], isAuthenticated: Bool = false, plan: Plan? = nil, defect: PlantedDefect? = nil
+        peers: [NodeID] = [1, 2], bandwidth: Int = 8_000_000, limits: [NodeID: Int] = [:],
+        isAuthenticated: Bool = false,
+        plan: Plan? = nil, defect: PlantedDefect? = nil
     ) {
         var settings = ReceiverSettings()
         settings.shardSizes = [Self.shardSize]
@@ -29,10 +31,12 @@ struct PullScene {
         receiver = Receiver(node: 9, settings: settings, plan: plan, defect: defect)
         for peer in peers { _ = receiver.onLink(to: peer, isUp: true, at: 0) }
         _ = receiver.onStart(at: 0)
-        let offer = Offer(
-            stateBytes: Self.shards * Self.shardSize, bandwidth: 8_000_000, latency: 10_000_000, ready: 0, overhead: 0,
-            limit: nil)
-        for peer in peers { _ = receiver.onMessage(.offer(offer), from: peer, at: 0) }
+        for peer in peers {
+            let offer = Offer(
+                stateBytes: Self.shards * Self.shardSize, bandwidth: bandwidth, latency: 10_000_000, ready: 0,
+                overhead: 0, limit: limits[peer])
+            _ = receiver.onMessage(.offer(offer), from: peer, at: 0)
+        }
         note(receiver.onWake(at: now))
         note(receiver.onView(View(number: 2, members: peers, learners: [.init(9, admitted: 2)]), at: now))
         for peer in peers {
@@ -64,6 +68,15 @@ struct PullScene {
             payload: Payload(bytes: Self.shardSize, digest: digest), from: peer, at: now)
         note(actions)
         return actions
+    }
+
+    /// Each neighbour sends its shards, one after the other and none too early.
+    mutating func deliverInTime(_ parts: [(peer: NodeID, shards: [Int])]) {
+        pass(10_000_000)
+        for k in 0..<(parts.map(\.shards.count).max() ?? 0) {
+            pass(1_000_000)
+            for part in parts where k < part.shards.count { shard(part.shards[k], from: part.peer) }
+        }
     }
 
     /// The neighbour answers all that it was asked about digests.

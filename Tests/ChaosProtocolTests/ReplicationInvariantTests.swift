@@ -76,11 +76,11 @@ struct ReplicationInvariantTests {
             ])
         // The transfer and the plan in hand are looked at too.
         var late = transfer
-        late.course.makespan = -1
+        late.figures.repeats = -1
         Self.check(
             Self.pulling,
             [
-                ("transfer: A plan takes time forwards.", { $0.state = .pulling(plan, late) })
+                ("transfer: No figure is negative.", { $0.state = .pulling(plan, late) })
             ])
     }
 
@@ -129,17 +129,12 @@ struct ReplicationInvariantTests {
                 ("What waits for its digest has come.", { $0.unverified[0] = (Digest(words: [0, 0, 0, 0]), 0) }),
                 ("What has come is verified or waits for that.", { $0.arrived.insert(0) }),
                 ("What has come is verified or waits for that.", { $0.agreement.verified = 1 }),
-                ("A plan takes time forwards.", { $0.course.makespan = -1 }),
-                ("Between plans there is a pause.", { $0.course.holdsUntil += 200_000_001 }),
-                ("Between plans there is a pause.", { $0.course.start -= 200_000_001 }),
                 (
                     "What is missing is asked for, or there is to be a replan.",
                     { $0.sources[0].condition = .idle(.stalled) }
                 ),
-                (
-                    "No better plan is looked for than one that was given.",
-                    { ($0.course.isGiven, $0.course.standing) = (true, .doubtful) }
-                ),
+                ("What nobody is to send is left by a plan that is void.", { $0.unassigned.append(0..<1) }),
+                ("What is asked of others than was planned is missing.", { $0.diverted = Set(0...20) }),
                 (
                     "What was given is the first plan.", { ($0.course.isGiven, $0.figures.replans) = (true, 1) }
                 ),
@@ -147,6 +142,7 @@ struct ReplicationInvariantTests {
                 ("No figure is negative.", { $0.figures.bytesTwice = -1 }),
                 ("No figure is negative.", { $0.figures.repeats = -1 }),
                 ("No figure is negative.", { $0.figures.replans = -1 }),
+                ("No figure is negative.", { $0.figures.doubled = -1 }),
                 (
                     "What has come is counted.",
                     {
@@ -178,6 +174,13 @@ struct ReplicationInvariantTests {
                 ("What is on the way has been asked for.", { $0.asked = 9 }),
                 ("Pulls are in the order of their sending.", { $0.change { $0.inFlight[9].sentAt = 0 } }),
                 ("A pull is sent again after it was sent.", { $0.change { $0.repeatAt = $0.inFlight[0].sentAt } }),
+                (
+                    "Who has something to be asked for is not unused.",
+                    {
+                        $0.unusedSince = 0
+                        $0.change { $0.queue.append(0..<1) }
+                    }
+                ),
                 ("Repeats are counted.", { $0.change { $0.repeats = -1 } }),
                 ("A bandwidth is in its range.", { $0.monitored = 0 }),
                 ("queue: A queue without runs is empty.", { $0.change { $0.queue.count = 1 } }),

@@ -16,6 +16,7 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
     case pulledOnce
     case snapshotKept
     case askedAgain
+    case noneIdle
     case progress
     case patience
     case correctMessages
@@ -47,6 +48,8 @@ public enum Invariant: String, Sendable, Hashable, CaseIterable {
         case .snapshotKept: "A snapshot is kept as long as a learner admitted with it pulls and can be reached."
         case .askedAgain:
             "What is lost on its way to a joiner is asked for again: no neighbour that serves is given up."
+        case .noneIdle:
+            "While a joiner lacks a shard, a neighbour that serves it and sends nothing is asked for one after a moment."
         case .progress:
             "When a quorum is connected and stays so, it agrees on a view of exactly the nodes and links that there are, "
                 + "and trains."

@@ -102,7 +102,7 @@ public struct ClusterNode: Sendable {
     /// Cost: O(pulls on the way).
     package func awaits(shard: Int, from peer: NodeID) -> Bool {
         guard let transfer = receiver.transfer, let place = transfer.index[peer] else { return false }
-        return transfer.sources[place].work.inFlight.contains { $0.shard == shard && !$0.isGivenAway }
+        return transfer.sources[place].work.inFlight.contains { $0.shard == shard }
     }
 
     /// Whether the monitor has found the link to this peer up.

@@ -142,6 +142,12 @@ struct DigestAgreement: Sendable {
         closed += 1
     }
 
+    /// Another one may have to tell the digest of a shard that has not come.
+    mutating func disturb(_ shard: Int) {
+        let range = range(of: shard)
+        if open[range] != nil { restless.insert(range) }
+    }
+
     /// Somebody's words count no more, or others may be asked.
     mutating func disturb() { restless.formUnion(open.keys) }
 }

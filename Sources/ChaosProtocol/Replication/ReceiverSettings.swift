@@ -26,10 +26,11 @@ public struct ReceiverSettings: Hashable, Sendable {
     /// Without a word for that long a neighbour is given up. Failed attempts double it, for a link may be slower than
     /// anyone thinks.
     public var abandonment = 30_000_000_000
-    /// How much later than planned a neighbour may come to its end, in thousandths of the makespan.
-    public var tolerance = 50
     /// The least time between two plans.
     public var replanPause = 200_000_000
+    /// When all shards have been asked for, a neighbour that has nothing to send is asked for what others are sending at once
+    /// if it is expected to be sooner, and after this time in any case, for what is expected may be wrong.
+    public var idleness = 200_000_000
     /// Over how long the rate of a neighbour is measured. An eighth of it at least must have been seen.
     public var rateSpan = 1_000_000_000
     /// How often deadlines are looked at while shards are pulled.
@@ -50,12 +51,12 @@ public struct ReceiverSettings: Hashable, Sendable {
 
     var isInRange: Bool {
         let chain = zip(shardSizes, shardSizes.dropFirst()).allSatisfy { $0 < $1 && $1 % $0 == 0 }
-        let times = [gathering, offerTimeout, retry, rest, silence, abandonment, replanPause, rateSpan, tick]
+        let times = [gathering, offerTimeout, retry, rest, silence, abandonment, replanPause, idleness, rateSpan, tick]
         return !shardSizes.isEmpty && chain && shardSizes.allSatisfy((1...MessageLimits.shardBytes).contains)
             && (1...MessageLimits.greatestQuantity).contains(assumedBandwidth)
             && times.allSatisfy((1...MessageLimits.greatestQuantity).contains)
             && (rest...MessageLimits.greatestQuantity).contains(longestRest)
-            && (0...1_000_000).contains(tolerance) && (1...MessageLimits.shards).contains(mostInFlight)
+            && (1...MessageLimits.shards).contains(mostInFlight)
             && (1...MessageLimits.digests).contains(digestsAtOnce) && digestBytes > 0
     }
 }

@@ -18,6 +18,14 @@ struct ShardQueue: Sendable {
         return shard
     }
 
+    /// The one that would be pulled last.
+    mutating func popLast() -> Int? {
+        guard head < runs.count, let run = runs.last else { return nil }
+        count -= 1
+        if run.count > 1 { runs[runs.count - 1] = run.dropLast() } else { runs.removeLast() }
+        return run.upperBound - 1
+    }
+
     /// How many of these are in it. Cost: O(runs).
     func count(in run: Range<Int>) -> Int { runs[head...].reduce(0) { $0 + $1.clamped(to: run).count } }
 

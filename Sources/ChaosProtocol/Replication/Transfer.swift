@@ -12,7 +12,8 @@ import ChaosModel
 /// that came wrong. The replan is solved as any other, and what follows is as without a given plan.
 ///
 /// **Losses.** Nothing is assumed of the transport's order. A pull that three others have overtaken, sent well after it to
-/// the same neighbour, is sent again, and so is the oldest one when the neighbour is silent. Shards that come twice are
+/// the same neighbour, is sent again when all that is on the way from there has had its time, and so is the oldest one when
+/// the neighbour is silent. Shards that come twice are
 /// counted and dropped.
 ///
 /// **A connection that closes.** Requests go over the connection for control, shards come over others. When one of those
@@ -35,27 +36,12 @@ struct Transfer: Sendable {
 
     /// The plan at hand: the first one, or the last replan.
     struct Course: Sendable {
-        enum Standing: Int, Comparable, Sendable {
-            case sound
-            /// A neighbour falls behind: there may be a better plan.
-            case doubtful
-            /// Neighbours have come or gone, or one has nothing left to do although much is missing: there must be
-            /// another plan.
-            case void
-
-            static func < (x: Standing, y: Standing) -> Bool { x.rawValue < y.rawValue }
-        }
-
-        var start: Int
-        /// From the start, in ns.
-        var makespan: Int
         /// No other plan is made earlier.
         var holdsUntil: Int
         /// Whether it was made elsewhere: it holds until shards are lost.
         var isGiven = false
-        var standing = Standing.sound
-
-        mutating func lower(to standing: Standing) { self.standing = max(self.standing, standing) }
+        /// Neighbours have come or gone, or shards have come wrong: there must be another plan.
+        var isVoid = false
     }
 
     static let overtakingSuggestsLoss = 3
@@ -75,6 +61,10 @@ struct Transfer: Sendable {
     var sources: [TransferSource]
     let index: [NodeID: Int]
     var arrived: ShardSet
+    /// Shards asked of others than was planned, until they come: their witnesses may be those who send them.
+    var diverted: Set<Int> = []
+    /// What is missing and nobody is to send, until there is another plan.
+    var unassigned = ShardQueue()
     /// What has come, and of which it is not certain that it is right.
     var unverified: [Int: (digest: Digest, source: Int)] = [:]
     var agreement: DigestAgreement
@@ -115,16 +105,15 @@ struct Transfer: Sendable {
         agreement = DigestAgreement(
             parts: solved.counts,
             rangeLength: max(1, min(settings.digestsAtOnce, settings.digestBytes / plan.shardSize)))
-        course = Course(
-            start: now, makespan: plan.makespan.roundedUp, holdsUntil: now, isGiven: pullPlan.isGiven)
+        course = Course(holdsUntil: now, isGiven: pullPlan.isGiven)
         let finishes = plan.finishes
         figures = TransferFigures(
-            started: now, planned: course.makespan,
+            started: now, planned: plan.makespan.roundedUp,
             neighbors: Dictionary(
                 uniqueKeysWithValues: nodes.map { ($0, TransferFigures.Neighbor(planned: finishes["\($0)"])) }))
-        notePlannedEnds(finishes, from: now)
         actions.append(.begin(step: step, stateBytes: stateBytes))
-        for (source, count) in zip(sources, solved.counts) where source.reason == .down { noteChange(losing: count) }
+        // Those that are down have been assigned nothing.
+        for i in sources.indices where sources[i].reason == .down { noteChange(losing: solved.counts[i]) }
     }
 
     var shards: Int { arrived.capacity }
@@ -152,7 +141,7 @@ struct Transfer: Sendable {
         if hasSnapshot(i) {
             resume(i)
         } else {
-            noteChange(losing: sources[i].owed)
+            release(i)
             sources[i].drop()
         }
         pull(from: i, now)
@@ -181,15 +170,30 @@ struct Transfer: Sendable {
 
     /// Nothing more is expected of it.
     private mutating func stop(_ i: Int, _ reason: TransferSource.Reason) {
-        noteChange(losing: sources[i].owed)
+        release(i)
         sources[i].stop(reason)
         needsDigests = true
+    }
+
+    /// What it was to send is anybody's, but for what another one is sending too.
+    private mutating func release(_ i: Int) {
+        noteChange(losing: sources[i].owed)
+        let work = sources[i].work
+        for run in work.queue.runs[work.queue.head...] { unassigned.append(run) }
+        let elsewhere = shardsOnTheWay(but: i)
+        for pull in work.inFlight where !arrived.contains(pull.shard) && !elsewhere.contains(pull.shard) {
+            unassigned.append(pull.shard..<pull.shard + 1)
+        }
+    }
+
+    private func shardsOnTheWay(but i: Int) -> Set<Int> {
+        Set(sources.indices.lazy.filter { $0 != i }.flatMap { sources[$0].work.inFlight.lazy.map(\.shard) })
     }
 
     /// Neighbours have come or gone.
     /// - Parameter owed: how many shards one of them was still to send, and does not.
     private mutating func noteChange(losing owed: Int = 0) {
-        if owed > 0 || !course.isGiven { course.lower(to: .void) }
+        if owed > 0 || !course.isGiven { course.isVoid = true }
     }
 
     /// A neighbour that was silent is heard again.
@@ -224,6 +228,7 @@ struct Transfer: Sendable {
             suspect(i, .shard(shard))
         } else {
             arrived.insert(shard)
+            diverted.remove(shard)
             actions.append(.write(shard: shard, shardSize: shardSize, bytes: bytes))
             if defect != .shardAcceptedWithoutDigest {
                 unverified[shard] = (digest, i)
@@ -235,9 +240,10 @@ struct Transfer: Sendable {
         if !isReplanDue(now) { pull(from: i, now) }
     }
 
-    /// Looks at all deadlines. Cost: O(neighbours).
+    /// Looks at all deadlines, and at who has nothing to do. Cost: O(neighbours) for each neighbour that has nothing to do.
     mutating func onTick(at now: Int) {
         for i in sources.indices where isAlive(i) { lookAfter(i, now) }
+        if !isReplanDue(now) { for i in sources.indices { pull(from: i, now) } }
         needsDigests = true
     }
 
@@ -254,7 +260,7 @@ struct Transfer: Sendable {
         return nil
     }
 
-    private func isReplanDue(_ now: Int) -> Bool { course.standing > .sound && now >= course.holdsUntil }
+    private func isReplanDue(_ now: Int) -> Bool { course.isVoid && now >= course.holdsUntil }
 
     // MARK: Pulling
 
@@ -263,9 +269,14 @@ struct Transfer: Sendable {
         let window = sources[i].window(most: settings.mostInFlight)
         while let shard = sources[i].nextQueued(window: window) {
             if arrived.contains(shard), defect != .replanPullsWhatHasArrived { continue }
-            sources[i].send(shard, now, settings: settings)
-            request(shard, from: i)
+            ask(i, for: shard, now)
         }
+        help(with: i, window: window, now)
+    }
+
+    mutating func ask(_ i: Int, for shard: Int, _ now: Int) {
+        sources[i].send(shard, now, settings: settings)
+        request(shard, from: i)
     }
 
     private func pulling(_ shard: Int, from i: Int) -> ReplicationMessage {
@@ -295,29 +306,9 @@ struct Transfer: Sendable {
         let position = sources[i].noteArrival(of: shard, now, settings: settings)
         resume(i)
         for k in (0..<(position ?? 0)).reversed()
-        where sources[i].work.inFlight[k].overtaken >= Self.overtakingSuggestsLoss {
+        where sources[i].isLost(at: k, now) {
             repeatPull(at: k, of: i, now)
         }
-        guard !course.isGiven else { return }
-        if sources[i].measuredPace != nil, sources[i].owed > 0,
-            sources[i].end(of: sources[i].owed, from: now) > latestEnd(course.start, course.makespan)
-        {
-            course.lower(to: .doubtful)
-        }
-        // Faster than planned: it can take over some of what others will not have sent for a while.
-        if sources[i].owed == 0, let end = sources[i].plannedEnd, now + settings.replanPause < end,
-            sources.contains(where: {
-                $0.isServing && $0.end(of: $0.owed, from: now) > now + 2 * settings.replanPause
-            })
-        {
-            course.lower(to: .void)
-        }
-    }
-
-    /// Until when a neighbour may take without a replan.
-    func latestEnd(_ start: Int, _ makespan: Int) -> Int {
-        let spare = Int128(makespan) * Int128(settings.tolerance) / 1000 + Int128(settings.replanPause)
-        return Int(clamping: Int128(start) + Int128(makespan) + spare)
     }
 
     mutating func suspect(_ i: Int, _ suspicion: Receiver.Suspicion) {
@@ -341,9 +332,13 @@ struct Transfer: Sendable {
         guard !source.work.inFlight.isEmpty else { return }
         if quiet > abandonment + source.expected { return onGone(source.node) }
         if quiet > silence + source.expected { stall(i) }
-        guard let oldest = sources[i].work.inFlight.indices.first, now >= source.work.repeatAt else { return }
+        guard let oldest = sources[i].work.inFlight.indices.first, now >= repeatTime(of: source) else { return }
         repeatPull(at: oldest, of: i, now)
         sources[i].noteSilence(now, settings: settings)
+    }
+
+    private func repeatTime(of source: TransferSource) -> Int {
+        defect == .repeatedTooEarly ? source.lastHeard + settings.retry + source.alone : source.work.repeatAt
     }
 
     /// Gives a silent neighbour's shards to others, if there are any.

@@ -28,6 +28,8 @@ public struct TransferFigures: Hashable, Sendable {
     public internal(set) var bytesTwice = 0
     /// Pulls that were sent again because no answer came.
     public internal(set) var repeats = 0
+    /// Pulls of shards that another neighbour was sending already.
+    public internal(set) var doubled = 0
     /// Plans made on the way for what was missing.
     public internal(set) var replans = 0
 }

@@ -13,13 +13,14 @@ extension Transfer: SelfChecking {
         holds(
             "What has come is verified or waits for that.",
             arrived.count == agreement.verified + unverified.count || defect == .shardAcceptedWithoutDigest)
-        holds("A plan takes time forwards.", course.makespan >= 0)
-        holds("Between plans there is a pause.", course.holdsUntil - course.start <= settings.replanPause)
-        holds("What is missing is asked for, or there is to be a replan.", course.standing == .void || isCovered)
-        holds("No better plan is looked for than one that was given.", !course.isGiven || course.standing != .doubtful)
+        holds("What is missing is asked for, or there is to be a replan.", course.isVoid || isCovered)
+        holds("What nobody is to send is left by a plan that is void.", course.isVoid || unassigned.count == 0)
+        holds("What is asked of others than was planned is missing.", diverted.count <= shards - arrived.count)
         holds("What was given is the first plan.", !course.isGiven || figures.replans == 0)
         holds("A transfer that goes on has not finished.", figures.finished == nil)
-        holds("No figure is negative.", figures.bytesTwice >= 0 && figures.repeats >= 0 && figures.replans >= 0)
+        holds(
+            "No figure is negative.",
+            figures.bytesTwice >= 0 && figures.repeats >= 0 && figures.replans >= 0 && figures.doubled >= 0)
         holds("What has come is counted.", arrived.count <= figures.neighbors.values.reduce(0) { $0 + $1.shards })
         holds("All actions are handed over.", actions.isEmpty)
         for source in sources {
@@ -27,6 +28,7 @@ extension Transfer: SelfChecking {
             holds("No neighbour is asked for too much.", source.work.inFlight.count <= settings.mostInFlight)
             holds(of: "neighbour \(source.node)", source)
         }
+        holds(of: "unassigned", unassigned)
         holds(of: "arrived", arrived)
         holds(of: "agreement", agreement)
     }

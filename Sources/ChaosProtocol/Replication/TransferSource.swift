@@ -23,8 +23,6 @@ struct TransferSource: Sendable {
         var sentAt: Int
         /// Pulls sent well after this one that have been answered since.
         var overtaken = 0
-        /// Whether the shard is asked of another neighbour too, because this one is too slow.
-        var isGivenAway = false
     }
 
     /// What a neighbour that serves is to send.
@@ -33,8 +31,12 @@ struct TransferSource: Sendable {
         var queue = ShardQueue()
         /// In the order in which they were sent.
         var inFlight: [Pull] = []
+        /// When the last shard of those on the way came; if none has yet, when the first may have begun to.
+        var cameAt = 0
         /// When the oldest pull is sent again; while something is on the way.
         var repeatAt = 0
+        /// Since when that is waited for.
+        var waitsSince = 0
         /// How often that has been done since the last shard came: each time it takes longer.
         var repeats = 0
         /// When pulls were last sent again because a connection was closed (`renew`).
@@ -48,8 +50,6 @@ struct TransferSource: Sendable {
     var condition: Condition
     /// The step of the snapshot that it has told of.
     var announced: Int?
-    /// When it comes to its end by the plan at hand; nil: it has no part in it.
-    var plannedEnd: Int?
     /// Shards asked for so far, since a limit counts them all.
     var asked = 0
     /// When anything came from it last, or when it began to be asked.
@@ -57,6 +57,10 @@ struct TransferSource: Sendable {
     /// When its link was lost last, or found lost at the beginning.
     var downSince: Int
     private var rate: ArrivalRate
+    /// The last pace that was measured: it counts until there is another one.
+    private var lastPace: Int?
+    /// When it first had nothing to do since it was last given a part of a plan; nil: it has had something all the time.
+    var unusedSince: Int?
     /// The bandwidth that the monitor measures, if it does.
     var monitored: Int?
 
@@ -87,10 +91,16 @@ struct TransferSource: Sendable {
     /// Empty unless it serves.
     var work: Work { if case .serving(let work) = condition { work } else { Work() } }
 
-    /// How many shards nobody else is asked for.
+    /// How many shards it is to send.
     var owed: Int {
         guard case .serving(let work) = condition else { return 0 }
-        return work.queue.count + work.inFlight.count { !$0.isGivenAway }
+        return work.queue.count + work.inFlight.count
+    }
+
+    /// Whether it is willing to send one more than it is to send already. A limit counts whatever it was asked for.
+    var mayTakeMore: Bool {
+        guard let limit = terms.limit else { return true }
+        return asked + work.queue.count < limit / shardSize
     }
 
     // MARK: How fast it is
@@ -102,15 +112,35 @@ struct TransferSource: Sendable {
     var plannedPace: Int { max(1, terms.overhead + (bits + terms.bandwidth - 1) / terms.bandwidth) }
 
     /// The time of a shard as the last deliveries say; nil: too few.
-    var measuredPace: Int? { rate.pace }
+    var measuredPace: Int? { rate.pace ?? lastPace }
 
     /// The time of a shard, by the best that is known.
     var pace: Int {
         measuredPace ?? max(plannedPace, monitored.map { (bits + $0 - 1) / $0 } ?? 0)
     }
 
-    /// From a request until its shard is there, if nothing is in the way; at most 2^51.
-    var expected: Int { terms.latency + min(ModelRange.mostNanoseconds, pace) }
+    /// From a request until its shard is there, if nothing but what was asked for before is in the way; at most 2^51. Shards
+    /// come over several connections at once, so that the first of those on the way may come with the last. Those that seem
+    /// to be lost are not waited for, or the wait for one would make that for the next longer.
+    var expected: Int {
+        expected(work.inFlight.count { $0.overtaken < Transfer.overtakingSuggestsLoss }, each: pace)
+    }
+
+    private func expected(_ count: Int, each pace: Int) -> Int {
+        let time = Int128(pace) * Int128(max(1, count))
+        return terms.latency + Int(min(Int128(ModelRange.mostNanoseconds), time))
+    }
+
+    /// From a request until its shard is there, if nothing is on the way; at most 2^51.
+    var alone: Int { expected(1, each: pace) }
+
+    /// Whether a pull that is on the way seems to be lost: it has been overtaken, and has had its time. What comes over
+    /// several connections at once need not come in its order.
+    func isLost(at position: Int, _ now: Int) -> Bool {
+        let pull = work.inFlight[position]
+        return pull.overtaken >= Transfer.overtakingSuggestsLoss
+            && now > pull.sentAt + expected(work.inFlight.count, each: min(pace, plannedPace))
+    }
 
     /// How many requests keep the neighbour busy: those that it serves during the latency and while either process waits
     /// for a processor, and two more. At the greater of the rates that are planned and measured: with fewer requests, one
@@ -120,8 +150,32 @@ struct TransferSource: Sendable {
         return min(most, (terms.latency + Self.scheduling + pace - 1) / pace + 2)
     }
 
-    /// When the last of `count` shards will be there if the neighbour goes on as it does.
-    func end(of count: Int, from now: Int) -> Int { Self.end(of: count, each: pace, from: now) }
+    /// When the pull at this place of those on the way, counted from 0, should be answered: they come at the neighbour's pace,
+    /// one after the other or over several connections at once. If all of them should have come by now, as much again is
+    /// waited for as has passed since the last one.
+    func arrival(at position: Int, _ now: Int) -> Int {
+        let (own, last) = (end(of: position + 1), end(of: work.inFlight.count))
+        if own >= now { return own }
+        return last >= now ? last : Self.end(of: 1, each: now - work.cameAt, from: now)
+    }
+
+    private func end(of count: Int) -> Int { Self.end(of: count, each: pace, from: work.cameAt) }
+
+    /// When the last of what it is to send should be there.
+    /// - Parameter ready: when its snapshot may be pulled.
+    func finish(ready: Int, _ now: Int) -> Int {
+        guard let last = work.inFlight.indices.last else {
+            return Self.end(of: work.queue.count, each: pace, from: max(now, ready) + terms.latency)
+        }
+        let quiet = max(0, now - work.cameAt) / work.inFlight.count
+        return Self.end(of: work.queue.count, each: max(pace, quiet), from: arrival(at: last, now))
+    }
+
+    /// When one more shard would be there if it were asked for now.
+    func arrivalOfAnother(_ now: Int) -> Int {
+        guard let last = work.inFlight.indices.last else { return now + alone }
+        return max(now + alone, Self.end(of: 1, each: pace, from: arrival(at: last, now)))
+    }
 
     private static func end(of count: Int, each pace: Int, from now: Int) -> Int {
         Int(clamping: min(Int128(1) << 62, Int128(now) + Int128(count) * Int128(pace)))
@@ -154,7 +208,13 @@ struct TransferSource: Sendable {
     }
 
     /// Without effect unless it serves.
-    mutating func assign(_ queue: ShardQueue) { withWork { $0.queue = queue } }
+    mutating func assign(_ queue: ShardQueue) {
+        withWork { $0.queue = queue }
+        if queue.count > 0 { unusedSince = nil }
+    }
+
+    /// The shard that it would be asked for last.
+    mutating func giveUpLast() -> Int? { withWork { $0.queue.popLast() } ?? nil }
 
     /// Takes the next shard from the queue, unless as many are on the way as the window has.
     mutating func nextQueued(window: Int) -> Int? {
@@ -163,10 +223,16 @@ struct TransferSource: Sendable {
 
     mutating func send(_ shard: Int, _ now: Int, settings: ReceiverSettings) {
         let isFirst = work.inFlight.isEmpty
-        if isFirst { rate.restart() }
-        withWork { $0.inFlight.append(Pull(shard: shard, sentAt: now)) }
+        if isFirst { restartRate() }
+        let first = now + terms.latency
+        withWork {
+            if isFirst { $0.cameAt = first }
+            $0.inFlight.append(Pull(shard: shard, sentAt: now))
+        }
         asked += 1
-        if isFirst { noteNews(now, settings: settings) }
+        if isFirst { lastHeard = now }
+        // With more on the way more is waited for.
+        armRepeat(after: work.repeats, isFirst ? now : work.waitsSince, settings: settings)
     }
 
     /// Moves a pull to the end, for it is sent again.
@@ -182,14 +248,15 @@ struct TransferSource: Sendable {
         }
     }
 
-    /// Sends all pulls again, in their order, for what was on the way is lost. Those whose shards have come or are asked of
-    /// another neighbour too are forgotten. Without effect within `retry` of the last time.
+    /// Sends all pulls again, in their order, for what was on the way is lost. Those whose shards have come are forgotten.
+    /// Without effect within `retry` of the last time.
     /// - Returns: the shards to be asked for.
     mutating func renew(_ now: Int, settings: ReceiverSettings, without arrived: ShardSet) -> [Int] {
         if let last = work.renewedAt, now < last + settings.retry { return [] }
+        let first = now + terms.latency
         let shards = withWork { work in
-            work.renewedAt = now
-            work.inFlight.removeAll { $0.isGivenAway || arrived.contains($0.shard) }
+            (work.renewedAt, work.cameAt) = (now, first)
+            work.inFlight.removeAll { arrived.contains($0.shard) }
             for k in work.inFlight.indices { (work.inFlight[k].sentAt, work.inFlight[k].overtaken) = (now, 0) }
             return work.inFlight.map(\.shard)
         }
@@ -201,21 +268,6 @@ struct TransferSource: Sendable {
     /// Forgets a pull, for its shard has come from elsewhere.
     mutating func forget(at position: Int) { withWork { _ = $0.inFlight.remove(at: position) } }
 
-    /// Gives away what would come later than that.
-    /// - Returns: whether anything is given away that was not yet.
-    mutating func giveAway(after latest: Int, _ now: Int) -> Bool {
-        let pace = pace
-        return withWork { work in
-            var isChanged = false
-            for k in work.inFlight.indices
-            where !work.inFlight[k].isGivenAway && Self.end(of: k + 1, each: pace, from: now) > latest {
-                work.inFlight[k].isGivenAway = true
-                isChanged = true
-            }
-            return isChanged
-        } ?? false
-    }
-
     // MARK: What comes from it
 
     /// A shard has come.
@@ -226,6 +278,7 @@ struct TransferSource: Sendable {
         let position = withWork { work -> Int? in
             guard let position = work.inFlight.firstIndex(where: { $0.shard == shard }) else { return nil }
             let pull = work.inFlight.remove(at: position)
+            work.cameAt = now
             for k in 0..<position {
                 let lead = pull.sentAt - work.inFlight[k].sentAt
                 // One that was sent when the answer to the other was long due says as much as many.
@@ -259,9 +312,9 @@ struct TransferSource: Sendable {
         armRepeat(after: work.repeats + 1, now, settings: settings)
     }
 
-    private mutating func armRepeat(after repeats: Int, _ now: Int, settings: ReceiverSettings) {
-        let due = now + (settings.retry + expected) << min(repeats, Self.doublings)
-        withWork { ($0.repeats, $0.repeatAt) = (repeats, due) }
+    private mutating func armRepeat(after repeats: Int, _ since: Int, settings: ReceiverSettings) {
+        let due = since + (settings.retry + expected) << min(repeats, Self.doublings)
+        withWork { ($0.repeats, $0.waitsSince, $0.repeatAt) = (repeats, since, due) }
     }
 
     // MARK: Whether it serves
@@ -272,12 +325,24 @@ struct TransferSource: Sendable {
     /// Nothing more is expected of it for now.
     mutating func stop(_ reason: Reason) {
         condition = .idle(reason)
-        rate.restart()
+        unusedSince = nil
+        forgetRate()
     }
 
     /// It serves, but what it has is of no use: nothing of it is waited for.
     mutating func drop() {
         if isServing { condition = .serving(Work()) }
+        forgetRate()
+    }
+
+    /// It begins to send again, as fast as before for all that is known.
+    private mutating func restartRate() {
+        lastPace = measuredPace
+        rate.restart()
+    }
+
+    private mutating func forgetRate() {
+        lastPace = nil
         rate.restart()
     }
 }

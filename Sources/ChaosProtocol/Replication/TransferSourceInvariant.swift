@@ -7,6 +7,7 @@ extension TransferSource: SelfChecking {
         holds("Repeats are counted.", work.repeats >= 0)
         holds("A bandwidth is in its range.", monitored.map { $0 > 0 } ?? true)
         holds(of: "queue", work.queue)
+        holds("Who has something to be asked for is not unused.", unusedSince == nil || work.queue.count == 0)
     }
 
     /// Looks at both ends only, for there may be a thousand.

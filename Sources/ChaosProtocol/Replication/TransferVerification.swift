@@ -52,7 +52,9 @@ extension Transfer {
         if !isRight {
             arrived.remove(shard)
             suspect(delivery.source, .shard(shard))
-            course.lower(to: .void)
+            course.isVoid = true
+            // Whoever was asked for it too may still send it.
+            if !isOnTheWay(shard) { unassigned.append(shard..<shard + 1) }
         }
         for opinion in told where opinion.digest != digest { suspect(opinion.source, .digest(shard: shard)) }
     }
@@ -93,10 +95,10 @@ extension Transfer {
             }
         }
         var asked: (run: Range<Int>, others: [Int])?
-        for shard in agreement.open[range]?.undecided.sorted() ?? [] {
+        for shard in unwitnessed(range) {
             let words = words(on: shard)
             let others = others(alive, whoHaveNotSaid: shard, words)
-            if others.isEmpty, mayReturn(now) { continue }
+            if others.isEmpty, !arrived.contains(shard) || mayReturn(now) { continue }
             if others.isEmpty {
                 if let failure = concludeWithoutOthers(shard, words) { return failure }
             } else {
@@ -116,6 +118,17 @@ extension Transfer {
             agreement.restless.remove(range)
         }
         return nil
+    }
+
+    /// The shards of a range of which another digest is needed: those that have come and are undecided, and those that will be
+    /// if they come from the only one that has told theirs.
+    private func unwitnessed(_ range: Int) -> [Int] {
+        let coming = diverted.filter { shard in
+            guard agreement.range(of: shard) == range else { return false }
+            let told = agreement.opinions(on: shard, by: isTrusted)
+            return told.count == 1 && sources[told[0].source].work.inFlight.contains { $0.shard == shard }
+        }
+        return ((agreement.open[range]?.undecided ?? []).union(coming)).sorted()
     }
 
     /// Those whose word on a shard is not known. Whoever has sent it over a connection on which nobody else can write need

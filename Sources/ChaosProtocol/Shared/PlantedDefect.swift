@@ -31,6 +31,12 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case pullNotRepeated
     /// What a closed connection has taken with it is not asked for again at once.
     case lostPullsForgotten
+    /// A pull is sent again when the time of one shard has passed, however many are on the way.
+    case repeatedTooEarly
+    /// Nothing is asked of a neighbour beyond its part of the plan while others have shards to be asked for.
+    case linkLeftIdle
+    /// What is on its way is asked of no other neighbour.
+    case endNeverBegun
     /// Digests of one neighbour suffice although there are others.
     case digestOfOneNeighborBelieved
     /// The digest that a neighbour tells of what it has sent counts as another one's.

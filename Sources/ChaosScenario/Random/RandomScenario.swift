@@ -56,6 +56,8 @@ extension Scenario {
         if closing.once(in: 4) { scenario.closeConnections(&closing) }
         var resting = SeededRandom(seed: seed &+ 0x1D1E)
         if resting.once(in: 4) { scenario.takeEnginesAway(&resting) }
+        var changing = SeededRandom(seed: seed &+ 0x4A7E5)
+        if changing.once(in: 8) { scenario.letRatesChange(&changing) }
         var losing = SeededRandom(seed: seed &+ 0x105E)
         if losing.once(in: 4) { scenario.settings.reduction.lost = .dropped }
         scenario.addInstitutions(seed)

@@ -132,6 +132,20 @@ extension Scenario {
         }
     }
 
+    /// While a joiner pulls for some seconds, the rates of its links change again and again by factors of up to 100.
+    mutating func letRatesChange(_ random: inout SeededRandom) {
+        setSizes(10_000_000 * random.int(1...10), gradient: 1, state: random.int(200...2000), &random)
+        for i in steps.indices.reversed() {
+            guard case .event(.join(let node, let links), _) = steps[i] else { continue }
+            let others = links.filter { $0 != node }
+            guard !others.isEmpty else { continue }
+            for _ in 0..<random.int(2...10) {
+                let crawl = Event.crawl(Link(node, random.element(of: others)), factor: random.anyLength(upTo: 100))
+                steps.insert(.event(crawl, after: 1_000_000 * random.int(0...500)), at: i + 1)
+            }
+        }
+    }
+
     /// What institutions bring: forgers, nodes that know one contact, and operators. Each in one of eleven seeds, and now and
     /// then with another: the others mean what they did before.
     mutating func addInstitutions(_ seed: UInt64) {

@@ -7,6 +7,12 @@ struct PullObservation: Sendable {
     var pulls: (admitted: Int, step: Int, since: Int, sources: [NodeID])?
     /// When a shard of each neighbour came last, or the link to it.
     var heard: [NodeID: Int] = [:]
+    /// The admission and the step of the snapshot that each neighbour has told of.
+    var told: [NodeID: (admitted: Int, step: Int)] = [:]
+    /// Shards that each has been asked for, and that have not come from it.
+    var outstanding: [NodeID: Set<Int>] = [:]
+    /// Since when a neighbour that serves has not been asked for anything.
+    var idleSince: [NodeID: Int] = [:]
     /// When the last pause of the node ended.
     var resumedAt = 0
 }

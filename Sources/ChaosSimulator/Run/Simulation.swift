@@ -183,6 +183,7 @@ public struct Simulation: Sendable {
             guard let held = nodes[slot].held else { return }
             nodes[slot].held = nil
             nodes[slot].pullObservation.resumedAt = now
+            nodes[slot].pullObservation.idleSince = [:]
             for event in held { try handle(event) }
         case .engineBack(let slot):
             guard nodes[slot].held == nil else {

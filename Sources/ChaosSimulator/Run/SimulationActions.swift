@@ -28,6 +28,7 @@ extension Simulation {
                 throw error as! Violation
             }
         }
+        try checkIdleness(at: slot, now)
         try record.acted(nodes[slot].id, at: now)
     }
 
@@ -59,7 +60,7 @@ extension Simulation {
             }
             try send(
                 .replication(.digests(step: step, shardSize: size, first: first, digests)), from: slot, to: peer)
-        case .link(let peer, let isUp): if isUp { nodes[slot].pullObservation.heard[peer] = now }
+        case .link(let peer, let isUp): nodes[slot].pullObservation.noteLink(to: peer, isUp: isUp, now)
         case .tell(.abandoned(.noNeighborLeft)): try checkGivenUp(by: slot, now)
         case .tell: break
         case .halt: record.halted(id)
@@ -112,9 +113,9 @@ extension Simulation {
         case .takeSnapshot(let step): try nodes[slot].trainer.takeSnapshot(step: step)
         case .send(let message, let peer): try send(.reduction(message), from: slot, to: peer)
         case .makeRoom(let step, let bytes):
-            nodes[slot].pullObservation.pulls = (
-                nodes[slot].protocolNode.pulling?.admitted ?? 0, step, now, nodes[slot].protocolNode.sources
-            )
+            nodes[slot].pullObservation.begin(
+                admitted: nodes[slot].protocolNode.pulling?.admitted ?? 0, step: step,
+                from: nodes[slot].protocolNode.sources, now)
             nodes[slot].trainer.makeRoom(stateBytes: bytes)
         case .write(let index, let size, _):
             if case .shard(let shard)? = parcel?.load {

@@ -23,6 +23,7 @@ extension Simulation {
         case .replication(.snapshot(let admitted, _, let step)): nodes[slot].told[peer] = (admitted, step)
         case .replication(.pull(_, let size, let index)):
             pulled.insert(index)
+            nodes[slot].pullObservation.outstanding[peer, default: []].insert(index)
             try checkPull(of: index, size, by: slot, now)
         case .monitor(.probe(_, _, let bytes)): parcel = load(parcel, .probe, bytes)
         default: break
@@ -99,6 +100,7 @@ extension Simulation {
             {
                 digest = shard.digest(size, index)
                 nodes[parcel.destination].pullObservation.heard[source] = now
+                nodes[parcel.destination].pullObservation.outstanding[source]?.remove(index)
                 // What is received tells of itself: a liar's digest fits its bytes.
             }
             payload = Payload(bytes: parcel.bytes, digest: digest, duration: parcel.duration)
@@ -106,6 +108,12 @@ extension Simulation {
                 now,
                 .delivered(
                     parcel.message, bytes: parcel.bytes, from: source, to: nodes[parcel.destination].id))
+        }
+        if case .replication(let message) = parcel.message, nodes[parcel.destination].held == nil,
+            // Of others nothing is heard.
+            nodes[parcel.destination].protocolNode.isLinked(to: source)
+        {
+            nodes[parcel.destination].pullObservation.note(message, from: source)
         }
         try act(parcel.destination, .deliver(parcel), parcel: parcel) {
             $0.onMessage(parcel.message, payload: payload, from: source, at: $1)

@@ -151,6 +151,9 @@ struct VirtualTrainer: Sendable {
     }
 
     /// Whether a shard is missing or wrong.
+    /// Whether all shards have come, right or wrong.
+    var hasAllShards: Bool { received.count == (room.stateBytes + room.shardSize - 1) / room.shardSize }
+
     func needs(_ index: Int) -> Bool { received[index]?.isWrong ?? true }
 
     mutating func write(_ shard: Shard, at index: Int, shardSize: Int) {
@@ -160,7 +163,7 @@ struct VirtualTrainer: Sendable {
 
     mutating func complete(step: Int) throws(Finding) {
         let count = (room.stateBytes + room.shardSize - 1) / room.shardSize
-        guard received.count == count, let first = received.values.first,
+        guard hasAllShards, let first = received.values.first,
             received.values.allSatisfy({ $0.state == first.state && !$0.isWrong })
         else {
             let wrong = received.filter(\.value.isWrong).keys.sorted()
