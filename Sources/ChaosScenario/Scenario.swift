@@ -64,7 +64,9 @@ extension NodeSettings {
     public init(_ training: VirtualTraining) {
         self.init(
             stateBytes: training.stateBytes,
-            reduction: ReductionSettings(samples: training.samples, batch: training.batch, lost: training.lost))
+            reduction: ReductionSettings(
+                samples: training.samples, batch: training.batch, lost: training.lost,
+                gradientBytes: training.gradientBytes))
         receiver.measuring = 1_500_000_000
         // What is late on a link that carries updates as well is not lost.
         receiver.retry = 2_000_000_000

@@ -167,7 +167,7 @@ import Testing
         engine.perform(EngineBatch([.sum(step: 0, chunk: 0, of: [], isTotal: false), Self.partial(0)]))
         var batch = EngineBatch()
         var bytes = Self.payload([1, 2])
-        batch.append(.keep(chunk: 0, from: 5), payload: bytes)
+        batch.append(.keep(step: 0, chunk: 0, from: 5), payload: bytes)
         engine.perform(batch)
         bytes.setRepeatingByte(0, count: 8, at: 0)
         // A sum that is made anew takes the place of the one before.

@@ -215,7 +215,7 @@ import Testing
                 for child in children {
                     let partial = ReductionMessage.partial(view: 1, step: 0, chunk: chunk, times)
                     let bytes = try #require(nodes[Int(child.rawValue)].payload(of: partial))
-                    nodes[node].keep(bytes, chunk: chunk, from: child)
+                    nodes[node].keep(bytes, step: 0, chunk: chunk, from: child)
                 }
                 try nodes[node].sum(step: 0, chunk: chunk, of: children, isTotal: node == 0)
             }

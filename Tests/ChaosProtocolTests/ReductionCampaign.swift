@@ -22,10 +22,11 @@ struct ReductionCampaign {
 
     init(seed: UInt64, defect: PlantedDefect? = nil, isLogging: Bool = false) {
         random = SeededRandom(seed: seed)
-        let settings = ReductionSettings(
+        var settings = ReductionSettings(
             samples: 20, batch: 8, lost: seed.isMultiple(of: 4) ? .dropped : .repeated, chunks: random.int(1...3),
             retry: 1000, longestRetry: 8000,
             window: random.int(1...3), backlog: random.once(in: 4) ? 2 : 50)
+        settings.hasTreesAtAnyRate = seed.isMultiple(of: 2)
         cluster = ReductionCluster(settings: settings, defect: defect)
         cluster.isLogging = isLogging
         favorsLearners = random.once(in: 3)

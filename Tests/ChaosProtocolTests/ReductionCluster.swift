@@ -40,7 +40,7 @@ struct ReductionCluster {
         var ordered: [Computation] = []
         /// Those of them that are computed.
         var gradient: [Computation] = []
-        var kept: [Int: [NodeID: Numbers]] = [:]
+        var kept: [Int: [Int: [NodeID: Numbers]]] = [:]
         var sums: [Int: Numbers] = [:]
         var updates: [Int: [Int: Numbers]] = [:]
         /// The makings of all updates that it has taken.
@@ -153,12 +153,15 @@ struct ReductionCluster {
             let computation = Computation(view: view, step: step, positions: positions)
             if !isAdded { (machines[id]!.ordered, machines[id]!.gradient) = ([], []) }
             machines[id]!.ordered.append(computation)
-            (machines[id]!.kept, machines[id]!.sums) = ([:], [:])
+            machines[id]!.kept = machines[id]!.kept.filter { $0.key >= step }
+            machines[id]!.sums = [:]
             computing.append((id, computation))
         case .stop:
             (machines[id]!.ordered, machines[id]!.gradient) = ([], [])
             (machines[id]!.kept, machines[id]!.sums) = ([:], [:])
-        case .keep(let chunk, let child): machines[id]!.kept[chunk, default: [:]][child] = numbers
+        case .keep(let step, let chunk, let child):
+            expect(numbers?.step == step && numbers?.chunk == chunk, "\(id) keeps \(step).\(chunk) of something else")
+            machines[id]!.kept[step, default: [:]][chunk, default: [:]][child] = numbers
         case .sum(let step, let chunk, let children, let isTotal): sum(step, chunk, children, isTotal, at: id)
         case .store(let step, let chunk):
             expect(numbers?.step == step && numbers?.chunk == chunk, "\(id) stores \(step).\(chunk) of something else")
@@ -199,7 +202,7 @@ struct ReductionCluster {
             step: step, chunk: chunk, positions: gradient.flatMap { $0.positions.ranges.flatMap(Array.init) },
             making: "\(id)" + gradient.map { "@\($0.view)" }.joined())
         for child in children {
-            guard let other = machines[id]!.kept[chunk]?[child] else {
+            guard let other = machines[id]!.kept[step]?[chunk]?[child] else {
                 return expect(false, "\(id) sums \(step).\(chunk) without what \(child) has")
             }
             numbers.positions += other.positions
@@ -222,8 +225,9 @@ struct ReductionCluster {
                 numbers.positions.count == samples && (settings.lost == .dropped ? areSome : isAll),
                 "\(id) applies \(step) of \(samples) samples with positions \(numbers.positions.sorted())")
         }
-        expect(Set(chunks.values.map(\.making)).count == 1, "\(id) applies \(step) made of different sums")
-        machines[id]!.replica!.append("\(step): \(chunks[0]?.making ?? "")")
+        // Each chunk has its tree.
+        let makings = chunks.sorted { $0.key < $1.key }.map(\.value.making)
+        machines[id]!.replica!.append("\(step): \(makings.joined(separator: ", "))")
     }
 
     private mutating func begin(_ number: Int, _ step: Int, at id: NodeID) {

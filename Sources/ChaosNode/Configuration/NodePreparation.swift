@@ -236,7 +236,8 @@ extension NodeConfig {
                 allowed: "float32: a synthetic trainer takes no sum that has lost a digit")
         }
         let wire = GradientWire(of: trainer, chunks: chunks, format: wire)
-        let most = (0..<chunks).map(wire.bytes).max() ?? 0
+        let sizes = (0..<chunks).map(wire.bytes)
+        let most = sizes.max() ?? 0
         if most > MessageLimits.shardBytes {
             faults.add(
                 "training.chunks", "\(chunks), which makes chunks of \(most) bytes",
@@ -256,7 +257,8 @@ extension NodeConfig {
         return NodeSettings(
             stateBytes: trainer.stateBytes,
             reduction: ReductionSettings(
-                samples: trainer.samples, batch: batch, lost: lost, chunks: chunks, patience: patience),
+                samples: trainer.samples, batch: batch, lost: lost, chunks: chunks,
+                gradientBytes: sizes.reduce(0, +), patience: patience),
             monitor: monitor, negotiation: negotiation, receiver: receiver, policy: policy)
     }
 }

@@ -9,8 +9,8 @@ struct StepNumbers {
     let wire: GradientWire
     /// This node's gradient, as far as it is computed; nil: nothing is.
     private(set) var own: Gradient?
-    /// The partial sums of the children, by chunk.
-    private var kept: [NodeID: [Int: ByteBuffer]] = [:]
+    /// The partial sums of the children, by step and chunk.
+    private var kept: [Int: [NodeID: [Int: ByteBuffer]]] = [:]
     private var sums: [Int: ByteBuffer] = [:]
     /// The chunks whose sum is kept as that of an update besides.
     private var totals: Set<Int> = []
@@ -27,17 +27,22 @@ struct StepNumbers {
 
     // MARK: The step at hand
 
-    /// All that is kept of the step at hand is void.
+    /// All that is kept of the step at hand is void, and of the one after it.
     mutating func stop() {
-        own = nil
-        dropSums()
+        begin(.max, isAdded: false)
     }
 
-    /// Partial sums and sums are void.
-    mutating func dropSums() {
-        for bytes in kept.values.flatMap(\.values) { pool.give(bytes) }
+    /// Sums are void, and partial sums of earlier steps than this one.
+    /// - Parameters:
+    ///   - step: that is computed next.
+    ///   - isAdded: whether the gradient stays.
+    mutating func begin(_ step: Int, isAdded: Bool) {
+        if !isAdded { own = nil }
+        for (old, children) in kept where old < step {
+            for bytes in children.values.flatMap(\.values) { pool.give(bytes) }
+            kept[old] = nil
+        }
         for (chunk, bytes) in sums where !totals.contains(chunk) { pool.give(bytes) }
-        kept = [:]
         sums = [:]
         totals = []
     }
@@ -47,8 +52,8 @@ struct StepNumbers {
         if own == nil { own = part } else { try own?.add(part) }
     }
 
-    mutating func keep(_ bytes: ByteBuffer, chunk: Int, from child: NodeID) {
-        kept[child, default: [:]][chunk] = bytes
+    mutating func keep(_ bytes: ByteBuffer, step: Int, chunk: Int, from child: NodeID) {
+        kept[step, default: [:]][child, default: [:]][chunk] = bytes
     }
 
     /// Adds the own gradient and those of the children, in this order.
@@ -63,7 +68,7 @@ struct StepNumbers {
             if sum.values.isEmpty { sum = Gradient(count: wire.mostInChunk) }
             try own.withChunk(range) { (bytes) throws(InvalidInput) in try sum.replace(by: bytes, at: 0) }
             for child in children {
-                guard let part = kept[child]?[chunk] else { throw .missing("chunk \(chunk) from \(child)") }
+                guard let part = kept[step]?[child]?[chunk] else { throw .missing("chunk \(chunk) from \(child)") }
                 try wire.add(part, chunk: chunk, to: &sum, at: 0)
             }
             bytes = wire.encode(sum, at: 0, chunk: chunk, from: pool)

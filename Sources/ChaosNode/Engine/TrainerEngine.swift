@@ -125,7 +125,7 @@ final class TrainerEngine: Engine, @unchecked Sendable {
         case .compute(let view, let step, let positions, let isAdded):
             try compute(view, step, positions, isAdded, note)
         case .stop: stop()
-        case .keep(let chunk, let child): numbers.keep(payload, chunk: chunk, from: child)
+        case .keep(let step, let chunk, let child): numbers.keep(payload, step: step, chunk: chunk, from: child)
         case .sum(let step, let chunk, let children, let isTotal):
             try numbers.sum(step: step, chunk: chunk, of: children, isTotal: isTotal)
         case .send(let message, let peer):
@@ -175,12 +175,12 @@ final class TrainerEngine: Engine, @unchecked Sendable {
     private func compute(
         _ view: Int, _ step: Int, _ positions: RangeSet<Int>, _ isAdded: Bool, _ note: EngineNote
     ) throws(InvalidInput) {
-        if isAdded, share?.step == step {
-            numbers.dropSums()
-        } else {
-            stop()
+        let isAdded = isAdded && share?.step == step
+        if !isAdded {
+            giveUpComputing()
             share = ShareComputation(step: step)
         }
+        numbers.begin(step, isAdded: isAdded)
         var samples: [Int] = []
         let all = schedule.samples(ofStep: step)
         for range in positions.ranges { samples += all[range] }

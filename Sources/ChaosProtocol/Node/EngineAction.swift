@@ -23,8 +23,10 @@
 /// way. No other action may be left out.
 ///
 /// **What is void.** With `compute` and `stop`, all that is kept of the step at hand: the gradient, computed or not, unless
-/// the next one is added to it, the partial sums and the sums. With `forget`, besides these, the replica and all updates; a
-/// state that is being received stays, and so do snapshots. With `makeRoom`, what was written before.
+/// the next one is added to it, and the sums; of the partial sums those of earlier steps with `compute`, and all with
+/// `stop`. Those of the step that are there may be of an earlier era: they are not used, unless they are kept anew before.
+/// With `forget`, besides these, the replica and all updates; a state that is being received stays, and so do snapshots.
+/// With `makeRoom`, what was written before.
 ///
 /// **Payloads.** `keep`, `store` and `write` take the payload of *the message at hand*, the one with which `onMessage` was
 /// called. From then on it belongs to the engine. Numbers that were sent must stay as they are until the transport has
@@ -35,12 +37,13 @@ public enum EngineAction: Hashable, Sendable {
     /// Compute the gradient of these positions of the step from the replica as it is now. If it `isAdded`, it is a part of
     /// the gradient of this step that is computed already, or being computed; else that is void. When the whole of it is
     /// there, call `onGradient` with this view, which is the first of the era, and step; an earlier `compute` needs no answer
-    /// any more. The gradient of no position is 0. Partial sums and sums are void.
+    /// any more. The gradient of no position is 0. Sums are void, and partial sums of earlier steps.
     case compute(view: Int, step: Int, positions: RangeSet<Int>, isAdded: Bool)
     /// Nothing computes the gradient of the step at hand any more: it is void, and so are partial sums and sums.
     case stop
-    /// Keep the payload of the message at hand as this chunk of the partial sum of this child.
-    case keep(chunk: Int, from: NodeID)
+    /// Keep the payload of the message at hand as this chunk of the partial sum of this child, of this step, which is the
+    /// one at hand or the next.
+    case keep(step: Int, chunk: Int, from: NodeID)
     /// Make this chunk of the sum: the own gradient's, then those of these children, added in this order and kept until
     /// the next `compute` or `stop`. At the root it is the chunk of the update of that step, and is to be kept as such
     /// until `release`.
@@ -98,7 +101,7 @@ extension EngineAction: CustomStringConvertible {
             "compute step \(step) in view \(View.name(ofView: view)), \(isAdded ? "besides " : "")"
                 + (positions.isEmpty ? "no positions" : "positions \(positions.text)")
         case .stop: "stop"
-        case .keep(let chunk, let node): "keep chunk \(chunk) from \(node)"
+        case .keep(let step, let chunk, let node): "keep \(step).\(chunk) from \(node)"
         case .sum(let step, let chunk, let children, let isTotal):
             "sum \(step).\(chunk) of the own"
                 + children.map { ", \($0)'s" }.joined() + (isTotal ? ": the total" : "")

@@ -4,10 +4,11 @@
 /// origin that the node keeps to, and never go back. The shell owns clock, connections, and all numbers: the reduction
 /// only says which chunk of which sum goes where (`EngineAction`).
 ///
-/// **The tree.** Each view determines one tree over its nodes (`ReductionTree`) and a division of the samples of every
-/// step over its members (`Shares`). Gradients are summed up the tree, in each node in the same order, and the sum comes
-/// down to everyone, in chunks that follow each other closely. All members apply the same numbers in the same order, so
-/// their replicas stay identical to the bit.
+/// **The trees.** Each view determines one tree over its nodes (`ReductionTree`), some more over its members
+/// (`ReductionTree.trees`) and a division of the samples of every step over its members (`Shares`). Gradients are summed up
+/// the trees, in chunks that follow each other closely, each of which has its tree; in each node in the same order, and the
+/// sum comes down to everyone. All members apply the same numbers in the same order, so their replicas stay identical to
+/// the bit. Of more than one tree only chunks know: views begin along the first, and a step is complete with its chunks too.
 ///
 /// **Beginning a view.** Members may come into a view with one update more or less, and none may be lost. So each member
 /// first waits until all members below it have applied as many as it has itself; whoever has less is handed what it
@@ -63,6 +64,8 @@ public struct Reduction: Sendable {
     var updates: Updates
     /// What a member does under a view that has begun.
     var step: Step?
+    /// What has come of the step after it: along another tree a member may be done with one earlier.
+    var early: [EarlyPartial] = []
     /// What it has asked for last, under this view or an earlier one.
     var gradient: OwnGradient?
     var balance = Balance()
@@ -116,7 +119,7 @@ public struct Reduction: Sendable {
     public mutating func onView(_ new: View, at now: Int) -> [Action] {
         guard new.number > standing?.view.number ?? 0 else { return [] }
         if let standing, new.continues(standing.view), new.role(of: node) == role {
-            goOn(standing.goingOn(as: node, in: new), now)
+            goOn(standing.goingOn(as: node, in: new, settings), now)
         } else {
             enterEra(of: new, now)
         }
@@ -219,8 +222,9 @@ public struct Reduction: Sendable {
             isRenewal: old?.members == view.members ? old.map(view.hasSameShape) : nil, patience: settings.patience,
             at: now)
         let before = role
-        standing = Standing(of: node, in: view)
+        standing = Standing(of: node, in: view, settings)
         (step, isHalted, candidacy) = (nil, false, nil)
+        if defect != .earlyPartialKept { early = [] }
         if role == .member { isLost = false }
         learning?.enterEra()
         switch (before, role) {
@@ -294,7 +298,7 @@ public struct Reduction: Sendable {
 
     private mutating func receive(_ message: ReductionMessage, from peer: NodeID, _ now: Int) {
         let (isChild, isParent) = (standing?.isChild(peer) == true, peer == parent)
-        guard isChild || isParent else { return }
+        guard isChild || isParent || standing?.isJoined(to: peer) == true else { return }
         switch message {
         case .ready(_, let applied, let contributions): if isChild { onReady(applied, contributions, from: peer) }
         case .readyFor(let number, let digest, let applied, let contributions):
@@ -304,7 +308,7 @@ public struct Reduction: Sendable {
         case .partial(_, let number, let chunk, let times): onPartial(chunk, of: number, times, from: peer, now)
         case .total(let view, let number, let chunk, let samples):
             onTotal(chunk, of: number, samples, under: view, from: peer)
-        case .missing(_, let number, .partial(let chunks)): if isParent { repeatPartial(chunks, of: number) }
+        case .missing(_, let number, .partial(let chunks)): repeatPartial(chunks, of: number, to: peer)
         case .missing(_, let number, .total(let chunks)): handOver(chunks, of: number, to: peer)
         case .gone(_, let number): onGone(before: number, from: peer)
         }

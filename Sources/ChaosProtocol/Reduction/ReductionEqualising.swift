@@ -29,8 +29,17 @@ extension Reduction {
             if !hasSaidEarly(applied, in: standing.view, to: parent) {
                 send(self.readiness(standing.view.number), to: parent)
             }
-        } else if standing.leads {
+        } else if standing.leads, !hasGivenAway(applied) || defect == .givenAwayIgnored {
             begin(with: applied, division(of: applied, readiness), now)
+        }
+    }
+
+    /// Whether this root has made all of its part of an update, of which others may have had the rest before it does. Then a
+    /// member may have applied it after its word that it had not.
+    private func hasGivenAway(_ number: Int) -> Bool {
+        guard let standing, let step, step.number == number else { return false }
+        return (0..<settings.chunks).allSatisfy {
+            standing.branch(ofChunk: $0).parent != nil || step.summed.contains($0)
         }
     }
 

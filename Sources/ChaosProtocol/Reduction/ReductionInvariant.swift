@@ -38,6 +38,9 @@ extension Reduction: SelfChecking {
             defect == .snapshotStepMistaken || defect == .updateNotHandedOver || updates.oldest == nil
                 || updates.gap <= updates.oldest! || updates.isComplete(updates.gap - 1))
 
+        holds(
+            "What has come early is of the next step.",
+            early.allSatisfy { defect == .earlyPartialKept || $0.step == (step == nil ? applied : applied! + 1) })
         holds("It asks again exactly while it waits.", (retry.due != nil) == isWaiting)
         holds(
             "A member idles exactly while it has nothing to compute.",
@@ -75,13 +78,18 @@ extension Reduction: SelfChecking {
     }
 
     private func check(_ step: Step, _ holds: inout Sentences) {
-        let children = standing?.memberChildren ?? []
         holds(of: "step", step)
         holds("A step has `settings.chunks` chunks.", step.summed.chunks == settings.chunks)
-        holds("Partial sums come from members below.", step.received.keys.allSatisfy(children.contains))
+        guard let standing else { return }
+        holds(
+            "Partial sums come from members below.",
+            step.received.keys.allSatisfy { child in standing.branches.contains { $0.children.contains(child) } })
         holds(
             "A chunk comes from each child once.",
-            defect == .repeatedPartialCounted || step.arrived.allSatisfy { (0...children.count).contains($0) })
+            defect == .repeatedPartialCounted
+                || step.arrived.indices.allSatisfy {
+                    (0...standing.branch(ofChunk: $0).children.count).contains(step.arrived[$0])
+                })
     }
 }
 
@@ -94,6 +102,9 @@ extension Reduction.Standing: SelfChecking {
         holds(
             "A node works under a view of the era.",
             view.numbersOfEra.contains(worksUnder) && (begun == nil || worksUnder == view.number))
+        holds(
+            "The first branch is that of the view's tree.",
+            branches[0].parent == parent && branches[0].children == memberChildren || role != .member)
         holds("New learners are learners below.", newLearners.allSatisfy(learnerChildren.contains))
         guard case .awaited(let readiness) = beginning else { return }
         holds("Readiness is that of members below.", readiness.applied.keys.allSatisfy(memberChildren.contains))

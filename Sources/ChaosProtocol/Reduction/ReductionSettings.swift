@@ -1,5 +1,5 @@
 /// What the steps of a cluster are. All nodes must have the same `samples`, `batch`, `lost` and `chunks`, since what
-/// they compute and send follows from them; the rest each node may set for itself.
+/// they compute and send follows from them, and the same `gradientBytes`; the rest each node may set for itself.
 public struct ReductionSettings: Hashable, Sendable {
     /// Rows of the data set, 1 … 2^50. Each is used once in an epoch.
     public var samples: Int
@@ -10,6 +10,10 @@ public struct ReductionSettings: Hashable, Sendable {
     /// Parts in which an update travels, 1 … `MessageLimits.chunks`. While one is summed another is on its way: more of
     /// them hide more of the latency of a deep tree, and cost a message each.
     public var chunks: Int
+    /// Of an update on the wire, 0 … 2^53; 0: they are not known, and one tree must do (`ReductionTree.trees`).
+    public var gradientBytes: Int
+    /// For tests: several trees wherever there can be.
+    package var hasTreesAtAnyRate = false
     /// After which a node asks again for what it waits for, in nanoseconds; doubled each time that nothing comes, for a
     /// slow link is not made faster by asking. More than a chunk takes on the slowest link.
     public var retry: Int
@@ -30,7 +34,8 @@ public struct ReductionSettings: Hashable, Sendable {
 
     /// - Precondition: all values are in their ranges, and those without a range at least 1.
     public init(
-        samples: Int, batch: Int, lost: LostSamples = .repeated, chunks: Int = 16, retry: Int = 200_000_000,
+        samples: Int, batch: Int, lost: LostSamples = .repeated, chunks: Int = 16, gradientBytes: Int = 0,
+        retry: Int = 200_000_000,
         longestRetry: Int = 8_000_000_000, window: Int = 16, backlog: Int = 4096, imbalance: Int = 100,
         unevenSteps: Int = 5, patience: Int = 10_000_000_000
     ) {
@@ -44,6 +49,7 @@ public struct ReductionSettings: Hashable, Sendable {
         self.batch = batch
         self.lost = lost
         self.chunks = chunks
+        self.gradientBytes = gradientBytes
         self.retry = retry
         self.longestRetry = longestRetry
         self.window = window

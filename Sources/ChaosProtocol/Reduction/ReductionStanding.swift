@@ -8,6 +8,8 @@ extension Reduction {
         /// The nodes below this one, ascending.
         let memberChildren: [NodeID]
         let learnerChildren: [NodeID]
+        /// This node's place in each of the trees of a step; the first is as above.
+        let branches: [Branch]
         /// Whether this node says when the view begins: it is the root, and all members hang on it.
         let leads: Bool
         var beginning = Beginning.awaited(Readiness())
@@ -27,11 +29,29 @@ extension Reduction {
         /// those of an epoch's steps, and that of what is missing when the view begins.
         var shares: [Int: Range<Int>] = [:]
 
-        /// Cost: O(links log links).
-        init(of node: NodeID, in view: View) {
-            let tree = ReductionTree(view)
+        /// The nodes above and below a member in a tree.
+        struct Branch: Sendable {
+            let parent: NodeID?
+            /// Ascending.
+            let children: [NodeID]
+        }
+
+        /// Cost: that of `ReductionTree.trees`, and without branches O(links log links).
+        /// - Parameters:
+        ///   - node: whose it is.
+        ///   - view: that was installed.
+        ///   - settings: which tell whether there are several trees.
+        ///   - branches: if they are known from an earlier view of the era.
+        init(of node: NodeID, in view: View, _ settings: ReductionSettings, branches: [Branch]? = nil) {
+            let role = view.role(of: node)
+            let trees =
+                branches == nil && role == .member
+                ? ReductionTree.trees(view, settings) : [ReductionTree(view)]
+            let tree = trees[0]
             self.view = view
-            role = view.role(of: node)
+            self.role = role
+            self.branches =
+                branches ?? trees.map { Branch(parent: $0.parent(of: node), children: $0.memberChildren(of: node)) }
             parent = tree.parent(of: node)
             memberChildren = tree.memberChildren(of: node)
             learnerChildren = tree.learnerChildren(of: node)
@@ -40,8 +60,8 @@ extension Reduction {
         }
 
         /// The same under a later view of the era. Cost: O(links log links).
-        func goingOn(as node: NodeID, in view: View) -> Standing {
-            var next = Standing(of: node, in: view)
+        func goingOn(as node: NodeID, in view: View, _ settings: ReductionSettings) -> Standing {
+            var next = Standing(of: node, in: view, settings, branches: role == .member ? branches : nil)
             next.division = division
             next.worksUnder = worksUnder
             next.shares = shares
@@ -75,6 +95,14 @@ extension Reduction {
 
         /// Cost: O(children).
         func isChild(_ peer: NodeID) -> Bool { memberChildren.contains(peer) || learnerChildren.contains(peer) }
+
+        /// This node's place in the tree that a chunk goes along.
+        func branch(ofChunk chunk: Int) -> Branch { branches[chunk % branches.count] }
+
+        /// Whether they are next to each other in one of the trees. Cost: O(children in all of them).
+        func isJoined(to peer: NodeID) -> Bool {
+            isChild(peer) || branches.contains { $0.parent == peer || $0.children.contains(peer) }
+        }
 
         mutating func share(of node: NodeID, batch: Int, defect: PlantedDefect?) -> Range<Int> {
             if let share = shares[batch] { return share }

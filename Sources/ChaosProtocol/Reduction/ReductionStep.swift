@@ -47,21 +47,45 @@ extension Reduction {
         }
     }
 
+    /// A chunk of a partial sum that came before the step.
+    struct EarlyPartial: Sendable {
+        let step: Int
+        let chunk: Int
+        let child: NodeID
+        let times: ComputeTimes
+    }
+
     mutating func startStep(_ number: Int, _ now: Int) {
         step = Step(number, chunks: settings.chunks, at: now)
+        let defect = defect
+        for part in early where part.step == number {
+            _ = step?.insert(part.chunk, part.times, from: part.child, defect: defect)
+        }
+        early = []
         idle.end(at: now)
         compute(number)
     }
 
     mutating func onPartial(_ chunk: Int, of number: Int, _ times: ComputeTimes, from child: NodeID, _ now: Int) {
-        guard standing?.memberChildren.contains(child) == true, chunk < settings.chunks, step?.number == number
-        else { return }
+        guard let standing, chunk < settings.chunks, standing.branch(ofChunk: chunk).children.contains(child) else {
+            return
+        }
+        guard step?.number == number else { return keepEarly(chunk, of: number, times, from: child) }
         let defect = defect
         let isNew = step?.insert(chunk, times, from: child, defect: defect) == true
         guard isNew || defect == .repeatedPartialCounted else { return }
         retry.hasProgressed = true
-        order(.keep(chunk: chunk, from: child))
+        order(.keep(step: number, chunk: chunk, from: child))
         sum(chunk, now)
+    }
+
+    /// The child is a step ahead, or has heard earlier that the view has begun. No member is further ahead than that.
+    private mutating func keepEarly(_ chunk: Int, of number: Int, _ times: ComputeTimes, from child: NodeID) {
+        guard let applied, number == (step == nil ? applied : applied + 1),
+            !early.contains(where: { $0.step == number && $0.chunk == chunk && $0.child == child })
+        else { return }
+        early.append(EarlyPartial(step: number, chunk: chunk, child: child, times: times))
+        order(.keep(step: number, chunk: chunk, from: child))
     }
 
     mutating func sumChunks(_ now: Int) {
@@ -70,15 +94,15 @@ extension Reduction {
 
     /// Makes a chunk of the sum if all that belongs to it is there, and sends it on its way.
     private mutating func sum(_ chunk: Int, _ now: Int) {
-        guard let children = standing?.memberChildren, let step, step.hasGradient, let times = step.times,
-            step.arrived[chunk] >= children.count, parent != nil || !isPausing(before: step.number),
+        guard let standing, let step, step.hasGradient, let times = step.times else { return }
+        let branch = standing.branch(ofChunk: chunk)
+        guard step.arrived[chunk] >= branch.children.count, parent != nil || !isPausing(before: step.number),
             self.step?.summed.insert(chunk) == true
         else { return }
-        order(.sum(step: step.number, chunk: chunk, of: children, isTotal: parent == nil))
-        guard parent == nil else { return sendPartial(chunk, of: step.number, times) }
+        order(.sum(step: step.number, chunk: chunk, of: branch.children, isTotal: branch.parent == nil))
+        guard branch.parent == nil else { return sendPartial(chunk, of: step.number, times) }
         _ = updates.insert(chunk, of: step.number, samples: samples(ofStep: step.number))
-        guard let standing else { return }
-        for child in standing.memberChildren + standing.learnerChildren {
+        for child in branch.children + standing.learnerChildren {
             sendTotal(chunk, of: step.number, to: child)
         }
     }
@@ -90,7 +114,7 @@ extension Reduction {
     }
 
     private mutating func sendPartial(_ chunk: Int, of step: Int, _ times: ComputeTimes) {
-        guard let standing, let parent = standing.parent else { return }
+        guard let standing, let parent = standing.branch(ofChunk: chunk).parent else { return }
         order(.send(.partial(view: standing.view.era, step: step, chunk: chunk, times), to: parent))
     }
 
@@ -100,9 +124,11 @@ extension Reduction {
         order(.send(.total(view: view, step: step, chunk: chunk, samples: samples), to: peer))
     }
 
-    mutating func repeatPartial(_ chunks: [Int], of number: Int) {
-        guard let step, step.number == number, let times = step.times else { return }
-        for chunk in chunks where chunk < settings.chunks && step.summed.contains(chunk) {
+    mutating func repeatPartial(_ chunks: [Int], of number: Int, to parent: NodeID) {
+        guard let standing, let step, step.number == number, let times = step.times else { return }
+        for chunk in chunks
+        where chunk < settings.chunks && step.summed.contains(chunk) && standing.branch(ofChunk: chunk).parent == parent
+        {
             sendPartial(chunk, of: number, times)
         }
     }

@@ -58,10 +58,18 @@ public struct ReductionTree: Hashable, Sendable {
         let members = view.members
         let learners = view.learners.map(\.node)
         let edges = Self.edges(of: view, members, learners)
+        let inner = edges.filter { $0.a < members.count && $0.b < members.count }
+        self.init(members, learners, Self.spanning(inner, members.count).map { inner[$0] }, learnersOver: edges)
+    }
 
-        var forest = DisjointSets(count: members.count)
+    /// - Parameters:
+    ///   - members: ascending.
+    ///   - learners: ascending.
+    ///   - chosen: the links of the tree, which make no circle.
+    ///   - edges: over which learners may hang on it, the best first.
+    init(_ members: [NodeID], _ learners: [NodeID], _ chosen: [Edge], learnersOver edges: [Edge]) {
         var branches = [[Branch]](repeating: [], count: members.count)
-        for edge in edges where edge.a < members.count && edge.b < members.count && forest.join(edge.a, edge.b) {
+        for edge in chosen {
             branches[edge.a].append(Branch(place: edge.b, length: edge.roundTrip))
             branches[edge.b].append(Branch(place: edge.a, length: edge.roundTrip))
         }
@@ -79,8 +87,16 @@ public struct ReductionTree: Hashable, Sendable {
         stopIfBroken(unless: nil)
     }
 
+    /// Kruskal's algorithm: the places of the edges that join what those before them do not, of edges in this order.
+    static func spanning(_ edges: some Sequence<(offset: Int, element: Edge)>, _ members: Int) -> [Int] {
+        var forest = DisjointSets(count: members)
+        return edges.compactMap { forest.join($0.element.a, $0.element.b) ? $0.offset : nil }
+    }
+
+    static func spanning(_ edges: [Edge], _ members: Int) -> [Int] { spanning(edges.enumerated(), members) }
+
     /// A link between two places.
-    private struct Edge {
+    struct Edge {
         let a: Int
         let b: Int
         let bandwidth: Int
@@ -89,7 +105,7 @@ public struct ReductionTree: Hashable, Sendable {
 
     /// The best first. An unmeasured round trip counts as the greatest measured, or 0 if none is. The sum over a way of
     /// 4096 nodes stays below 2^62.
-    private static func edges(of view: View, _ members: [NodeID], _ learners: [NodeID]) -> [Edge] {
+    static func edges(of view: View, _ members: [NodeID], _ learners: [NodeID]) -> [Edge] {
         let slowest =
             zip(view.links, view.qualities).lazy.filter { view.isBetweenMembers($0.0) }.compactMap(\.1.roundTrip).max()
             ?? 0

@@ -16,7 +16,9 @@ extension Reduction {
 
     /// - Parameter number: of the view under which it was made, or one before that.
     mutating func onTotal(_ chunk: Int, of step: Int, _ samples: Int, under number: Int, from peer: NodeID) {
-        guard mayHandOver(peer) else { return }
+        // Of the step at hand each chunk comes along its tree.
+        let isAlongTree = role == .member && self.step != nil && standing?.branch(ofChunk: chunk).parent == peer
+        guard isAlongTree || mayHandOver(peer) else { return }
         noteStable(before: step)
         let room = role == .member ? settings.window : settings.backlog
         guard let standing, let next = applied ?? updates.oldest, chunk < settings.chunks, step >= next,
@@ -26,7 +28,8 @@ extension Reduction {
         if role == .member || begun != nil && step == firstMissing { retry.hasProgressed = true }
         order(.store(step: step, chunk: chunk))
         if standing.isHeld(number) { self.standing?.heldFrom = min(step, standing.heldFrom ?? step) }
-        for child in standing.memberChildren where child != peer && !isAhead(child, of: step) {
+        let children = self.step == nil ? standing.memberChildren : standing.branch(ofChunk: chunk).children
+        for child in children where child != peer && !isAhead(child, of: step) {
             sendTotal(chunk, of: step, under: number, to: child)
         }
         for child in standing.learnerChildren { sendTotal(chunk, of: step, under: number, to: child) }
@@ -122,16 +125,22 @@ extension Reduction {
     }
 
     private mutating func askForStep() {
-        guard let step, step.hasGradient, let children = standing?.memberChildren, let view = standing?.view.era
-        else { return }
-        for child in children {
-            let missing = step.missing(from: child)
-            guard !missing.isEmpty else { continue }
-            send(.missing(view: view, step: step.number, .partial(missing)), to: child)
-        }
+        guard let step, step.hasGradient, let standing else { return }
         let there = updates[step.number]
-        let missing = step.summed.members.filter { !there.contains($0) }
-        guard let parent, !missing.isEmpty else { return }
-        send(.missing(view: view, step: step.number, .total(missing)), to: parent)
+        var (partials, totals): ([NodeID: [Int]], [NodeID: [Int]]) = ([:], [:])
+        for chunk in 0..<settings.chunks {
+            let branch = standing.branch(ofChunk: chunk)
+            for child in branch.children where step.received[child]?.contains(chunk) != true {
+                partials[child, default: []].append(chunk)
+            }
+            guard let parent = branch.parent, step.summed.contains(chunk), !there.contains(chunk) else { continue }
+            totals[parent, default: []].append(chunk)
+        }
+        for (child, missing) in partials.sorted(by: { $0.key < $1.key }) {
+            send(.missing(view: standing.view.era, step: step.number, .partial(missing)), to: child)
+        }
+        for (parent, missing) in totals.sorted(by: { $0.key < $1.key }) {
+            send(.missing(view: standing.view.era, step: step.number, .total(missing)), to: parent)
+        }
     }
 }

@@ -67,6 +67,10 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case updateNotHandedOver
     /// Only the step of a partial sum is looked at, not the view.
     case partialOfOldViewCounted
+    /// A partial sum that has come before its step counts under a later era too.
+    case earlyPartialKept
+    /// A view of an era begins with a step although others may have made it already, of chunks that the root lacks.
+    case givenAwayIgnored
     /// A chunk is summed when as many have come as there are children, even if one has come twice.
     case repeatedPartialCounted
     /// A gradient is brought into the next view whatever step it is of.

@@ -32,6 +32,7 @@ extension Scenario {
         var scenario = Scenario(
             seed: seed, founders: founders.sorted(), links: links.sorted(), network: network, training: training,
             settings: randomSettings(negotiation, training, network, &other), steps: [])
+        scenario.settings.reduction.hasTreesAtAnyRate = seed.isMultiple(of: 2)
         scenario.network.silence = other.element(of: [0, 300, 1000])
         scenario.network.capacity = LinkCapacity(bandwidth: 10_000_000 * other.anyLength(upTo: 100), latency: 0)
         for node in ids where other.once(in: 3) {

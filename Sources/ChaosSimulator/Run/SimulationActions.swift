@@ -92,8 +92,10 @@ extension Simulation {
                     slot, computation: nodes[slot].trainer.computation, view: view, step: step,
                     samples: awaited.count, time: computeTime(of: awaited.count, at: slot)), after: end - now)
         case .stop: nodes[slot].trainer.stop()
-        case .keep(let chunk, let child):
-            if case .sum(let sum)? = parcel?.load { nodes[slot].trainer.keep(sum, chunk: chunk, from: child) }
+        case .keep(let step, let chunk, let child):
+            if case .sum(let sum)? = parcel?.load {
+                nodes[slot].trainer.keep(sum, step: step, chunk: chunk, from: child)
+            }
         case .sum(let step, let chunk, let children, let isTotal):
             try nodes[slot].trainer.sum(step: step, chunk: chunk, of: children, isTotal: isTotal)
             if isTotal { try checkAuthors(ofStep: step, chunk, at: slot) }

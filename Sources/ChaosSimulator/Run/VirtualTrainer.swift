@@ -38,7 +38,7 @@ struct VirtualTrainer: Sendable {
     private var told = 0
     /// When those that were ordered are all computed.
     private var busyUntil = 0
-    private var kept: [NodeID: [Int: SymbolicSum]] = [:]
+    private var kept: [Int: [NodeID: [Int: SymbolicSum]]] = [:]
     private var sums: [Int: SymbolicSum] = [:]
     private var updates: [Int: [Int: SymbolicSum]] = [:]
     /// What has been pulled of a state.
@@ -52,7 +52,8 @@ struct VirtualTrainer: Sendable {
 
     /// - Returns: when the whole gradient is there.
     mutating func compute(_ part: SymbolicSum.Part, isAdded: Bool, for time: Int, at now: Int) -> Int {
-        if isAdded { dropSums() } else { stop() }
+        if !isAdded { dropGradient() }
+        dropSums(before: part.step)
         own.append(part)
         busyUntil = max(busyUntil, now) + time
         return busyUntil
@@ -67,25 +68,31 @@ struct VirtualTrainer: Sendable {
     mutating func noteTold() { told = own.count }
 
     mutating func stop() {
-        dropSums()
+        dropSums(before: .max)
+        dropGradient()
+    }
+
+    private mutating func dropGradient() {
         own = []
         (told, busyUntil) = (0, 0)
     }
 
-    private mutating func dropSums() {
+    private mutating func dropSums(before step: Int) {
         computation += 1
-        kept = [:]
+        kept = kept.filter { $0.key >= step }
         sums = [:]
     }
 
-    mutating func keep(_ sum: SymbolicSum, chunk: Int, from child: NodeID) { kept[child, default: [:]][chunk] = sum }
+    mutating func keep(_ sum: SymbolicSum, step: Int, chunk: Int, from child: NodeID) {
+        kept[step, default: [:]][child, default: [:]][chunk] = sum
+    }
 
     mutating func sum(step: Int, chunk: Int, of children: [NodeID], isTotal: Bool) throws(Finding) {
         guard let first = own.first, told == own.count else { throw missing("its own gradient of step \(step)") }
         var sum = SymbolicSum(first)
         for part in own.dropFirst() { sum.add(SymbolicSum(part)) }
         for child in children {
-            guard let part = kept[child]?[chunk] else { throw missing("chunk \(chunk) of step \(step) from \(child)") }
+            guard let part = kept[step]?[child]?[chunk] else { throw missing("chunk \(chunk) of step \(step) from \(child)") }
             sum.add(part)
         }
         sums[chunk] = sum
