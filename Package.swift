@@ -223,10 +223,10 @@ let package = Package(
         .executableTarget(
             name: "ChaosBenchmarks",
             dependencies: [
-                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosIdentity", "ChaosJudgement", "ChaosLab",
-                "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosPolicies", "ChaosProcess", "ChaosProtocol",
-                "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText", "ChaosWire", histograms, nioCore,
-                nioPosix,
+                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosIdentity", "ChaosJudgement",
+                "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosPolicies", "ChaosProcess",
+                "ChaosProtocol", "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText", "ChaosWire", histograms,
+                nioCore, nioPosix,
             ],
             path: "Benchmarks/ChaosBenchmarks", swiftSettings: strict),
         // Whether the simulation finds the planted defects: a program, for it needs a release build.

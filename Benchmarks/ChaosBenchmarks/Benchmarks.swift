@@ -39,6 +39,7 @@ enum Benchmarks {
             ("identity", IdentityBenchmark.run), ("memory", MemoryBenchmark.run), ("plans", PlanBenchmark.run),
             ("defects", DefectSearch.run), ("messages", MessageBenchmark.run),
             ("message-kinds", MessageBenchmark.runKinds), ("joins", JoinBenchmark.run),
+            ("exchange", ExchangeBenchmark.run),
         ]
         for name in arguments.dropFirst() {
             guard let entry = all.first(where: { $0.name == name }) else {
