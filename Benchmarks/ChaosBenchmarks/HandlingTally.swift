@@ -13,13 +13,19 @@ struct HandlingTally {
         _ = histogram.record(UInt64(max(0, time)))
     }
 
+    private func ratio(_ percentile: Double, _ bare: HandlingTally?) -> String {
+        bare.map { Benchmarks.decimal(milliseconds(percentile) / $0.milliseconds(percentile)) } ?? "1"
+    }
+
     func milliseconds(_ percentile: Double) -> Double { Double(histogram.valueAtPercentile(percentile)) / 1e6 }
 
-    func printRow(_ name: String, _ size: Int) {
+    /// - Parameter bare: three rounds of bare messages of the same run, with which it is compared; nil: this is they.
+    func printRow(_ name: String, _ size: Int, against bare: HandlingTally?) {
         let cells = [50, 99, 99.9].map { Benchmarks.decimal(milliseconds($0)) }
         Benchmarks.row(
             "| \(name) | \(size) | \(count) | "
                 + cells.joined(separator: " | ")
-                + " | \(Benchmarks.decimal(Double(histogram.max) / 1e6)) | \(others) |")
+                + " | \(Benchmarks.decimal(Double(histogram.max) / 1e6)) | \(others) | "
+                + "\([50, 99].map { ratio($0, bare) }.joined(separator: " | ")) |")
     }
 }
