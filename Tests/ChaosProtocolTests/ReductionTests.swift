@@ -127,6 +127,26 @@ struct ReductionTests {
         #expect(node.onView(next, at: 3).contains { if case .engine(.begun) = $0 { true } else { false } })
     }
 
+    /// A peer can have one word kept, of a view of this epoch, while its link is up.
+    @Test func nobodyFillsTheWordsOfLaterViews() {
+        let first = View(number: 1, members: [1, 2], links: [Link(1, 2)])
+        var node = Self.member(1, of: first)
+        for peer in 3...100 as ClosedRange<UInt64> {
+            for view in 2...5 {
+                _ = node.onMessage(.ready(view: view, applied: 0, []), from: NodeID(peer), at: 1)
+                _ = node.onMessage(.readyFor(view: view, digest: peer, applied: 0), from: NodeID(peer), at: 1)
+            }
+            #expect(node.laterViews.readiness.count == 1 && node.earlyWords.count == 1)
+            node.onLinkLost(to: NodeID(peer))
+            #expect(node.laterViews.readiness.isEmpty && node.earlyWords.isEmpty)
+        }
+        _ = node.onMessage(.ready(view: 2, applied: 0, []), from: 3, isLinked: false, at: 1)
+        let elsewhere = first.firstNumberOfNextEpoch(by: 2)!
+        _ = node.onMessage(.ready(view: elsewhere, applied: 0, []), from: 3, at: 1)
+        _ = node.onMessage(.readyFor(view: elsewhere, digest: 1, applied: 0), from: 3, at: 1)
+        #expect(node.laterViews.readiness.isEmpty && node.earlyWords.isEmpty)
+    }
+
     /// Only a learner has the last update when the root goes, so the members do the step again. Chance leads a defect
     /// here and past all other safeguards in one of thousands of runs.
     @Test(arguments: [nil, .unstableUpdateApplied] as [PlantedDefect?])

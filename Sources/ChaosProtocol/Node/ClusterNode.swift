@@ -262,6 +262,7 @@ public struct ClusterNode: Sendable {
         if isUp { links.insert(peer) } else { links.remove(peer) }
         actions.append(.link(to: peer, isUp: isUp))
         // A member that is alone decides at once, and begins the view with a snapshot for whoever is linked.
+        if !isUp { reduction.onLinkLost(to: peer) }
         carryOut(server.onLink(to: peer, isUp: isUp, at: now), now)
         carryOut(receiver.onLink(to: peer, isUp: isUp, at: now), now)
         carryOut(negotiation.onLink(to: peer, isUp: isUp, at: now), now)
@@ -356,7 +357,8 @@ public struct ClusterNode: Sendable {
         case .monitor, .bundle: break
         case .hello, .reports, .news, .claims, .unclaimed, .decided, .relayed:
             carryOut(negotiation.onMessage(message, from: peer, at: now), now)
-        case .reduction(let message): carryOut(reduction.onMessage(message, from: peer, at: now), now)
+        case .reduction(let message):
+            carryOut(reduction.onMessage(message, from: peer, isLinked: links.contains(peer), at: now), now)
         case .replication(let message): receive(message, payload, from: peer, now)
         }
     }

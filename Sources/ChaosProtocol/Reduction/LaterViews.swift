@@ -12,7 +12,10 @@ struct LaterViews: Sendable {
     /// The latest that the shell has been told of, and when.
     private var told = (view: 0, at: 0)
 
-    mutating func note(_ word: Readiness, of peer: NodeID) { _ = readiness.keep(word, of: peer) }
+    /// - Parameter view: the number of the view at hand; nil: there is none.
+    mutating func note(_ word: Readiness, of peer: NodeID, after view: Int?) {
+        _ = readiness.keep(word, of: peer, after: view)
+    }
 
     /// Whether the shell is to be told of this view: of each once, and again after some time.
     mutating func isToBeTold(_ view: Int, at now: Int, again interval: Int) -> Bool {

@@ -133,14 +133,27 @@ public struct Reduction: Sendable {
     }
 
     /// A message of a neighbour. Cost: O(chunks) for what asks for chunks, else O(children).
-    public mutating func onMessage(_ message: ReductionMessage, from peer: NodeID, at now: Int) -> [Action] {
+    /// - Parameters:
+    ///   - message: as it was decoded.
+    ///   - peer: from whom it came.
+    ///   - isLinked: whether the link to it is up; else nothing is kept of what it says of views to come.
+    ///   - now: in nanoseconds of the own clock.
+    public mutating func onMessage(
+        _ message: ReductionMessage, from peer: NodeID, isLinked: Bool = true, at now: Int
+    ) -> [Action] {
         if let fault = message.fault { return [.refused(fault, from: peer)] }
         if message.view > standing?.view.number ?? 0 {
-            noteLaterView(message, from: peer, now)
+            if isLinked { noteLaterView(message, from: peer, now) }
         } else if isOfThisView(message), !isHalted, role != .outside {
             receive(message, from: peer, now)
         }
         return finish(now)
+    }
+
+    /// The link to a peer is down: what it has said of views to come is dropped.
+    mutating func onLinkLost(to peer: NodeID) {
+        laterViews.readiness[peer] = nil
+        earlyWords[peer] = nil
     }
 
     /// The gradient that `compute` asked for is there. Any other is ignored.
@@ -222,7 +235,7 @@ public struct Reduction: Sendable {
             isRenewal: old?.members == view.members ? old.map(view.hasSameShape) : nil, patience: settings.patience,
             at: now)
         let before = role
-        standing = Standing(of: node, in: view, settings)
+        standing = Standing(of: node, in: view, settings, tree: candidacy?.tree(of: view))
         (step, isHalted, candidacy) = (nil, false, nil)
         if defect != .earlyPartialKept { early = [] }
         if role == .member { isLost = false }
@@ -285,7 +298,9 @@ public struct Reduction: Sendable {
     /// A readiness is kept for when the view comes, which spares the sender a wait; all else will be sent again.
     private mutating func noteLaterView(_ message: ReductionMessage, from peer: NodeID, _ now: Int) {
         if case .ready(let number, let applied, let contributions) = message {
-            laterViews.note(.init(view: number, applied: applied, contributions: contributions), of: peer)
+            laterViews.note(
+                .init(view: number, applied: applied, contributions: contributions), of: peer,
+                after: standing?.view.number)
         }
         if case .readyFor(let number, let digest, let applied, let contributions) = message {
             return note(EarlyWord(view: number, digest: digest, applied: applied, contributions), from: peer)

@@ -13,8 +13,14 @@ extension Reduction {
     struct Candidacy: Sendable {
         let view: Int
         let digest: UInt64
+        let tree: ReductionTree
         let parent: NodeID
         let children: [NodeID]
+
+        /// The tree of a view, if it is this one. Cost: O(members + learners + links).
+        func tree(of other: View) -> ReductionTree? {
+            view == other.number && digest == other.digest ? tree : nil
+        }
     }
 
     /// A word that is given before the view is there.
@@ -39,7 +45,8 @@ extension Reduction {
             let tree = ReductionTree(next)
             candidacy = tree.parent(of: node).map {
                 Candidacy(
-                    view: next.number, digest: next.digest, parent: $0, children: tree.memberChildren(of: node))
+                    view: next.number, digest: next.digest, tree: tree, parent: $0,
+                    children: tree.memberChildren(of: node))
             }
             considerEarlyWord()
         }
@@ -71,7 +78,7 @@ extension Reduction {
 
     /// The word of a neighbour about a view that is not here.
     mutating func note(_ word: EarlyWord, from peer: NodeID) {
-        if earlyWords.keep(word, of: peer) { considerEarlyWord() }
+        if earlyWords.keep(word, of: peer, after: standing?.view.number) { considerEarlyWord() }
     }
 
     /// A view has come: what has been said of it, ascending by node; what is older is dropped with it.

@@ -36,17 +36,20 @@ extension Reduction {
             let children: [NodeID]
         }
 
-        /// Cost: that of `ReductionTree.trees`, and without branches O(links log links).
+        /// Cost: that of `ReductionTree.trees`, and without branches O(links log links), or O(nodes) with the tree.
         /// - Parameters:
         ///   - node: whose it is.
         ///   - view: that was installed.
         ///   - settings: which tell whether there are several trees.
+        ///   - tree: of the view, if it is at hand.
         ///   - branches: if they are known from an earlier view of the era.
-        init(of node: NodeID, in view: View, _ settings: ReductionSettings, branches: [Branch]? = nil) {
+        init(
+            of node: NodeID, in view: View, _ settings: ReductionSettings, tree: ReductionTree? = nil,
+            branches: [Branch]? = nil
+        ) {
             let role = view.role(of: node)
-            let trees =
-                branches == nil && role == .member
-                ? ReductionTree.trees(view, settings) : [ReductionTree(view)]
+            let first = tree ?? ReductionTree(view)
+            let trees = branches == nil && role == .member ? ReductionTree.trees(view, settings, first) : [first]
             let tree = trees[0]
             self.view = view
             self.role = role

@@ -18,8 +18,9 @@ extension ReductionTree {
     static let mostMembers = 64
 
     /// Those of a view: several where they promise to be twice as fast. Cost: O(trees · (links · log links + members · depth)).
-    static func trees(_ view: View, _ settings: ReductionSettings) -> [ReductionTree] {
-        let trees = trees(view, chunks: settings.chunks)
+    /// - Parameter first: that of the view.
+    static func trees(_ view: View, _ settings: ReductionSettings, _ first: ReductionTree) -> [ReductionTree] {
+        let trees = trees(view, chunks: settings.chunks, first)
         if trees.count == 1 || settings.hasTreesAtAnyRate { return trees }
         let links = zip(view.links, view.qualities).filter { view.isBetweenMembers($0.0) }
         // What is not measured promises nothing.
@@ -32,9 +33,12 @@ extension ReductionTree {
     }
 
     /// As many as there can be, however long they take; one where there are no two.
-    /// - Parameter chunks: of an update; no more trees are made.
-    package static func trees(_ view: View, chunks: Int) -> [ReductionTree] {
-        let first = ReductionTree(view)
+    /// - Parameters:
+    ///   - view: whose they are.
+    ///   - chunks: of an update; no more trees are made.
+    ///   - tree: that of the view, if it is at hand.
+    package static func trees(_ view: View, chunks: Int, _ tree: ReductionTree? = nil) -> [ReductionTree] {
+        let first = tree ?? ReductionTree(view)
         let members = view.members
         guard chunks > 1, first.joinsAllMembers, (3...mostMembers).contains(members.count) else { return [first] }
         let edges = edges(of: view, members, first.learners).filter { $0.a < members.count && $0.b < members.count }

@@ -4,10 +4,14 @@ protocol WordOfView {
 }
 
 extension Dictionary where Key == NodeID, Value: WordOfView {
-    /// Keeps the latest word of a neighbour; of no more neighbours than a view has nodes.
+    /// Keeps the latest word of a neighbour, if the view may be the next: it is of the epoch of the view at hand, or there is none
+    /// here. As the words of those are dropped whose links go down, there is one for each neighbour at most,
+    /// and of no more neighbours than a view has nodes.
     /// - Returns: whether it is kept.
-    mutating func keep(_ word: Value, of peer: NodeID) -> Bool {
-        guard word.view >= self[peer]?.view ?? 0, self[peer] != nil || count < MessageLimits.nodes else { return false }
+    mutating func keep(_ word: Value, of peer: NodeID, after view: Int?) -> Bool {
+        guard view.map({ View.epoch(ofView: word.view) == View.epoch(ofView: $0) }) ?? true,
+            word.view >= self[peer]?.view ?? 0, self[peer] != nil || count < MessageLimits.nodes
+        else { return false }
         self[peer] = word
         return true
     }
