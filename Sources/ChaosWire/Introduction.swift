@@ -4,9 +4,9 @@ import Foundation
 /// The first frame in each direction of a connection: who is there, and what it speaks.
 public struct Introduction: Hashable, Sendable, CustomStringConvertible {
     /// The version of the protocol that this library speaks.
-    public static let version: UInt32 = 4
+    public static let version: UInt32 = 5
     /// The least that it speaks beside that.
-    public static let oldestVersion: UInt32 = 4
+    public static let oldestVersion: UInt32 = 5
     /// Of the name of a cluster, in bytes of UTF-8.
     public static let mostClusterBytes = 255
     /// Of what is said of the training, in bytes of UTF-8.

@@ -108,6 +108,16 @@ extension ProtoHeader {
     }
 }
 
+extension ProtoReplication {
+    /// As `Message.mayBeBundled` has it, before lists are looked into.
+    fileprivate var mayBeBundled: Bool {
+        switch kind {
+        case .ask, .offer, .refusal: true
+        default: false
+        }
+    }
+}
+
 extension ProtoBundle {
     /// A message that cannot be part of a bundle is not looked into.
     func parts() throws(WireFault) -> [ChaosProtocol.Message] {
@@ -118,6 +128,7 @@ extension ProtoBundle {
                 try within("messages[\(i)]") { () throws(WireFault) in
                     switch header.kind {
                     case .negotiation, .monitor, .reduction: break
+                    case .replication(let replication) where replication.mayBeBundled: break
                     default: throw WireFault("kind", .missing)
                     }
                     guard case .message(let message) = try header.message() else { throw WireFault("kind", .missing) }

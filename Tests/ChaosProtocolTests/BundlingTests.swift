@@ -98,7 +98,7 @@ struct BundlingTests {
 
     @Test(
         arguments: [
-            [], [.hello(view: 1, digest: 2)], [.hello(view: 1, digest: 2), .replication(.ask)],
+            [], [.hello(view: 1, digest: 2)], [.hello(view: 1, digest: 2), .replication(.gone(step: 1))],
             [.hello(view: 1, digest: 2), .bundle([.hello(view: 1, digest: 2), .hello(view: 1, digest: 2)])],
             [.hello(view: 1, digest: 2), .monitor(.probe(part: 0, parts: 1, bytes: 1))],
             Array(repeating: .hello(view: 1, digest: 2), count: MessageLimits.bundled + 1),

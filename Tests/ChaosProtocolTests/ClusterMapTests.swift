@@ -24,6 +24,9 @@ struct ClusterMapTests {
             #expect(links.filter(map.isUp) == links.filter(oracle.isUp))
             #expect(map.digest == oracle.digest)
             #expect(map.relevantReports == oracle.relevant.sorted().compactMap { oracle.reports[$0] })
+            var anew = map
+            anew.knownTree = nil
+            #expect(map.nextInTree(under: view) == anew.nextInTree(under: view))
             // Only members ask for the next view.
             guard view.role(of: ids[0]) == .member else { continue }
             #expect(map.next(after: view) == oracle.next)

@@ -232,7 +232,7 @@ struct NegotiationInvariantTests {
         let node = Self.member()
         expect(node, "spreading: Hellos go out, or nothing is pending.") {
             $0.spreading.helloAt = nil
-            $0.spreading.news.add(reportOf: 1, from: nil)
+            $0.spreading.news.add(reportOf: 1, from: nil, isEvent: true)
             $0.armed = $0.nextWake
         }
         expect(node, "spreading: Urgent news is there.") {
@@ -247,6 +247,8 @@ struct NegotiationInvariantTests {
         expect(node, "spreading: news: Who has been told is forgotten with the news.") {
             $0.spreading.news.clear()
             $0.spreading.news.told[1] = 0
+            $0.spreading.isUrgent = false
+            $0.armed = $0.nextWake
         }
         expect(node, "spreading: pace: The bucket has room for a token.") {
             $0.spreading.pace = Pace(pause: 1, burst: 0)

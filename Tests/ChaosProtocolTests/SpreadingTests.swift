@@ -202,6 +202,140 @@ struct SpreadingTests {
         #expect(Self.told(node.onWake(at: 3 * hello)) == [:])
     }
 
+    /// What another node has measured goes on along the tree alone, and what may make a view due everywhere.
+    @Test func measurementsGoAlongTheTree() {
+        var node = Self.member(4, links: Self.square + [Link(4, 5)])
+        let hello = node.settings.hello
+        let measured = Self.report(5, 2, links: [4], bandwidth: 7)
+        _ = node.onMessage(.reports([measured]), from: 5, at: hello + 1)
+        #expect(Self.told(node.onWake(at: 2 * hello)) == [2: [2]])
+        _ = node.onMessage(.reports([Self.report(5, 3, links: [4], wish: .leave)]), from: 5, at: 2 * hello + 1)
+        // Measured since, and not told yet: it remains an event.
+        _ = node.onMessage(
+            .reports([Self.report(5, 4, links: [4], bandwidth: 8, wish: .leave)]), from: 5, at: 2 * hello + 2)
+        #expect(Self.told(node.onWake(at: 3 * hello)) == [2: [4], 3: [4]])
+    }
+
+    /// A founder says of itself when its links in the founding view are up, or with the next hello.
+    @Test(arguments: [nil, .heldBackForever] as [PlantedDefect?]) func aFounderTellsOfAllItsLinksAtOnce(
+        _ defect: PlantedDefect?
+    ) {
+        let founding = View(number: 1, members: [1, 2, 3], links: [Link(1, 2), Link(1, 3)])
+        var node = Negotiation(node: 1, founding: founding, settings: NegotiationSettings(), defect: defect)
+        let hello = node.settings.hello
+        _ = node.onStart(at: 0)
+        _ = node.onLink(to: 2, isUp: true, at: 1)
+        _ = node.onMessage(.reports([Self.report(2, 1, links: [1])]), from: 2, at: hello / 2)
+        var partial = node
+        #expect(Self.told(partial.onWake(at: hello))[2]?.isEmpty ?? true == (defect != nil))
+        #expect(Self.told(node.onLink(to: 3, isUp: true, at: hello * 3 / 4))[2]?.count == 1)
+    }
+
+    /// Whoever has no view gets it from the first that it is linked to, and from all that still see it without one.
+    @Test func whoeverHasNoViewGetsItOnce() {
+        func views(_ actions: [Negotiation.Action]) -> Int {
+            actions.count { if case .send(.decided, 9) = $0 { true } else { false } }
+        }
+        for (links, isFirst) in [([] as [NodeID], true), ([1, 3], false), ([2, 3], true)] {
+            var node = Self.member(2, links: Self.square)
+            let now = node.settings.hello + 1
+            _ = node.onLink(to: 9, isUp: true, at: now)
+            _ = node.onMessage(.reports([Self.report(9, 1, links: links)]), from: 9, at: now)
+            #expect(views(node.onMessage(.hello(view: 0, digest: 0), from: 9, at: now)) == (isFirst ? 1 : 0))
+            #expect(views(node.onMessage(.hello(view: 0, digest: 0), from: 9, at: now + 1)) == 1)
+        }
+    }
+
+    // MARK: Votes
+
+    private static func requests(_ actions: [Negotiation.Action], to peer: NodeID) -> [Envelope.Body] {
+        actions.compactMap {
+            if case .send(.relayed(let envelope), peer) = $0 { envelope.body } else { nil }
+        }
+    }
+
+    private static func envelope(_ origin: NodeID, _ number: Int, to peer: NodeID, _ body: Envelope.Body) -> Message {
+        .relayed(Envelope(origin: origin, sequence: number, destination: peer, insists: false, body: body))
+    }
+
+    /// Whoever loses the least member promises the next one without being asked, and with these promises the next one asks at
+    /// once for the view without it.
+    @Test func promisesThatNobodyHasAskedFor() {
+        let now = NegotiationSettings().hello + 1
+        let ballot = Ballot(round: 1, proposer: 2)
+        var node = Self.member(4, links: Self.mesh)
+        let promise = Envelope.Body.promise(ballot, next: 2, accepted: nil)
+        #expect(Self.requests(node.onLink(to: 1, isUp: false, at: now), to: 2) == [promise])
+        // It is kept.
+        let lesser = Envelope.Body.accept(
+            .first(after: node.view!), View(number: 2, members: [1, 2, 3], links: [Link(1, 2), Link(1, 3)]))
+        let refusal = node.onMessage(
+            .relayed(Envelope(origin: 1, sequence: 1, destination: nil, insists: false, body: lesser)), from: 3, at: now
+        )
+        #expect(Self.requests(refusal, to: 3).contains(.refuse(promised: ballot, next: 2)))
+        #expect(refusal.contains { if case .accepted = $0 { true } else { false } })
+
+        node = Self.member(2, links: Self.mesh)
+        #expect(Self.requests(node.onLink(to: 1, isUp: false, at: now), to: 3).isEmpty)
+        var asked: [Envelope.Body] = []
+        for peer in [3, 4, 5] as [NodeID] {
+            #expect(asked.isEmpty)
+            asked += Self.requests(
+                node.onMessage(Self.envelope(peer, 1, to: 2, promise), from: peer, at: now), to: 3)
+            let links = ([2, 3, 4, 5] as [NodeID]).filter { $0 != peer }
+            asked += Self.requests(
+                node.onMessage(.news([Self.report(peer, 2, links: links)]), from: peer, at: now), to: 3)
+        }
+        guard case .accept(ballot, let next)? = asked.first, asked.count == 1 else {
+            Issue.record("\(asked)")
+            return
+        }
+        #expect(next.members == [2, 3, 4, 5])
+    }
+
+    /// Whoever says when the view begins tells that it is decided when all have accepted, or when they have had their time.
+    @Test(arguments: [nil, .restAwaitedForever] as [PlantedDefect?]) func theVotesOfTheRestAreWaitedFor(
+        _ defect: PlantedDefect?
+    ) {
+        var node = Self.member(1, links: Self.mesh, defect: defect)
+        let now = node.settings.hello + 1
+        for (peer, links) in [(4, [1, 2, 3]), (5, [1, 2, 3])] as [(NodeID, [NodeID])] {
+            _ = node.onMessage(.news([Self.report(peer, 2, links: links)]), from: peer, at: now)
+        }
+        func isDecided(_ actions: [Negotiation.Action]) -> Bool {
+            actions.contains { if case .install = $0 { true } else { false } }
+        }
+        let vote = Envelope.Body.accepted(Ballot(round: 0, proposer: 1), next: 2)
+        for peer in [2, 3, 4] as [NodeID] {
+            #expect(!isDecided(node.onMessage(Self.envelope(peer, 1, to: 1, vote), from: peer, at: now)))
+        }
+        var late = node
+        #expect(isDecided(late.onWake(at: now + node.settings.retry)) == (defect == nil))
+        #expect(isDecided(node.onMessage(Self.envelope(5, 1, to: 1, vote), from: 5, at: now)))
+    }
+
+    /// The least member, refused by too many who have promised the next one unasked, asks for the same in a greater ballot.
+    @Test(arguments: [nil, .earlyPromiseGivenWay] as [PlantedDefect?]) func theLeastAsksAgainInAGreaterBallot(
+        _ defect: PlantedDefect?
+    ) {
+        var node = Self.member(1, links: Self.mesh, defect: defect)
+        let now = node.settings.hello + 1
+        for (peer, links) in [(4, [1, 2, 3]), (5, [1, 2, 3])] as [(NodeID, [NodeID])] {
+            _ = node.onMessage(.news([Self.report(peer, 2, links: links)]), from: peer, at: now)
+        }
+        let refusal = Envelope.Body.refuse(promised: Ballot(round: 1, proposer: 2), next: 2)
+        var asked: [Envelope.Body] = []
+        for peer in [3, 4, 5] as [NodeID] {
+            #expect(asked.isEmpty)
+            asked += Self.requests(
+                node.onMessage(Self.envelope(peer, 1, to: 1, refusal), from: peer, at: now), to: 2)
+        }
+        let again = Envelope.Body.prepare(Ballot(round: 2, proposer: 1), next: 2)
+        #expect(asked == (defect == nil ? [again] : []))
+    }
+
+    // MARK: All in the end
+
     /// Much news at a stretch is passed on in few messages, none of it is lost, and none goes back.
     @Test func newsAtAStretchGoesTogether() {
         var node = Self.member(2, links: Self.square)

@@ -97,7 +97,7 @@ struct ProtocolBuffersTests {
                         founding: Digest(bytes: [UInt8](repeating: 65, count: 32)),
                         claim: Claim(node: 18_446_744_073_709_551_615, bytes: [65, 66]), lane: .shards)),
                 """
-                introduction { version: 4 node: 18446744073709551615 cluster: "mnist" oldest: 4 claim: "AB" lane: 1 training: "a network"
+                introduction { version: 5 node: 18446744073709551615 cluster: "mnist" oldest: 5 claim: "AB" lane: 1 training: "a network"
                   founding: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" }
                 """
             ),

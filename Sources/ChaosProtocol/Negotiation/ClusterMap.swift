@@ -51,6 +51,10 @@ struct ClusterMap: Sendable {
     /// collision is mended by the next change. A sum, so that order does not matter.
     var digest: UInt64 = 0
 
+    /// The neighbours along which goes what is for everyone, as `nextInTree` found it, until links, reachability, epochs or the
+    /// view change.
+    var knownTree: KnownTree?
+
     init(node: NodeID, view: View?, defect: PlantedDefect? = nil) {
         self.node = node
         self.defect = defect
@@ -63,6 +67,7 @@ struct ClusterMap: Sendable {
         entries = []
         places = SortedDictionary()
         digest = 0
+        knownTree = nil
         _ = add(Report(node: node, sequence: 0, neighbors: [], wish: .stay))
         entries[0].isReachable = true
     }
@@ -91,6 +96,7 @@ struct ClusterMap: Sendable {
         let term = Self.term(of: report)
         if entries[place].isRelevant { digest = digest &- entries[place].term &+ term }
         entries[place].term = term
+        if old.epoch != report.epoch { knownTree = nil }
         if old.neighbors != report.neighbors { link(place) }
         return .events
     }
@@ -116,6 +122,7 @@ struct ClusterMap: Sendable {
 
     /// Brings the links of a node up to date, and who can be reached over them.
     private mutating func link(_ place: Int) {
+        knownTree = nil
         let id = entries[place].report.node
         let before = entries[place].linked
         let now = entries[place].report.neighbors.compactMap { neighbor -> Int? in
@@ -230,6 +237,7 @@ struct ClusterMap: Sendable {
         everyone = view.everyone.sorted()
         epoch = view.epoch
         digest = 0
+        knownTree = nil
         for place in entries.indices {
             entries[place].isInView = everyone.containsSorted(entries[place].report.node)
             if entries[place].isRelevant { digest &+= entries[place].term }

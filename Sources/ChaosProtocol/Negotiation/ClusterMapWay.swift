@@ -58,8 +58,21 @@ extension ClusterMap {
 
     /// The nodes next to this one in the tree that what is for everyone goes along, ascending: a tree of shortest ways from the
     /// least member of the view that can be reached, the same for all nodes with the same map, whoever has something to say.
-    /// Nil: it does not lead here. Cost: O(nodes + links).
-    func nextInTree(under view: View?) -> [NodeID]? {
+    /// Nil: it does not lead here. Cost: O(nodes + links) when the map has changed, else O(1).
+    mutating func nextInTree(under view: View?) -> [NodeID]? {
+        if let knownTree, knownTree.view == view?.number { return knownTree.next }
+        let next = findTree(under: view)
+        knownTree = KnownTree(view: view?.number, next: next)
+        return next
+    }
+
+    struct KnownTree: Sendable {
+        /// The number of the view under which it was found; nil: none.
+        let view: Int?
+        let next: [NodeID]?
+    }
+
+    private func findTree(under view: View?) -> [NodeID]? {
         guard let root = view?.members.first(where: isPresent), let start = places[root] else { return nil }
         var parents = Array(repeating: -1, count: entries.count)
         parents[start] = start

@@ -29,6 +29,10 @@ struct Decision: Sendable {
     /// Whether the node has ever accepted a view of another era in this decision: then it has perhaps said what it has applied,
     /// and completes no step until a view is decided, whatever it accepts later.
     var hasAcceptedOtherEra = false
+    /// The ballot of somebody else that the node has promised without having been asked (`Negotiation.promiseNext`).
+    var anticipated: Ballot?
+    /// What others have promised this node without having been asked, by the voter.
+    var earlyPromises: [NodeID: Accepted?] = [:]
     /// The least round that the node has neither used nor heard of.
     var freshRound = 0
     var stage = Stage.idle
@@ -82,6 +86,13 @@ struct Decision: Sendable {
         return Ballot(round: freshRound, proposer: node)
     }
 
+    /// A ballot that is greater than the other one, and that nobody has used.
+    mutating func openBallot(after other: Ballot, by node: NodeID) -> Ballot {
+        freshRound = max(freshRound, other.round + 1, acceptor.promised.round + 1)
+        defer { freshRound += 1 }
+        return Ballot(round: freshRound, proposer: node)
+    }
+
     /// Lets another's ballot, if it is the greatest yet, have its time before this node tries.
     mutating func yield(to ballot: Ballot, _ settings: NegotiationSettings, at now: Int) {
         if ballot >= acceptor.promised { giveUp(for: ballot, settings, at: now) }
@@ -107,12 +118,35 @@ struct Decision: Sendable {
         } ?? false
     }
 
-    /// - Returns: the view that is decided by this answer, if it is.
+    /// - Returns: the view that is decided by this answer, or was by an earlier one; nil: none is.
     mutating func onAccepted(_ ballot: Ballot, next: Int, from voter: NodeID, defect: PlantedDefect?) -> View? {
         guard counts(ballot, next, from: voter, defect) else { return nil }
         let view = view
-        return updateProposal { $0.onAccepted(from: voter, membersOf: view, defect: defect) ? $0.view : nil } ?? nil
+        return updateProposal {
+            $0.isDecided = $0.onAccepted(from: voter, membersOf: view, defect: defect)
+            return $0.isDecided ? $0.view : nil
+        } ?? nil
     }
+
+    /// - Returns: whether the proposal at hand cannot be accepted any more.
+    mutating func onRefused(_ promised: Ballot, next: Int, from voter: NodeID) -> Bool {
+        guard let proposal, next == proposal.view.number, promised > proposal.ballot,
+            view.members.containsSorted(voter)
+        else { return false }
+        let view = view
+        return updateProposal { $0.onRefused(promised, from: voter, membersOf: view) } ?? false
+    }
+
+    /// A promise has come for a ballot that has not been opened. It is kept if it may still be.
+    mutating func keepEarly(_ ballot: Ballot, next: Int, accepted: Accepted?, from voter: NodeID) {
+        guard proposal == nil, ballot.round == Self.anticipatedRound, freshRound <= ballot.round,
+            next == view.number + 1, view.members.containsSorted(voter)
+        else { return }
+        earlyPromises[voter] = .some(accepted)
+    }
+
+    /// The round in which the next member proposes when the least has failed.
+    static let anticipatedRound = 1
 
     /// Whether an answer belongs to the proposal at hand and comes from somebody who votes.
     private func counts(_ ballot: Ballot, _ next: Int, from origin: NodeID, _ defect: PlantedDefect?) -> Bool {

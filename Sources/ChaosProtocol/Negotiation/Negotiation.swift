@@ -6,7 +6,7 @@
 /// **Everything that can happen is a report.** Each node tells all others, in one numbered `Report`, which of its links
 /// are up and what it wishes: to join, to become a member, to leave. What may make a view due goes at once to whoever is
 /// to propose it, over one neighbour (`ClusterMap.wayToProposer`), and on from there with the request; to all others it goes
-/// with the hellos, as what was measured does, which changes all the time and makes no view due. So every
+/// with the hellos, as does what was measured, along the tree: that changes all the time and makes no view due. So every
 /// node has the whole map, and each event (a failure, a link that comes or goes, a joiner, a leaver) is a difference
 /// between the map and the view. A member is taken for failed when no path of links leads to it: its neighbours say so,
 /// as soon as they notice, and nobody needs to guess from the silence of somebody far away. A link counts when both ends
@@ -32,6 +32,10 @@
 /// A quorum (Quorum.swift) is more than half, or the half with the least id. Hence a cluster can shrink in steps to
 /// one node, and of two halves one goes on at most. The price is the price of every such rule: if of two members the
 /// lesser one crashes, the other cannot know that it is not merely cut off, and stays halted.
+///
+/// When the least member fails, its neighbours promise the next one the ballot after it without being asked
+/// (`promiseNext`). Where the proposer says itself when the view begins, it waits for the votes of all, and tells that the view is
+/// decided and that it begins at once (`beginsHere`).
 ///
 /// **Going on and halting.** A member that can reach no quorum halts, and keeps state, promises and view. When links
 /// come back, hellos show who is behind. A node may install any later view at once, since numbers stand for one view
@@ -179,16 +183,19 @@ public struct Negotiation: Sendable {
         guard peer != node, (neighbors[peer] != nil) != isUp else { return [] }
         if isUp {
             neighbors[peer] = 0
-            send(hello, to: peer)
             sendClaims(to: peer)
             sendReports(to: peer)
+            // Last, so that it is not compared before they have come.
+            send(hello, to: peer)
         } else {
             neighbors[peer] = nil
             spreading.differences[peer] = nil
+            spreading.greeted.remove(peer)
             statement.qualities[peer] = nil
         }
         // Between two of which one is in no view a link matters when it is asked to be.
         publish(isUrgent: role != .outside && view?.role(of: peer) != .outside || statement.wish != .stay)
+        if !isUp { promiseNext(insteadOf: peer, now) }
         return drawConsequences(at: now)
     }
 
@@ -239,6 +246,7 @@ public struct Negotiation: Sendable {
             decision?.demand = .unknown
         }
         if let due = spreading.helloAt, now >= due {
+            sayWhatWasHeldBack()
             if defect != .treeNotGoneAround { passOnNews() }
             for peer in neighbors.keys { send(hello, to: peer) }
             if let chosen = linking.choose(by: node, linked: neighbors.keys, in: map, at: now) {
@@ -252,11 +260,7 @@ public struct Negotiation: Sendable {
                 repeatReport()
             }
         }
-        if let proposal = decision?.proposal, now >= proposal.retryAt {
-            let retryAt = defect == .retryNotRearmed ? Int.max : now + settings.retry
-            decision?.updateProposal { $0.retryAt = retryAt }
-            ask(insists: true, now)
-        }
+        if let proposal = decision?.proposal, now >= proposal.retryAt { retry(proposal, now) }
         return drawConsequences(at: now)
     }
 
@@ -351,7 +355,8 @@ public struct Negotiation: Sendable {
 
     /// Does what follows from what has changed, and hands over the actions.
     mutating func drawConsequences(at now: Int) -> [Action] {
-        if spreading.mayPassOn(at: now) { passOnUrgentNews() }
+        if spreading.mayPassOn(at: now, whileFounding: decision?.founding != nil) { passOnUrgentNews() }
+        installWhenAllHaveAccepted()
         repeat {
             if decision?.demand.isUnknown == true { assess() }
             considerProposing(now)
@@ -409,7 +414,8 @@ public struct Negotiation: Sendable {
         func earlier(_ a: Int?, _ b: Int?) -> Int? { a.map { min($0, b ?? $0) } ?? b }
         let turn = decision?.turn(settings).map { max($0, gathering.until ?? $0) }
         let own = earlier(decision?.proposal?.retryAt, turn)
-        return earlier(earlier(spreading.helloAt, spreading.newsAt), earlier(decision?.founding?.until, own))
+        let news = spreading.newsAt(whileFounding: decision?.founding != nil)
+        return earlier(earlier(spreading.helloAt, news), earlier(decision?.founding?.until, own))
     }
 
     private mutating func rearm() {

@@ -136,6 +136,7 @@ extension Spreading: SelfChecking {
         holds("A difference that lasts is mended.", differences.values.allSatisfy { 1..<Self.mostDifferences ~= $0 })
         holds(of: "news", news)
         holds(of: "pace", pace)
+        holds(of: "founding pace", foundingPace)
     }
 }
 

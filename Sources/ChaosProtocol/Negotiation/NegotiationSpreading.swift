@@ -6,12 +6,29 @@ extension Negotiation {
 
     /// Tells everyone what this node has to say of itself now.
     /// - Parameter isUrgent: whether it may make a view due, measurements apart.
+    ///
+    /// While a founding view is believed and links of this node in it are still to come, what it says of itself helps nobody, and
+    /// waits until they have, or for the next hello. Otherwise each founder would tell all others of each of its links by itself.
     mutating func publish(isUrgent: Bool = true) {
         let report = statement.report(by: node, neighbors: neighbors.keys)
         let change = map.learn(report.sealed(with: authors.signatory?.seal(report)))
         note(change)
-        spreading.news.add(reportOf: node, from: nil)
+        spreading.holdsOwnBack = awaitsOwnLinks
+        guard !spreading.holdsOwnBack else { return }
+        spreading.news.add(reportOf: node, from: nil, isEvent: change == .events)
         if isUrgent, change == .events { spreading.isUrgent = true }
+    }
+
+    private var awaitsOwnLinks: Bool {
+        guard decision?.founding != nil, let view else { return false }
+        return view.links.contains { $0.a == node && neighbors[$0.b] == nil || $0.b == node && neighbors[$0.a] == nil }
+    }
+
+    /// The next hellos are due.
+    mutating func sayWhatWasHeldBack() {
+        guard spreading.holdsOwnBack, defect != .heldBackForever else { return }
+        spreading.holdsOwnBack = false
+        spreading.news.add(reportOf: node, from: nil, isEvent: true)
     }
 
     private mutating func note(_ news: ClusterMap.News) {
@@ -22,10 +39,12 @@ extension Negotiation {
         }
     }
 
-    /// All neighbours are told the news that is pending, as far as they lack it.
+    /// All neighbours are told the news that is pending, as far as they lack it. What somebody else has measured goes on along
+    /// the tree alone.
     mutating func passOnNews() {
         guard !spreading.news.isEmpty else { return }
-        for peer in neighbors.keys { tellNews(to: peer) }
+        let tree = spreading.news.hasMeasurementsOfOthers ? nextInTree() : nil
+        for peer in neighbors.keys { tellNews(to: peer, measurements: tree?.containsSorted(peer) ?? true) }
         spreading.news.clear()
         spreading.isUrgent = false
     }
@@ -44,17 +63,19 @@ extension Negotiation {
     /// does not know why.
     private mutating func sendWithNews(_ message: Message, to peers: [NodeID]) {
         for peer in peers {
-            if !spreading.news.isEmpty { send(spreading.news.take(for: peer) { $0 != peer }, to: peer) }
+            if !spreading.news.isEmpty { send(spreading.news.take(for: peer) { $0.source != peer }, to: peer) }
             send(message, to: peer)
         }
     }
 
-    private mutating func tellNews(to peer: NodeID, isUrgent: Bool = false) {
+    /// - Parameter measurements: whether it is told what others have measured.
+    private mutating func tellNews(to peer: NodeID, measurements: Bool = true, isUrgent: Bool = false) {
         let map = map
         send(
-            spreading.news.take(for: peer) { source in
+            spreading.news.take(for: peer) { item in
+                guard let source = item.source else { return true }
                 // Not to the one that it came from, nor to its neighbours. Where the map is wrong about these, hellos will tell.
-                source.map { peer != $0 && !map.isUp(Link($0, peer)) } ?? true
+                return (measurements || item.isEvent) && peer != source && !map.isUp(Link(source, peer))
             }, to: peer, isUrgent: isUrgent)
     }
 
@@ -78,13 +99,14 @@ extension Negotiation {
         }
     }
 
-    private func nextInTree() -> [NodeID]? { map.nextInTree(under: view) }
+    /// - Precondition: the map follows the view.
+    private mutating func nextInTree() -> [NodeID]? { map.nextInTree(under: view) }
 
     /// Measurements that were lost make no difference that a hello would tell. So all reports are told anew, one after another.
     mutating func repeatReport() {
         let reports = map.relevantReports
         guard !reports.isEmpty else { return }
-        spreading.news.add(reportOf: reports[helloCount / Self.seldom % reports.count].node, from: nil)
+        spreading.news.add(reportOf: reports[helloCount / Self.seldom % reports.count].node, from: nil, isEvent: false)
     }
 
     mutating func sendReports(to peer: NodeID) { send(map.relevantReports, to: peer) }
@@ -108,20 +130,24 @@ extension Negotiation {
     /// A hello: whoever is behind, the neighbour or this node, is given what it lacks.
     mutating func compare(_ number: Int, _ digest: UInt64, with peer: NodeID) {
         let isNews = neighbors[peer] != number
+        let isFirst = spreading.greeted.insert(peer).inserted
         neighbors[peer] = number
         // Who is in another epoch may stay there, and need not be told ten times a second of this one.
         let isOfThisEpoch = View.epoch(ofView: number) == statement.epoch || number == 0 || view == nil
         if isOfThisEpoch || isNews || helloCount % Self.seldom == 0 {
-            // A view that has just come is on its way to others; whoever has none asks for it.
-            if let view, number < view.number, number == 0 || helloCount >= viewCount + 2 {
-                send(.decided(view), to: peer)
-            }
-            // Asks for the later view.
-            if number > view?.number ?? 0 { send(hello, to: peer) }
+            // A view that has just come is on its way to others. Whoever has none gets it from the first that it is linked to, and
+            // from anybody if it still has none with the next hello.
+            let isDue = number == 0 ? !isFirst || isNearest(to: peer) : helloCount >= viewCount + 2
+            if let view, number < view.number, isDue { send(.decided(view), to: peer) }
+            // Asks for the later view, as it has with its own hello if it has none.
+            if let view, number > view.number { send(hello, to: peer) }
         }
         let isSame = digest == map.digest || defect == .differenceIgnored || defect == .treeNotGoneAround
         if spreading.compare(isSame, with: peer) { sendReports(to: peer) }
     }
+
+    /// Whether the neighbour has told of no link before that to this node.
+    private func isNearest(to peer: NodeID) -> Bool { map.report(of: peer)?.neighbors.first ?? node == node }
 
     /// Whoever is correct passes on only what it has checked: the first report that is forged ends the message.
     /// - Parameter areUrgent: whether they are on their way to whoever is to propose.
@@ -140,7 +166,7 @@ extension Negotiation {
                 let change = map.learn(report)
                 note(change)
                 authors.noteReport(of: report.node, isVerified: !isOwnWord)
-                spreading.news.add(reportOf: report.node, from: peer)
+                spreading.news.add(reportOf: report.node, from: peer, isEvent: change == .events)
                 if isUrgent, change == .events { spreading.isUrgent = true }
             }
         }
@@ -182,9 +208,10 @@ extension Negotiation {
         }
     }
 
-    private func hops(of envelope: Envelope, from source: NodeID?) -> [NodeID] {
+    private mutating func hops(of envelope: Envelope, from source: NodeID?) -> [NodeID] {
         if envelope.destination == node { return [] }
-        return relay.nextHops(of: envelope, from: source, neighbors: neighbors.keys, tree: nextInTree, isUp: map.isUp)
+        let tree = envelope.destination == nil && !envelope.insists ? nextInTree() : nil
+        return relay.nextHops(of: envelope, from: source, neighbors: neighbors.keys, tree: tree, isUp: map.isUp)
     }
 
     // MARK: Who stands behind an id

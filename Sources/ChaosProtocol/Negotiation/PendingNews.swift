@@ -9,6 +9,8 @@ struct PendingNews: Sendable {
         let source: NodeID?
         /// Greater than that of everything that came before.
         let serial: Int
+        /// Whether it, or what it took the place of, may make a view due.
+        let isEvent: Bool
     }
 
     private(set) var reports = SortedDictionary<NodeID, Item>()
@@ -18,32 +20,36 @@ struct PendingNews: Sendable {
     /// Of the last news.
     var serial = 0
 
+    /// Whether there is some that makes no view due. Cost: O(nodes) of those that are pending.
+    var hasMeasurementsOfOthers: Bool { reports.values.contains { !$0.isEvent && $0.source != nil } }
+
     var isEmpty: Bool { reports.keys.isEmpty && claims.keys.isEmpty }
 
     /// Cost: O(nodes) of those that are pending.
-    mutating func add(reportOf node: NodeID, from source: NodeID?) {
+    mutating func add(reportOf node: NodeID, from source: NodeID?, isEvent: Bool) {
         serial += 1
-        reports[node] = Item(source: source, serial: serial)
+        let isEvent = isEvent || reports[node]?.isEvent == true
+        reports[node] = Item(source: source, serial: serial, isEvent: isEvent)
     }
 
     /// Likewise.
     mutating func add(claimOf node: NodeID, from source: NodeID?) {
         serial += 1
-        claims[node] = Item(source: source, serial: serial)
+        claims[node] = Item(source: source, serial: serial, isEvent: true)
     }
 
     /// What a neighbour has not been told, in the order of the nodes; it has been told then.
-    /// - Parameter lacks: whether the neighbour may lack what came from this one.
+    /// - Parameter isFor: whether it is for this neighbour.
     /// Cost: O(nodes) of those that are pending.
     mutating func take(
-        for peer: NodeID, lacks: (_ source: NodeID?) -> Bool
+        for peer: NodeID, where isFor: (Item) -> Bool
     ) -> (claims: [NodeID], reports: [NodeID]) {
         let last = told[peer] ?? 0
         guard serial > last else { return ([], []) }
         told[peer] = serial
         func taken(_ items: SortedDictionary<NodeID, Item>) -> [NodeID] {
             zip(items.keys, items.values).compactMap { node, item in
-                item.serial > last && node != peer && lacks(item.source) ? node : nil
+                item.serial > last && node != peer && isFor(item) ? node : nil
             }
         }
         return (taken(claims), taken(reports))

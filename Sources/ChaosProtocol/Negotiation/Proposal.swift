@@ -10,6 +10,11 @@ struct Proposal: Sendable {
     var voters: Set<NodeID> = []
     /// Of what the voters have accepted before, that of the greatest ballot.
     var greatest: Accepted?
+    /// Who has promised a greater ballot, and the greatest of these.
+    var refusers: Set<NodeID> = []
+    var refusal: Ballot?
+    /// Whether a quorum has accepted: the view is decided.
+    var isDecided = false
     /// When to ask again.
     var retryAt: Int
 
@@ -44,6 +49,14 @@ struct Proposal: Sendable {
         phase = .accepting
         voters = []
         return true
+    }
+
+    /// Counts a refusal.
+    /// - Returns: whether those who are left are no quorum.
+    mutating func onRefused(_ promised: Ballot, from voter: NodeID, membersOf deciders: View) -> Bool {
+        refusers.insert(voter)
+        refusal = max(refusal ?? promised, promised)
+        return !deciders.isQuorum(Set(deciders.members).subtracting(refusers))
     }
 
     /// Counts an acceptance.

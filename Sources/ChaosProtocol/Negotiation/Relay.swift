@@ -73,7 +73,7 @@ struct Relay: Sendable {
     ///   - tree: the neighbours along which goes what is for everyone, ascending; nil: there is no such tree here.
     ///   - isUp: whether a link is up.
     func nextHops(
-        of envelope: Envelope, from source: NodeID?, neighbors: [NodeID], tree: () -> [NodeID]?, isUp: (Link) -> Bool
+        of envelope: Envelope, from source: NodeID?, neighbors: [NodeID], tree: [NodeID]?, isUp: (Link) -> Bool
     ) -> [NodeID] {
         if let destination = envelope.destination {
             if neighbors.containsSorted(destination) { return [destination] }
@@ -83,7 +83,7 @@ struct Relay: Sendable {
         }
         let others = neighbors.filter { $0 != source && $0 != envelope.origin }
         guard envelope.destination == nil, !envelope.insists else { return others }
-        if let tree = tree() { return others.filter(tree.containsSorted) }
+        if let tree { return others.filter(tree.containsSorted) }
         guard let source else { return others }
         return others.filter { !isUp(Link(source, $0)) }
     }

@@ -2,8 +2,15 @@
 struct Spreading: Sendable {
     var news = PendingNews()
     var pace: Pace
+    /// While a founding view is believed everyone tells everyone, and nothing comes of a part of it: so it goes on seldom, and much
+    /// at a time, when it has been passed on a few times.
+    var foundingPace: Pace
     /// Whether there is news that may make a view due, and whoever is to propose has not been told.
     var isUrgent = false
+    /// Whether this node keeps back what it has to say of itself until its links of the founding view are up.
+    var holdsOwnBack = false
+    /// The neighbours whose hello has come since their links came up.
+    var greeted: Set<NodeID> = []
     /// When the next hellos are due, with which all news goes that is pending; nil before the start.
     var helloAt: Int?
     /// How often in a row the hello of a neighbour has differed from what is known here; absent: it did not.
@@ -11,17 +18,22 @@ struct Spreading: Sendable {
     /// After how many a neighbour is told everything: news is on its way for a while, and nothing is missing.
     static let mostDifferences = 4
 
-    init(_ settings: NegotiationSettings) { pace = Pace(pause: settings.spreading, burst: settings.burst) }
+    init(_ settings: NegotiationSettings) {
+        pace = Pace(pause: settings.spreading, burst: settings.burst)
+        foundingPace = Pace(pause: max(settings.spreading, settings.hello / 50), burst: min(settings.burst, 8))
+    }
 
     /// When urgent news may be passed on; nil: there is none, or it may be at once.
-    var newsAt: Int? { isUrgent ? pace.next : nil }
+    func newsAt(whileFounding isFounding: Bool) -> Int? {
+        isUrgent ? (isFounding ? foundingPace : pace).next : nil
+    }
 
     /// Whether urgent news is to be passed on now; then the pace counts it. News that is not urgent waits for the next
     /// hello: measurements of others, which make no view due by themselves and come all the time.
-    mutating func mayPassOn(at now: Int) -> Bool {
-        guard isUrgent, pace.next ?? now <= now else { return false }
+    mutating func mayPassOn(at now: Int, whileFounding isFounding: Bool) -> Bool {
+        guard isUrgent, newsAt(whileFounding: isFounding) ?? now <= now else { return false }
         isUrgent = false
-        pace.count(at: now)
+        if isFounding { foundingPace.count(at: now) } else { pace.count(at: now) }
         return true
     }
 

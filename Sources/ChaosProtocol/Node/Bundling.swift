@@ -9,6 +9,7 @@ extension Message {
         switch self {
         case .hello, .reports, .news, .claims, .unclaimed, .decided, .relayed, .monitor(.heartbeat): true
         case .reduction(.ready), .reduction(.readyFor), .reduction(.begin): true
+        case .replication(.ask), .replication(.offer), .replication(.refusal): true
         case .monitor, .reduction, .replication, .bundle: false
         }
     }

@@ -18,9 +18,12 @@ extension ReductionTree {
     static let mostMembers = 64
 
     /// Those of a view: several where they promise to be twice as fast. Cost: O(trees · (links · log links + members · depth)).
-    /// - Parameter first: that of the view.
-    static func trees(_ view: View, _ settings: ReductionSettings, _ first: ReductionTree) -> [ReductionTree] {
-        let trees = trees(view, chunks: settings.chunks, first)
+    /// - Parameters:
+    ///   - view: whose they are.
+    ///   - settings: which tell how long a gradient is, and in how many chunks.
+    ///   - tree: that of the view, if it is at hand.
+    static func trees(_ view: View, _ settings: ReductionSettings, _ tree: ReductionTree? = nil) -> [ReductionTree] {
+        let trees = trees(view, chunks: settings.chunks, tree)
         if trees.count == 1 || settings.hasTreesAtAnyRate { return trees }
         let links = zip(view.links, view.qualities).filter { view.isBetweenMembers($0.0) }
         // What is not measured promises nothing.

@@ -17,6 +17,14 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case firstBallotReused
     /// A request is repeated once only.
     case retryNotRearmed
+    /// A promise that nobody has asked for is given and not kept.
+    case earlyPromiseNotKept
+    /// The least member, when others have promised the next one without having been asked, gives way to nobody.
+    case earlyPromiseGivenWay
+    /// What is decided waits for the votes of the rest for ever.
+    case restAwaitedForever
+    /// A founder that has kept back what it has to say of itself says it only when all its links are up.
+    case heldBackForever
     /// A learner becomes a member on a word for an earlier view.
     case oldReadinessBelieved
     /// A minority does not notice that it is one.

@@ -126,7 +126,8 @@ nonisolated struct ProtoBundle: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// 2 … 16, each of them a heartbeat, of the negotiation, or the readiness for a view or its beginning.
+  /// 2 … 16, each of them a heartbeat, of the negotiation, the readiness for a view or its beginning, or the
+  /// question whether a node serves and its answers.
   var messages: [ProtoHeader] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
