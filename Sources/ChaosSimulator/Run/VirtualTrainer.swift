@@ -92,7 +92,9 @@ struct VirtualTrainer: Sendable {
         var sum = SymbolicSum(first)
         for part in own.dropFirst() { sum.add(SymbolicSum(part)) }
         for child in children {
-            guard let part = kept[step]?[child]?[chunk] else { throw missing("chunk \(chunk) of step \(step) from \(child)") }
+            guard let part = kept[step]?[child]?[chunk] else {
+                throw missing("chunk \(chunk) of step \(step) from \(child)")
+            }
             sum.add(part)
         }
         sums[chunk] = sum
