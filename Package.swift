@@ -223,7 +223,8 @@ let package = Package(
         .executableTarget(
             name: "ChaosBenchmarks",
             dependencies: [
-                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosIdentity", "ChaosJudgement",
+                "ChaosCertificate", "ChaosControl", "ChaosDocuments", "ChaosFormulation", "ChaosIdentity",
+                "ChaosJudgement",
                 "ChaosLab", "ChaosMILP", "ChaosMILPWorker", "ChaosModel", "ChaosPolicies", "ChaosProcess",
                 "ChaosProtocol", "ChaosScenario", "ChaosSimulator", "ChaosSolver", "ChaosText", "ChaosWire", histograms,
                 nioCore, nioPosix,
