@@ -17,7 +17,7 @@ import Testing
             lines += scenario.speeds.sorted { $0.key < $1.key }.map { "\($0) \($1)" }
             for byte in lines.joined(separator: "\n").utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         }
-        #expect(hash == 0xAECC_4564_88A5_7205)
+        #expect(hash == 0xA673_5767_6423_E1BE)
     }
 
     /// These kinds of events are drawn, and every scenario ends with a whole network and a calm.
