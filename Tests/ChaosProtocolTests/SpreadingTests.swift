@@ -293,6 +293,22 @@ struct SpreadingTests {
         #expect(next.members == [2, 3, 4, 5])
     }
 
+    @Test(arguments: [nil, .earlyPromiseNotKept] as [PlantedDefect?]) func anEarlyPromiseIsKept(
+        _ defect: PlantedDefect?
+    ) {
+        var node = Self.member(4, links: Self.mesh, defect: defect)
+        let now = node.settings.hello + 1
+        _ = node.onLink(to: 1, isUp: false, at: now)
+        let next = View(number: 2, members: [1, 2, 3], links: [Link(1, 2), Link(1, 3)])
+        let request = Envelope.Body.accept(.first(after: node.view!), next)
+        let answers = Self.requests(
+            node.onMessage(
+                .relayed(Envelope(origin: 1, sequence: 1, destination: nil, insists: false, body: request)), from: 3,
+                at: now), to: 3)
+        let hasVoted = answers.contains { if case .accepted = $0 { true } else { false } }
+        #expect(hasVoted == (defect != nil))
+    }
+
     /// Whoever says when the view begins tells that it is decided when all have accepted, or when they have had their time.
     @Test(arguments: [nil, .restAwaitedForever] as [PlantedDefect?]) func theVotesOfTheRestAreWaitedFor(
         _ defect: PlantedDefect?
@@ -312,6 +328,22 @@ struct SpreadingTests {
         var late = node
         #expect(isDecided(late.onWake(at: now + node.settings.retry)) == (defect == nil))
         #expect(isDecided(node.onMessage(Self.envelope(5, 1, to: 1, vote), from: 5, at: now)))
+    }
+
+    /// The least member asks for one view in the first ballot, whatever happens meanwhile.
+    @Test(arguments: [nil, .firstBallotReused] as [PlantedDefect?]) func theFirstBallotIsForOneView(
+        _ defect: PlantedDefect?
+    ) {
+        var node = Self.member(1, links: Self.mesh, defect: defect)
+        let now = node.settings.hello + 1
+        var asked: [Envelope.Body] = []
+        for (peer, number, links) in [(4, 2, [1, 2, 3]), (5, 2, [1, 2, 3]), (3, 2, [1, 2, 5]), (4, 3, [1, 2])]
+            as [(NodeID, Int, [NodeID])]
+        {
+            let news = Message.news([Self.report(peer, number, links: links)])
+            asked += Self.requests(node.onMessage(news, from: peer, at: now), to: 2)
+        }
+        #expect((asked.count == 1) == (defect == nil))
     }
 
     /// The least member, refused by too many who have promised the next one unasked, asks for the same in a greater ballot.
