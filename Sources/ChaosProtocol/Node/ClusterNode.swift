@@ -309,9 +309,11 @@ public struct ClusterNode: Sendable {
 
     /// Asks for the state, from the beginning.
     private mutating func seekState(_ now: Int) {
+        let before = receiver
         receiver = Receiver(node: id, settings: settings.receiver, plan: givenPlan, defect: defect)
         wakes[.receiver] = nil
         for peer in links.sorted() { carryOut(receiver.onLink(to: peer, isUp: true, at: now), now) }
+        receiver.takeWords(of: before)
         carryOut(receiver.onMeasured(qualities, at: now), now)
         if let view = negotiation.view { carryOut(receiver.onView(view, at: now), now) }
         carryOut(receiver.onStart(at: now), now)

@@ -11,6 +11,13 @@ extension Receiver {
         if case .learner = role { actions.append(.lost) } else { actions.append(.join) }
     }
 
+    /// What neighbours have told of their snapshots to one whose place this one takes: a word may come before the view that the
+    /// snapshot was taken for, and is not said again.
+    mutating func takeWords(of other: Receiver) {
+        guard defect != .earlySnapshotForgotten else { return }
+        announcements = other.announcements.filter { mayAnnounce($0.key) }
+    }
+
     /// Waits for a snapshot from now on, or for an admission first.
     mutating func awaitSnapshot(by plan: PullPlan, _ now: Int) {
         enter(.planned(plan, waitingSince: admission == nil ? nil : now))

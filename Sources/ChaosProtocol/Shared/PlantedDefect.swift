@@ -45,6 +45,8 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case linkLeftIdle
     /// What is on its way is asked of no other neighbour.
     case endNeverBegun
+    /// What a neighbour tells of its snapshot before the joiner knows that it has been admitted anew is not kept.
+    case earlySnapshotForgotten
     /// Digests of one neighbour suffice although there are others.
     case digestOfOneNeighborBelieved
     /// The digest that a neighbour tells of what it has sent counts as another one's.
