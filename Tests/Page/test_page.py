@@ -180,7 +180,7 @@ def test_real_nodes_are_shown_alike(browser: Browser, tmp_path: Path) -> None:
     )
     page = show(browser, path, 10_000)
     expect(page.get_by_role("region", name="Now", exact=True)).to_contain_text(
-        re.compile(r"5 of lab first joined: the state, .* of lab second")
+        re.compile(r"5 of lab first joined: the state, .*, came from .* of lab")
     )
     training = page.get_by_role("region", name="Training")
     for curve in ("Steps a second", "Loss", "Accuracy on the test rows", "Idle time of a member"):

@@ -264,7 +264,7 @@
       const plan = join.makespan === null ? '' : `, planned ${seconds(join.makespan)}`;
       const first = join.contributed === null ? '' : `; its first gradient came ${seconds(join.contributed - join.asked)} after it asked`;
       const pulled = join.pulling === null ? '' : ` in ${seconds(join.whole - join.pulling)}${plan}`;
-      return `${name} joined: the state, ${bytes(came)}, came from ${from}${pulled}${first}.`;
+      return `${name} joined: the state, ${bytes(join.state ?? came)}, came from ${from}${pulled}${first}.`;
     }
     if (join.pulling !== null) {
       const share = join.state ? ` of ${bytes(join.state)}` : '';

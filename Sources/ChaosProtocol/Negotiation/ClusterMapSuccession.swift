@@ -18,8 +18,11 @@ extension ClusterMap {
     /// - Parameters:
     ///   - view: that is at hand.
     ///   - node: a member that the next view must have, whichever part is the largest; nil: none must.
+    ///   - isDue: whether one is due even if it would be like the given one.
     ///   - defect: that is planted.
-    func next(after view: View, with node: NodeID? = nil, defect: PlantedDefect? = nil) -> View? {
+    func next(
+        after view: View, with node: NodeID? = nil, isDue: Bool = false, defect: PlantedDefect? = nil
+    ) -> View? {
         var candidates = Candidates(places: entries.count)
         collectMembers(of: view, &candidates, defect: defect)
         collectJoiners(after: view, &candidates)
@@ -30,16 +33,16 @@ extension ClusterMap {
         // The division is the same in all the era, so what was said of it under an earlier view of it still holds.
         let isUneven = view.members.contains { report(of: $0).map { view.numbersOfEra.contains($0.uneven) } == true }
         let idle = members.filter { report(of: $0)?.isIdle == true }
-        if !isUneven, members == view.members, learners == view.learners, links == view.links, idle == view.idle {
-            return nil
-        }
+        let isAlike =
+            members == view.members && learners == view.learners && links == view.links && idle == view.idle
+        if isAlike, !isUneven, !isDue { return nil }
         let latest = View(
             number: view.number + 1, members: members, learners: learners, links: links,
             qualities: zip(links, ends).map { link, ends in
                 LinkQuality(entries[ends.a].report.quality(to: link.b), entries[ends.b].report.quality(to: link.a))
             },
             weights: members.map { report(of: $0)?.resources.samplesPerSecond ?? 0 }, idle: idle, era: view.number + 1)
-        return isUneven ? latest : latest.continuing(view, defect) ?? latest
+        return isUneven || isAlike ? latest : latest.continuing(view, defect) ?? latest
     }
 
     /// The nodes that can be reached, and say where they can be dialled, in no particular order. Cost: O(nodes + links).

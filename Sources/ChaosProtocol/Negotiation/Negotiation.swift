@@ -382,7 +382,10 @@ public struct Negotiation: Sendable {
             return
         }
         decision?.founding = nil
-        var next = map.next(after: view, defect: defect)
+        // Who has accepted a view and said what it has applied waits until one is decided, though the network may be again as the
+        // view at hand has it.
+        let isDue = decision?.hasAcceptedOtherEra == true && defect != .acceptedLeftUndecided
+        var next = map.next(after: view, isDue: isDue, defect: defect)
         if let wanted = next, decision?.mustWait(for: wanted) == true {
             decision?.demand = .postponed
             next = nil

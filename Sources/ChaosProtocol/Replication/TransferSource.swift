@@ -61,6 +61,8 @@ struct TransferSource: Sendable {
     private var lastPace: Int?
     /// When it first had nothing to do since it was last given a part of a plan; nil: it has had something all the time.
     var unusedSince: Int?
+    /// The same before it was given that part, of which it has been asked for nothing yet: another one may take it over.
+    private var unusedBefore: Int?
     /// The bandwidth that the monitor measures, if it does.
     var monitored: Int?
 
@@ -210,11 +212,16 @@ struct TransferSource: Sendable {
     /// Without effect unless it serves.
     mutating func assign(_ queue: ShardQueue) {
         withWork { $0.queue = queue }
-        if queue.count > 0 { unusedSince = nil }
+        if queue.count > 0 { (unusedBefore, unusedSince) = (unusedSince, nil) }
     }
 
     /// The shard that it would be asked for last.
-    mutating func giveUpLast() -> Int? { withWork { $0.queue.popLast() } ?? nil }
+    mutating func giveUpLast() -> Int? {
+        let last = withWork { $0.queue.popLast() } ?? nil
+        // It rests on, and not anew.
+        if work.queue.count == 0, unusedSince == nil { unusedSince = unusedBefore }
+        return last
+    }
 
     /// Takes the next shard from the queue, unless as many are on the way as the window has.
     mutating func nextQueued(window: Int) -> Int? {
@@ -230,6 +237,7 @@ struct TransferSource: Sendable {
             $0.inFlight.append(Pull(shard: shard, sentAt: now))
         }
         asked += 1
+        unusedBefore = nil
         if isFirst { lastHeard = now }
         // With more on the way more is waited for.
         armRepeat(after: work.repeats, isFirst ? now : work.waitsSince, settings: settings)
@@ -325,7 +333,7 @@ struct TransferSource: Sendable {
     /// Nothing more is expected of it for now.
     mutating func stop(_ reason: Reason) {
         condition = .idle(reason)
-        unusedSince = nil
+        (unusedSince, unusedBefore) = (nil, nil)
         forgetRate()
     }
 

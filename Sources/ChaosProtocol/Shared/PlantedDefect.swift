@@ -47,6 +47,8 @@ package enum PlantedDefect: String, Sendable, CaseIterable {
     case endNeverBegun
     /// What a neighbour tells of its snapshot before the joiner knows that it has been admitted anew is not kept.
     case earlySnapshotForgotten
+    /// What members have accepted is decided by nobody once the network is again as the view at hand has it.
+    case acceptedLeftUndecided
     /// Digests of one neighbour suffice although there are others.
     case digestOfOneNeighborBelieved
     /// The digest that a neighbour tells of what it has sent counts as another one's.
