@@ -212,7 +212,7 @@ struct TransferSource: Sendable {
     /// Without effect unless it serves.
     mutating func assign(_ queue: ShardQueue) {
         withWork { $0.queue = queue }
-        if queue.count > 0 { (unusedBefore, unusedSince) = (unusedSince, nil) }
+        if queue.count > 0 { (unusedBefore, unusedSince) = (unusedSince ?? unusedBefore, nil) }
     }
 
     /// The shard that it would be asked for last.
