@@ -23,7 +23,16 @@ public struct PageEvent: Hashable, Sendable {
 
     /// What kind of line of the log it is.
     public enum Kind: String, Hashable, Sendable, CaseIterable {
-        case event, loss, view, plan, trouble, news
+        /// Something that was done to the cluster, or that a node was told.
+        case event
+        /// A node is there no more.
+        case loss
+        case view
+        /// A plan was made, or made anew.
+        case plan
+        /// A quorum is missing, somebody is suspected, an attempt has come to nothing.
+        case trouble
+        case news
     }
 
     /// A neighbour's part in a plan.

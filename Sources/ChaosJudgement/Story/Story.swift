@@ -1,4 +1,5 @@
 import ChaosModel
+import ChaosPage
 import ChaosProtocol
 import ChaosScenario
 
@@ -28,18 +29,8 @@ public struct Story: Sendable {
 
     /// Something worth telling.
     public struct Mark: Sendable {
-        public enum Kind: String, Sendable, Hashable, CaseIterable {
-            /// Something that was done to the cluster, or that a node was told.
-            case event
-            /// A node is there no more.
-            case loss
-            case view
-            /// A plan was made, or made anew.
-            case plan
-            /// A quorum is missing, somebody is suspected, an attempt has come to nothing.
-            case trouble
-            case news
-        }
+        /// What kind of news it is, as a page shows it.
+        public typealias Kind = PageEvent.Kind
 
         public let kind: Kind
         public let time: Int

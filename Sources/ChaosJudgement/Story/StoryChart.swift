@@ -1,3 +1,4 @@
+import ChaosPage
 import ChaosText
 
 extension Story {

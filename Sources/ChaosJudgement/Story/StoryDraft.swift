@@ -25,7 +25,7 @@ struct StoryDraft: Sendable {
 
     mutating func mark(_ text: String, _ node: NodeID?, _ time: Int, _ kind: Story.Mark.Kind = .news) {
         story.marks.append(Story.Mark(kind: kind, time: time, node: node, text: text))
-        show(.log(node, kind.ofPage, text), time)
+        show(.log(node, kind, text), time)
     }
 
     /// - Parameter activity: nil: the node is there no more.

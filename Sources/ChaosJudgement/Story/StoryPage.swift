@@ -28,16 +28,3 @@ extension Story.Activity {
         }
     }
 }
-
-extension Story.Mark.Kind {
-    var ofPage: PageEvent.Kind {
-        switch self {
-        case .event: .event
-        case .loss: .loss
-        case .view: .view
-        case .plan: .plan
-        case .trouble: .trouble
-        case .news: .news
-        }
-    }
-}

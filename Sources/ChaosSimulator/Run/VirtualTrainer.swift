@@ -159,10 +159,10 @@ struct VirtualTrainer: Sendable {
         received = [:]
     }
 
-    /// Whether a shard is missing or wrong.
     /// Whether all shards have come, right or wrong.
     var hasAllShards: Bool { received.count == (room.stateBytes + room.shardSize - 1) / room.shardSize }
 
+    /// Whether a shard is missing or wrong.
     func needs(_ index: Int) -> Bool { received[index]?.isWrong ?? true }
 
     mutating func write(_ shard: Shard, at index: Int, shardSize: Int) {
